@@ -1,0 +1,63 @@
+"""AWS clients: made only here, once per region and kept while the function is warm."""
+
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from functools import cache
+from typing import Any
+
+import boto3
+from botocore.config import Config as ClientConfig
+from mypy_boto3_ec2 import EC2Client
+from mypy_boto3_kms import KMSClient
+from mypy_boto3_s3 import S3Client
+from mypy_boto3_sqs import SQSClient
+
+_PATIENT = ClientConfig(
+    connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 4}, user_agent_extra="nightkeep"
+)
+_PROMPT = _PATIENT.merge(ClientConfig(retries={"mode": "standard", "total_max_attempts": 2}))
+
+
+@cache
+def _session() -> boto3.session.Session:
+    return boto3.session.Session()
+
+
+@cache
+def ec2(region: str) -> EC2Client:
+    """EC2 in `region`, with the SDK's retries: for describing."""
+    return _session().client("ec2", region_name=region, config=_PATIENT)
+
+
+@cache
+def ec2_acting(region: str) -> EC2Client:
+    """EC2 in `region` with one retry: a worker that is refused defers its message instead of insisting."""
+    return _session().client("ec2", region_name=region, config=_PROMPT)
+
+
+@cache
+def kms(region: str) -> KMSClient:
+    """KMS in `region`."""
+    return _session().client("kms", region_name=region, config=_PROMPT)
+
+
+@cache
+def s3(region: str) -> S3Client:
+    """S3 in `region`."""
+    return _session().client("s3", region_name=region, config=_PROMPT)
+
+
+@cache
+def sqs(region: str) -> SQSClient:
+    """SQS in `region`."""
+    return _session().client("sqs", region_name=region, config=_PATIENT)
+
+
+def answered_at(response: Any) -> datetime:
+    """AWS's own clock: the `Date` header of `response`, aware UTC, to the second."""
+    return parsedate_to_datetime(response["ResponseMetadata"]["HTTPHeaders"]["date"])
+
+
+def request_id(response: Any) -> str:
+    """AWS's id of the request that `response` answers."""
+    return str(response["ResponseMetadata"]["RequestId"])

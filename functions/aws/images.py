@@ -1,0 +1,81 @@
+"""Images and snapshots as EC2 describes them. Always by filter: DescribeImages by ImageIds fails whole when one id is gone."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from mypy_boto3_ec2 import EC2Client
+
+from functions.aws.clients import answered_at
+from functions.core import tags
+from functions.core.values import Device, Image, Snapshot
+
+VALUES = 200
+"""EC2 takes at most 200 values in one filter."""
+
+
+def of_slots(ec2: EC2Client, home: str, slots: Iterable[str], instances: Iterable[str] = ()) -> tuple[list[Image], datetime]:
+    """Our images of `slots` (of `instances` only, when any are given), failed and disabled ones too, and AWS's clock."""
+    filters = {f"tag:{tags.HOME}": [home], f"tag:{tags.SLOT}": sorted(set(slots))}
+    if instances:
+        filters[f"tag:{tags.INSTANCE}"] = sorted(set(instances))
+    return described(ec2, filters)
+
+
+def by_id(ec2: EC2Client, ids: Iterable[str]) -> tuple[dict[str, Image], datetime]:
+    """The images of up to 200 `ids` that exist, by id, and AWS's clock."""
+    found, at = described(ec2, {"image-id": sorted(set(ids))})
+    return {image.image_id: image for image in found}, at
+
+
+def described(ec2: EC2Client, filters: Mapping[str, list[str]]) -> tuple[list[Image], datetime]:
+    """The account's images that match `filters`, all pages, and AWS's clock at the last."""
+    wanted: Any = [{"Name": name, "Values": values} for name, values in filters.items()]
+    pages = ec2.get_paginator("describe_images").paginate(
+        Owners=["self"], IncludeDisabled=True, IncludeDeprecated=True, Filters=wanted, PaginationConfig={"PageSize": 1000}
+    )
+    images: list[Image] = []
+    at = datetime.min.replace(tzinfo=UTC)
+    for page in pages:
+        images.extend(_image(raw, ec2.meta.region_name) for raw in page["Images"])
+        at = answered_at(page)
+    return images, at
+
+
+def _image(raw: Any, region: str) -> Image:
+    return Image(
+        image_id=raw["ImageId"],
+        region=region,
+        name=raw.get("Name", ""),
+        state=raw["State"],
+        created=datetime.fromisoformat(raw["CreationDate"]),
+        tags={tag["Key"]: tag["Value"] for tag in raw.get("Tags", ())},
+        description=raw.get("Description", ""),
+        source_image_id=raw.get("SourceImageId"),
+        devices=tuple(_devices(raw.get("BlockDeviceMappings", ()))),
+        state_reason=raw.get("StateReason", {}).get("Message", ""),
+    )
+
+
+def _devices(mappings: Iterable[Any]) -> Iterator[Device]:
+    for mapping in mappings:
+        ebs = mapping.get("Ebs", {})
+        if "SnapshotId" in ebs:
+            yield Device(ebs["SnapshotId"], bool(ebs.get("Encrypted")))
+
+
+def snapshots(ec2: EC2Client, ids: Iterable[str]) -> dict[str, Snapshot]:
+    """The snapshots of `ids` that exist, by id; 200 ids a call."""
+    wanted = sorted(set(ids))
+    found: dict[str, Snapshot] = {}
+    for start in range(0, len(wanted), VALUES):
+        filters: Any = [{"Name": "snapshot-id", "Values": wanted[start : start + VALUES]}]
+        for page in ec2.get_paginator("describe_snapshots").paginate(
+            OwnerIds=["self"], Filters=filters, PaginationConfig={"PageSize": 1000}
+        ):
+            found |= {raw["SnapshotId"]: _snapshot(raw) for raw in page["Snapshots"]}
+    return found
+
+
+def _snapshot(raw: Any) -> Snapshot:
+    return Snapshot(raw["SnapshotId"], raw["State"], bool(raw.get("Encrypted")), raw.get("KmsKeyId"), raw.get("CompletionTime"))

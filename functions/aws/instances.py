@@ -1,0 +1,74 @@
+"""Instances as EC2 describes them, and what their configuration was."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from mypy_boto3_ec2 import EC2Client
+
+from functions.aws.clients import answered_at
+from functions.core.selection import tag_keys
+from functions.core.values import Instance
+
+PAGE = 200
+"""Instances per page, so that one page's volumes fit one filter (EC2 takes 200 values)."""
+
+LIVE = ["pending", "running", "stopping", "stopped"]
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of DescribeInstances: values for planning, `raw` for the vault. `at` is AWS's clock."""
+
+    instances: tuple[Instance, ...]
+    raw: tuple[dict[str, Any], ...]
+    at: datetime
+
+
+def tagged(ec2: EC2Client, tag_key: str) -> Iterator[Page]:
+    """Every live instance that carries the tag key in some case, page by page (DescribeInstances)."""
+    filters: Any = [{"Name": "tag-key", "Values": tag_keys(tag_key)}, {"Name": "instance-state-name", "Values": LIVE}]
+    for response in ec2.get_paginator("describe_instances").paginate(Filters=filters, PaginationConfig={"PageSize": PAGE}):
+        yield _page(response)
+
+
+def by_id(ec2: EC2Client, ids: Iterable[str]) -> tuple[dict[str, Instance], datetime]:
+    """The instances of up to 200 `ids` that exist, by id, and AWS's clock. By filter, since one missing id fails a call by InstanceIds."""
+    response = ec2.describe_instances(Filters=[{"Name": "instance-id", "Values": sorted(set(ids))}], MaxResults=1000)
+    page = _page(response)
+    return {instance.instance_id: instance for instance in page.instances}, page.at
+
+
+def _page(response: Any) -> Page:
+    raw = tuple(instance for reservation in response["Reservations"] for instance in reservation["Instances"])
+    return Page(tuple(_instance(entry) for entry in raw), raw, answered_at(response))
+
+
+def _instance(raw: dict[str, Any]) -> Instance:
+    return Instance(
+        instance_id=raw["InstanceId"],
+        state=raw["State"]["Name"],
+        root_device_type=raw.get("RootDeviceType", ""),
+        tags={tag["Key"]: tag["Value"] for tag in raw.get("Tags", ())},
+        volumes=len(raw.get("BlockDeviceMappings", ())),
+    )
+
+
+def configuration(ec2: EC2Client, page: Page) -> Iterator[dict[str, Any]]:
+    """What a restore wants to know of each of the page's instances and DescribeInstances does not say: volumes and credit specification."""
+    ids = [raw["InstanceId"] for raw in page.raw]
+    volumes: dict[str, list[Any]] = {}
+    wanted: Any = [{"Name": "attachment.instance-id", "Values": ids}]
+    for response in ec2.get_paginator("describe_volumes").paginate(Filters=wanted, PaginationConfig={"PageSize": 1000}):
+        for volume in response["Volumes"]:
+            volumes.setdefault(volume["Attachments"][0]["InstanceId"], []).append(volume)
+    credits_of = _credits(ec2, ids)
+    for raw in page.raw:
+        instance_id = raw["InstanceId"]
+        yield {"instance": raw, "volumes": volumes.get(instance_id, []), "cpu_credits": credits_of.get(instance_id)}
+
+
+def _credits(ec2: EC2Client, ids: list[str]) -> dict[str, str]:
+    pages = ec2.get_paginator("describe_instance_credit_specifications").paginate(Filters=[{"Name": "instance-id", "Values": ids}])
+    return {entry["InstanceId"]: entry["CpuCredits"] for page in pages for entry in page["InstanceCreditSpecifications"]}

@@ -1,0 +1,85 @@
+"""Taking images: one batch of takes, observed once, then done one by one."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import cache
+
+from botocore.exceptions import ClientError
+
+from functions.aws import clients, faults, images, instances, pace, tagging
+from functions.core import take
+from functions.core.config import Config
+from functions.core.messages import Take
+from functions.core.outcome import Outcome
+from functions.core.record import Reason, Status
+from functions.core.values import Image
+
+BUCKET, REFILL = 50, 5
+"""EC2's token bucket for CreateImage, per account and region."""
+
+
+class Taking:
+    """What one batch of takes sees, and does."""
+
+    def __init__(self, config: Config, takes: Iterable[Take]) -> None:
+        """Observe: one DescribeInstances and one DescribeImages for the whole batch. Raises what boto3 raises."""
+        self.config = config
+        self.ec2 = clients.ec2_acting(config.home_region)
+        wanted = list(takes)
+        ids = [entry.instance_id for entry in wanted]
+        found, _ = instances.by_id(self.ec2, ids)
+        held, now = images.of_slots(self.ec2, config.home_region, [entry.slot for entry in wanted], ids)
+        self.seen = take.Seen(found, held, now)
+
+    def act(self, action: Take, receives: int) -> Outcome:
+        """Do one take, or say why not. `receives`: how many times its message has come."""
+        decision = take.decide(self.config, action, self.seen)
+        if isinstance(decision, Outcome):
+            return decision
+        _pace(self.config.api_share).wait()
+        try:
+            return self._create(decision)
+        except ClientError as fault:
+            if faults.code(fault) == "InvalidAMIName.Duplicate":
+                return self._resolve(decision, receives)
+            return faults.outcome(fault, attempt=decision.attempt)
+        except faults.AwsFault as fault:
+            return faults.outcome(fault, attempt=decision.attempt)
+
+    def _create(self, create: take.Create) -> Outcome:
+        response = self.ec2.create_image(
+            InstanceId=create.instance_id,
+            Name=create.name,
+            Description=create.description,
+            NoReboot=create.no_reboot,
+            TagSpecifications=tagging.specifications(create.tags),
+        )
+        self._remember(create, response["ImageId"], response)
+        consistency = "crash" if create.no_reboot else "rebooted"
+        volumes = self.seen.instances[create.instance_id].volumes
+        return Outcome(
+            Status.DONE,
+            Reason.SCHEDULED,
+            response["ImageId"],
+            create.attempt,
+            clients.request_id(response),
+            detail={"consistency": consistency, "volumes": volumes},
+        )
+
+    def _remember(self, create: take.Create, image_id: str, response: object) -> None:
+        """A batch may hold an action twice; the second finds what the first made, though EC2 may not show it yet."""
+        now = clients.answered_at(response)
+        made = Image(image_id, self.config.home_region, create.name, "pending", now, create.tags)
+        self.seen = replace(self.seen, images=[*self.seen.images, made], now=now)
+
+    def _resolve(self, create: take.Create, receives: int) -> Outcome:
+        try:
+            found, _ = images.described(self.ec2, {"name": [create.name]})
+        except faults.AwsFault as fault:
+            return faults.outcome(fault, attempt=create.attempt)
+        return take.resolve_duplicate(self.config, create, found, receives=receives)
+
+
+@cache
+def _pace(api_share: float) -> pace.Pace:
+    return pace.share(bucket=BUCKET, refill=REFILL, api_share=api_share)

@@ -1,0 +1,78 @@
+"""The vaults: one S3 bucket per region that keeps what does not fit in tags."""
+
+import gzip
+import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from functions.aws import clients, faults
+from functions.core.outcome import Outcome
+from functions.core.record import Reason, Status
+from functions.core.settings import vault
+
+
+def lines(entries: Iterable[Any]) -> bytes:
+    """Entries as gzipped JSON Lines; the same entries give the same bytes."""
+    text = "".join(json.dumps(entry, default=str, sort_keys=True) + "\n" for entry in entries)
+    return gzip.compress(text.encode(), mtime=0)
+
+
+def document(content: Mapping[str, Any]) -> bytes:
+    """A JSON document."""
+    return json.dumps(content, default=str, sort_keys=True, indent=1).encode()
+
+
+def night_prefix(policy: str, slot: str) -> str:
+    """Where a night's objects stand."""
+    return f"nights/{policy}/{slot}/"
+
+
+def policy_key(policy: str) -> str:
+    """The mark that a sweep leaves for a policy that it sees for the first time."""
+    return f"nights/{policy}/policy.json"
+
+
+def manifest_key(policy: str, slot: str) -> str:
+    """Where a night's manifest stands: written last, so that where it is, the night is whole."""
+    return f"{night_prefix(policy, slot)}manifest.json"
+
+
+def part_key(policy: str, slot: str, kind: str, number: int) -> str:
+    """Where a part of a night's `plan` or `config` stands."""
+    return f"{night_prefix(policy, slot)}{kind}-{number:04}.jsonl.gz"
+
+
+class Vault:
+    """The vault of one region, for one run: after a write that failed it is left alone, so that a dead region costs its timeout once."""
+
+    def __init__(self, home: str, account: str, region: str) -> None:
+        """Name the vault of `region` in the deployment of `home`."""
+        self.region = region
+        self.bucket = vault(home, account, region)
+        self.fault: Outcome | None = None
+
+    def write(self, key: str, body: bytes) -> Outcome:
+        """Write one object (S3 PutObject). Never raises for what AWS refuses: the outcome says it."""
+        if self.fault is not None:
+            return self.fault
+        try:
+            response = clients.s3(self.region).put_object(Bucket=self.bucket, Key=key, Body=body)
+        except faults.AwsFault as fault:
+            self.fault = _as_failed(fault, f"{self.bucket}/{key}")
+            return self.fault
+        return Outcome(Status.DONE, Reason.SCHEDULED, f"{self.bucket}/{key}", request_id=clients.request_id(response))
+
+    def listing(self, prefix: str) -> dict[str, datetime]:
+        """The keys under `prefix`, with the time each was last written (S3 ListObjectsV2). Raises what boto3 raises."""
+        pages = clients.s3(self.region).get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix)
+        return {entry["Key"]: entry["LastModified"] for page in pages for entry in page.get("Contents", ())}
+
+    def read(self, key: str) -> bytes:
+        """One object's content (S3 GetObject). Raises what boto3 raises."""
+        return clients.s3(self.region).get_object(Bucket=self.bucket, Key=key)["Body"].read()
+
+
+def _as_failed(fault: Exception, resource_id: str) -> Outcome:
+    seen = faults.outcome(fault)
+    return Outcome(Status.FAILED, seen.reason, resource_id, request_id=seen.request_id, error_code=seen.error_code, detail=seen.detail)

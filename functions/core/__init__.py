@@ -1,0 +1,1 @@
+"""Decisions: pure functions over frozen values. No AWS, no environment, no clock, no logging."""

@@ -1,0 +1,133 @@
+"""The configuration: what `nightkeep.toml` says, as frozen values that stacks, functions and the CLI share."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
+
+from functions.core import config_conflicts, config_errors, config_file, cron, duration
+from functions.core.config_values import POLICY_NAME, Cron, Duration, Email, KeyAlias, PolicyName, Region, TagKey, Template, Zone, each_once
+from functions.core.errors import ConfigError
+
+SHORTEST_WINDOW: Final = timedelta(minutes=30)
+LONGEST_WINDOW: Final = timedelta(hours=24)
+LONGEST_FLEXIBLE_START: Final = timedelta(minutes=1440)
+"""EventBridge Scheduler's longest flexible time window."""
+
+_RULES = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+def _without_name(schema: dict[str, Any]) -> None:
+    """A policy's name is its table's, so no key of the table."""
+    del schema["properties"]["name"]
+    schema["required"].remove("name")
+
+
+class Policy(BaseModel):
+    """When the instances that ask for this policy are imaged, how, and where their images are copied."""
+
+    model_config = ConfigDict(**_RULES, json_schema_extra=_without_name)
+
+    name: PolicyName
+    schedule: Cron = Field(
+        description="When images are taken: a cron expression of EventBridge Scheduler, in `timezone`.", examples=["cron(0 2 * * ? *)"]
+    )
+    timezone: Zone = Field("UTC", description="IANA time zone of the schedule.", examples=["Europe/Berlin"])
+    flexible_start: Duration = Field(
+        timedelta(0),
+        description="How much later than scheduled a night may start, to spread load; at most 24 hours.",
+        examples=["15 minutes"],
+    )
+    window: Duration = Field(
+        timedelta(hours=6),
+        validate_default=True,
+        description="How long after its start a night may still take images; 30 minutes to 24 hours.",
+        examples=["6 hours"],
+    )
+    reboot: bool = Field(default=False, description="Reboot instances for a file-system-consistent image.")
+    copy_to: Annotated[tuple[Region, ...], AfterValidator(each_once)] = Field(
+        (), strict=False, description="Recovery regions that get an encrypted copy of every image.", examples=[["eu-west-1"]]
+    )
+    name_tag: Template = Field("{instance_name} {local_date}", description="The Name tag of images and snapshots.")
+    description: Template = Field("{policy} {slot} of {instance_name} {instance_id}", description="The description of images.")
+
+    @field_validator("flexible_start")
+    @classmethod
+    def _flexible_in_range(cls, value: timedelta) -> timedelta:
+        if not timedelta(0) <= value <= LONGEST_FLEXIBLE_START:
+            raise ValueError('must be from "0 minutes" to "24 hours"')
+        return value
+
+    @field_validator("window")
+    @classmethod
+    def _window_in_range(cls, value: timedelta, info: ValidationInfo) -> timedelta:
+        if not SHORTEST_WINDOW <= value <= LONGEST_WINDOW:
+            raise ValueError('must be from "30 minutes" to "24 hours"')
+        flexible: timedelta = info.data.get("flexible_start", timedelta(0))
+        interval = cron.shortest_interval(info.data["schedule"]) if "schedule" in info.data else None
+        if interval is not None and flexible + value > interval:
+            raise ValueError(
+                f'one night must end before the next starts: flexible_start "{duration.text(flexible)}" and the window together '
+                f'may take at most the schedule\'s shortest interval, "{duration.text(interval)}"'
+            )
+        return value
+
+
+class Config(BaseModel):
+    """What one deployment of Nightkeep does, from its home region."""
+
+    model_config = ConfigDict(**_RULES, title="nightkeep.toml")
+
+    home_region: Region = Field(description="The region whose instances are imaged, and where Nightkeep runs.", examples=["ap-south-1"])
+    tag_key: TagKey = Field("Backup", description="The instance tag whose value names the instance's policies.")
+    notify: Annotated[tuple[Email, ...], AfterValidator(each_once)] = Field(
+        (), strict=False, description="Who gets an email from each alarm.", examples=[["ops@example.com"]]
+    )
+    api_share: float = Field(
+        0.5, gt=0, le=1, allow_inf_nan=False, description="The part of EC2's documented API rates that Nightkeep uses at most."
+    )
+    keys: dict[Region, KeyAlias] = Field(
+        {},
+        description="A customer KMS key's alias for a recovery region; the others get a key of Nightkeep's.",
+        examples=[{"eu-west-1": "alias/my-backups"}],
+    )
+    policies: dict[str, Policy] = Field(
+        min_length=1,
+        description="Policies by name. An instance whose tag names one is imaged by it.",
+        json_schema_extra={"propertyNames": {"pattern": POLICY_NAME}},
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _name_policies(cls, raw: Any) -> Any:
+        if not isinstance(raw, dict) or not isinstance(raw.get("policies"), dict):
+            return raw
+        named = {name: {**table, "name": name} if isinstance(table, dict) else table for name, table in raw["policies"].items()}
+        return {**raw, "policies": named}
+
+    @property
+    def recovery_regions(self) -> tuple[str, ...]:
+        """Every region that some policy copies to, in order of their names."""
+        return tuple(sorted({region for policy in self.policies.values() for region in policy.copy_to}))
+
+    def key_alias(self, region: str) -> str:
+        """The alias of the KMS key that encrypts the copies in `region`: the configured one, else Nightkeep's own."""
+        return self.keys.get(region, f"alias/nightkeep-{self.home_region}")
+
+
+def load(path: Path) -> Config:
+    """The configuration in the TOML file `path`. Raises ConfigError with every problem found in it."""
+    return parse(config_file.read(path), source=str(path))
+
+
+def parse(raw: dict[str, Any], source: str) -> Config:
+    """The configuration that a TOML document holds; `source` is its file's name. Raises ConfigError with every problem."""
+    problems = config_conflicts.find(raw)
+    try:
+        config = Config.model_validate(raw)
+    except ValidationError as error:
+        problems = [*config_errors.in_words(error, top=tuple(Config.model_fields), policy=tuple(Policy.model_fields)), *problems]
+    if problems:
+        raise ConfigError(source, tuple(problems))
+    return config

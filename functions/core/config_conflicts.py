@@ -1,0 +1,43 @@
+"""Problems between keys of the configuration, found in the raw document so that they are told together with all others."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from functions.core import regions
+from functions.core.config_errors import dotted, problem, shown
+
+
+def find(raw: Mapping[str, Any]) -> list[str]:
+    """Every conflict in `raw`. What is of the wrong type is passed over: the model tells of it."""
+    policies = {name: table for name, table in _table(raw, "policies").items() if isinstance(table, dict)}
+    return [*_named(policies), *_copied_home(raw.get("home_region"), policies), *_idle_keys(raw, policies)]
+
+
+def _named(policies: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    for name, table in policies.items():
+        if "name" in table:
+            yield f"{dotted(('policies', name, 'name'))}: unknown key; a policy's name is its table's, here {shown(name)}"
+
+
+def _copied_home(home: Any, policies: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    for name, table in policies.items():
+        for position, region in enumerate(_list(table, "copy_to")):
+            if region == home:
+                yield problem(("policies", name, "copy_to", position), region, "is the home region; a copy must be in another one")
+
+
+def _idle_keys(raw: Mapping[str, Any], policies: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    copied_to = [region for table in policies.values() for region in _list(table, "copy_to")]
+    for region, alias in _table(raw, "keys").items():
+        if region in regions.NAMES and region not in copied_to:
+            yield problem(("keys", region), alias, "no policy copies to this region; give it in a policy's copy_to, or remove this key")
+
+
+def _table(raw: Mapping[str, Any], key: str) -> dict[str, Any]:
+    value = raw.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def _list(table: Mapping[str, Any], key: str) -> list[Any]:
+    value = table.get(key)
+    return value if isinstance(value, list) else []

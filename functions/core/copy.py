@@ -1,0 +1,143 @@
+"""Copying: what a worker does about one image and one recovery region, and whether the copy is what it should be."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from functions.core import naming
+from functions.core.config import Config
+from functions.core.messages import Copy
+from functions.core.night import Night
+from functions.core.outcome import Outcome, already, deferred, failed, skipped
+from functions.core.record import Reason, Status
+from functions.core.take import ATTEMPTS, SETTLING
+from functions.core.values import Image, Snapshot
+
+CONCURRENT_COPIES = 300
+"""AMI copies in progress per destination region (EC2 User Guide); not adjustable."""
+
+
+@dataclass(frozen=True)
+class CopyRequest:
+    """A CopyImage request: every parameter comes from the source image and the message, so that a retry is the same request."""
+
+    source_image_id: str
+    name: str
+    description: str
+    key: str
+    token: str
+    tags: dict[str, str]
+    attempt: int
+
+
+@dataclass(frozen=True)
+class SeenCopies:
+    """What a worker sees just before it copies: sources by id, the copies of them in the region, and how many copies are in progress there. `now` is AWS's clock."""
+
+    sources: dict[str, Image]
+    copies: Sequence[Image]
+    pending: int
+    now: datetime
+
+
+def plan(night: Night, image: Image, reason: Reason) -> tuple[Copy, ...]:
+    """The copies that an available image of `night` wants, one for each recovery region of its policy."""
+    return tuple(order(night, image, region, reason) for region in night.policy.copy_to)
+
+
+def order(night: Night, image: Image, region: str, reason: Reason) -> Copy:
+    """The action that copies `image` to `region`."""
+    return Copy(
+        policy=night.policy.name,
+        slot=night.slot,
+        instance_id=image.key[1],
+        night_id=night.night_id,
+        not_after=night.copy_until,
+        reason=reason,
+        image_id=image.image_id,
+        region=region,
+    )
+
+
+def decide(config: Config, copy: Copy, seen: SeenCopies, *, receives: int) -> CopyRequest | Outcome:
+    """What to do about `copy`: a request, or the outcome when there is nothing to request."""
+    tried = copies_of(config, copy.image_id, seen.copies)
+    source = seen.sources.get(copy.image_id)
+    refusal = _settled(copy, tried, seen.now) or _unwanted(config, copy) or _unfit(config, source, receives)
+    if refusal is not None:
+        return refusal
+    if seen.pending >= CONCURRENT_COPIES:
+        return deferred(Reason.COPIES_PENDING, detail={"pending": seen.pending})
+    return request(config, seen.sources[copy.image_id], copy.region, attempt=1 + len(tried))
+
+
+def _settled(copy: Copy, tried: Sequence[Image], now: datetime) -> Outcome | None:
+    good = next((image for image in tried if not image.failed), None)
+    if good is not None:
+        return already(good.image_id)
+    if now > copy.not_after:
+        return skipped(Reason.EXPIRED, detail={"not_after": copy.not_after.isoformat()})
+    if len(tried) >= ATTEMPTS:
+        return failed(Reason.ATTEMPTS_EXHAUSTED, attempt=len(tried), detail={"last": tried[-1].state_reason})
+    return None
+
+
+def _unwanted(config: Config, copy: Copy) -> Outcome | None:
+    policy = config.policies.get(copy.policy)
+    if policy is None:
+        return skipped(Reason.POLICY_REMOVED)
+    return None if copy.region in policy.copy_to else skipped(Reason.REGION_REMOVED)
+
+
+def _unfit(config: Config, source: Image | None, receives: int) -> Outcome | None:
+    if source is None:
+        return deferred(Reason.SOURCE_GONE) if receives < SETTLING else skipped(Reason.SOURCE_GONE)
+    if not source.ours(config.home_region):
+        return failed(Reason.NOT_OURS)
+    if source.state == "pending":
+        return deferred(Reason.SOURCE_STATE, detail={"state": source.state})
+    return None if source.state == "available" else skipped(Reason.SOURCE_STATE, detail={"state": source.state})
+
+
+def request(config: Config, source: Image, region: str, attempt: int) -> CopyRequest:
+    """The CopyImage request for one attempt."""
+    return CopyRequest(
+        source_image_id=source.image_id,
+        name=naming.numbered(source.name, attempt),
+        description=source.description,
+        key=config.key_alias(region),
+        token=naming.copy_token(config.home_region, source.image_id, region, attempt),
+        tags=naming.copy_tags(source),
+        attempt=attempt,
+    )
+
+
+def copies_of(config: Config, image_id: str, copies: Sequence[Image]) -> list[Image]:
+    """Those of `copies` that we made of `image_id`, failed ones too, oldest first."""
+    made = [image for image in copies if image.source_image_id == image_id and image.ours(config.home_region)]
+    return sorted(made, key=lambda image: image.created)
+
+
+def resolve_conflict(config: Config, copy: Copy, found: Sequence[Image], reason: Reason, *, receives: int) -> Outcome:
+    """EC2 says that the token or the name was used: a copy that has not failed means it is done; else the picture may still settle, for a while."""
+    good = next((image for image in copies_of(config, copy.image_id, found) if not image.failed), None)
+    if good is not None:
+        return already(good.image_id)
+    if receives < SETTLING:
+        return deferred(Reason.NAME_SETTLING)
+    return failed(reason)
+
+
+def verify(image: Image, snapshots: dict[str, Snapshot], key_arn: str | None) -> Outcome:
+    """Whether an available copy is encrypted under the recovery key `key_arn`, device by device. `already` when it is as wanted."""
+    open_devices = [device.snapshot_id for device in image.devices if not device.encrypted]
+    if open_devices:
+        return failed(Reason.NOT_ENCRYPTED, resource_id=image.image_id, detail={"snapshots": open_devices})
+    strange = [
+        device.snapshot_id
+        for device in image.devices
+        if key_arn is None or device.snapshot_id not in snapshots or snapshots[device.snapshot_id].key_arn != key_arn
+    ]
+    if strange:
+        return failed(Reason.WRONG_KEY, resource_id=image.image_id, detail={"snapshots": strange, "wanted": key_arn})
+    return Outcome(Status.ALREADY, Reason.VERIFIED, image.image_id, detail={"key": key_arn, "devices": len(image.devices)})

@@ -1,0 +1,52 @@
+"""The actions a planner sends to a worker: a plan's lines and, as JSON, the messages on the queues."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from functions.core.errors import EventError
+
+class _Action(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    version: Literal[1] = 1
+    policy: str
+    slot: str
+    instance_id: str
+    night_id: str
+    not_after: datetime
+    """Past this moment the worker changes nothing. UTC."""
+    reason: str
+
+
+class Take(_Action):
+    """Create one image of one instance for one slot (EC2 CreateImage)."""
+
+    verb: Literal["take"] = "take"
+    delay: int = 0
+    """Seconds the queue holds the message back, at most 900."""
+
+
+class Copy(_Action):
+    """Copy one image to one recovery region (EC2 CopyImage)."""
+
+    verb: Literal["copy"] = "copy"
+    image_id: str
+    """The source image, in the home region."""
+    region: str
+
+
+Action = Annotated[Take | Copy, Field(discriminator="verb")]
+
+_ACTION: TypeAdapter[Take | Copy] = TypeAdapter(Action)
+
+
+def parse(body: str) -> Take | Copy:
+    """Read a queue message. Raises EventError for a version or form that this code does not know."""
+    try:
+        return _ACTION.validate_json(body)
+    except ValidationError as fault:
+        raise EventError(
+            f"the message is not an action this version knows: {fault.error_count()} problems, first: {fault.errors()[0]['msg']}"
+        ) from fault

@@ -1,0 +1,90 @@
+"""Nights: one occurrence of a policy's schedule, its deadlines and its ages."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from functions.core.config import Config, Policy
+from functions.core.cron import latest, occurrences
+from functions.core.errors import EventError
+
+COPY_WINDOW = timedelta(hours=24)
+"""How long after a night's take deadline a copy may still start: creating an image "can take up to 24 hours" (EC2 User Guide)."""
+
+REPAIR_AGES = (timedelta(hours=1), timedelta(hours=3), timedelta(hours=6), timedelta(hours=12), timedelta(hours=24))
+"""Ages, counted from the end of the flexible start, at which a sweep repairs a night. The last serves copies only: no take window is that long."""
+
+SWEEP_INTERVAL = timedelta(hours=1)
+
+
+def slot_label(start: datetime) -> str:
+    """A slot's time in UTC as it stands in names and tags: `20270328T0130Z`."""
+    return start.astimezone(UTC).strftime("%Y%m%dT%H%MZ")
+
+
+def slot_start(label: str) -> datetime:
+    """The time that `label` names, in UTC. Raises EventError for anything else."""
+    try:
+        return datetime.strptime(label, "%Y%m%dT%H%MZ").replace(tzinfo=UTC)
+    except ValueError as fault:
+        raise EventError(f"{label!r} is not a slot: expected the form 20270328T0130Z") from fault
+
+
+@dataclass(frozen=True)
+class Night:
+    """All that one slot of a policy sets in motion. `start` is the slot, in UTC."""
+
+    home: str
+    policy: Policy
+    start: datetime
+
+    @property
+    def slot(self) -> str:
+        """The slot's label."""
+        return slot_label(self.start)
+
+    @property
+    def night_id(self) -> str:
+        """Ties the night's records together across functions and regions."""
+        return f"{self.home}/{self.policy.name}/{self.slot}"
+
+    @property
+    def begun(self) -> datetime:
+        """When EventBridge Scheduler has started the night at the latest."""
+        return self.start + self.policy.flexible_start
+
+    @property
+    def take_until(self) -> datetime:
+        """When taking ends."""
+        return self.begun + self.policy.window
+
+    @property
+    def copy_until(self) -> datetime:
+        """When starting a copy ends."""
+        return self.take_until + COPY_WINDOW
+
+    def repair_due(self, at: datetime) -> bool:
+        """True when the sweep planned for `at` is the one that repairs this night, for one of its ages."""
+        return any(_falls_due(self.begun + age, at) for age in REPAIR_AGES)
+
+    def verdict_due(self, at: datetime) -> bool:
+        """True when the sweep planned for `at` is the first after taking ended."""
+        return _falls_due(self.take_until, at)
+
+
+def _falls_due(moment: datetime, at: datetime) -> bool:
+    return at - SWEEP_INTERVAL < moment <= at
+
+
+def open_nights(config: Config, at: datetime) -> Iterator[Night]:
+    """The nights that have begun and whose copies may still start at `at`, oldest first within each policy."""
+    for policy in config.policies.values():
+        horizon = policy.flexible_start + policy.window + COPY_WINDOW + SWEEP_INTERVAL
+        for start in occurrences(policy.schedule, policy.timezone, at - horizon, at):
+            yield Night(config.home_region, policy, start)
+
+
+def latest_due(home: str, policy: Policy, at: datetime) -> Night | None:
+    """The newest night of `policy` that should have been planned an hour before `at`, or None when there has been none."""
+    start = latest(policy.schedule, policy.timezone, at - policy.flexible_start - SWEEP_INTERVAL)
+    return None if start is None else Night(home, policy, start)

@@ -1,0 +1,102 @@
+"""The record: one JSON line for every action attempt, always with the same fields."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Status(StrEnum):
+    """How an attempt ended."""
+
+    DONE = "done"
+    ALREADY = "already"
+    SKIPPED = "skipped"
+    DEFERRED = "deferred"
+    FAILED = "failed"
+    PLANNED = "planned"
+
+
+class Event(StrEnum):
+    """What was attempted or observed."""
+
+    NIGHT_PLANNED = "night.planned"
+    NIGHT_VERDICT = "night.verdict"
+    IMAGE_TAKE = "image.take"
+    IMAGE_COPY = "image.copy"
+    IMAGE_FOLLOW = "image.follow"
+    IMAGE_VERIFY = "image.verify"
+    INSTANCE_TAG = "instance.tag"
+    REGION_CHECK = "region.check"
+    VAULT_WRITE = "vault.write"
+    MESSAGE_READ = "message.read"
+
+
+class Reason(StrEnum):
+    """Why it ended that way."""
+
+    SCHEDULED = "scheduled"
+    MISSING = "missing"
+    RETRY = "retry"
+    OTHER_POLICY = "other_policy"
+    OPTED_OUT = "opted_out"
+    UNKNOWN_POLICY = "unknown_policy"
+    TAG_KEY_CASE = "tag_key_case"
+    REBOOT_TAG = "reboot_tag"
+    INSTANCE_STATE = "instance_state"
+    INSTANCE_STORE_ROOT = "instance_store_root"
+    INSTANCE_GONE = "instance_gone"
+    NOT_SELECTED = "not_selected"
+    NO_INSTANCES = "no_instances"
+    POLICY_REMOVED = "policy_removed"
+    REGION_REMOVED = "region_removed"
+    EXPIRED = "expired"
+    EXISTS = "exists"
+    TOO_SOON = "too_soon"
+    ATTEMPTS_EXHAUSTED = "attempts_exhausted"
+    NAME_TAKEN = "name_taken"
+    NAME_SETTLING = "name_settling"
+    TOKEN_MISMATCH = "token_mismatch"  # noqa: S105 a reason, not a secret
+    SOURCE_GONE = "source_gone"
+    SOURCE_STATE = "source_state"
+    NOT_OURS = "not_ours"
+    COPIES_PENDING = "copies_pending"
+    IMAGE_ABSENT = "image_absent"
+    IMAGE_PENDING = "image_pending"
+    IMAGE_FAILED = "image_failed"
+    IMAGE_STATE = "image_state"
+    VERIFIED = "verified"
+    NOT_ENCRYPTED = "not_encrypted"
+    WRONG_KEY = "wrong_key"
+    KEY_UNUSABLE = "key_unusable"
+    OUT_OF_TIME = "out_of_time"
+    UNKNOWN_MESSAGE = "unknown_message"
+    AWS_BUSY = "aws_busy"
+    AWS_REFUSED = "aws_refused"
+    UNREACHABLE = "unreachable"
+    OK = "ok"
+    PARTIAL = "partial"
+
+
+class Record(BaseModel):
+    """One line of the log. `done` is a change made in AWS, by the call named in `request_id`; `already` is a wanted state that was found."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    event: Event
+    status: Status
+    reason: Reason
+    policy: str | None = None
+    slot: str | None = None
+    account: str
+    region: str
+    resource_id: str | None = None
+    source_id: str | None = None
+    instance_id: str | None = None
+    night_id: str | None = None
+    request_id: str | None = None
+    error_code: str | None = None
+    attempt: int | None = None
+    detail: Mapping[str, Any] | None = None
+    """What only this event has: counts, a message of AWS, the nearest policy name."""

@@ -1,0 +1,101 @@
+"""Sweeping: what is missing from the open nights, and how a night ended."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from functions.core import copy, take
+from functions.core.config import Config
+from functions.core.follow import night_of
+from functions.core.messages import Copy
+from functions.core.night import Night
+from functions.core.record import Reason
+from functions.core.values import Image, Instance, Snapshot
+
+SETTLED = timedelta(minutes=30)
+"""How long a source has been available before the sweep takes its copy for missing: until then its event is on the way."""
+
+
+@dataclass(frozen=True)
+class Holdings:
+    """The images of the open nights: `home` in the home region, `copies` by recovery region (a region that could not be asked is absent)."""
+
+    home: Sequence[Image]
+    copies: Mapping[str, Sequence[Image]]
+
+
+def missing_takes(config: Config, night: Night, instances: Iterable[Instance], home: Sequence[Image]) -> take.Plan:
+    """The takes of `night` that have no good image yet."""
+    return take.plan(config, night, instances, images=home, reason=Reason.MISSING)
+
+
+def candidates(config: Config, nights: Iterable[Night], holdings: Holdings, region: str) -> tuple[Copy, ...]:
+    """The copies missing from `region`, newest slot first: available sources without a copy, newer than the newest good copy of their instance there."""
+    open_slots = {(night.policy.name, night.slot): night for night in nights if region in night.policy.copy_to}
+    held = [image for image in holdings.copies.get(region, ()) if image.ours(config.home_region) and not image.failed]
+    copied = {image.source_image_id for image in held}
+    newest = _newest_good(held)
+    wanted = [
+        image
+        for image in holdings.home
+        if image.ours(config.home_region)
+        and image.state == "available"
+        and image.image_id not in copied
+        and (image.key[0], image.key[2]) in open_slots
+        and image.key[2] > newest.get(image.key[:2], "")
+    ]
+    ordered = sorted(wanted, key=lambda image: image.key[2], reverse=True)
+    return tuple(copy.order(open_slots[image.key[0], image.key[2]], image, region, Reason.MISSING) for image in ordered)
+
+
+def _newest_good(held: Iterable[Image]) -> dict[tuple[str, str], str]:
+    newest: dict[tuple[str, str], str] = {}
+    for image in held:
+        if image.state == "available":
+            newest[image.key[:2]] = max(newest.get(image.key[:2], ""), image.key[2])
+    return newest
+
+
+def settled(copies: Iterable[Copy], home: Sequence[Image], snapshots: Mapping[str, Snapshot], now: datetime) -> tuple[Copy, ...]:
+    """Those of `copies` whose source has been available for half an hour: since the last of its snapshots completed."""
+    by_id = {image.image_id: image for image in home}
+    return tuple(wanted for wanted in copies if now - _available_since(by_id[wanted.image_id], snapshots) >= SETTLED)
+
+
+def _available_since(image: Image, snapshots: Mapping[str, Snapshot]) -> datetime:
+    completed = [snapshots[device.snapshot_id].completed for device in image.devices if device.snapshot_id in snapshots]
+    return max((moment for moment in completed if moment is not None), default=image.created)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How a night stands when taking has ended: `ok`, `partial` or `failed`, and the counts behind it."""
+
+    night: Night
+    reason: Reason
+    selected: int
+    imaged: int
+    missing: tuple[str, ...]
+    uncopied: Mapping[str, int]
+
+
+def verdict(config: Config, night: Night, instances: Iterable[Instance], holdings: Holdings) -> Verdict:
+    """Judge `night` by what exists: every selected instance has a good image, and every available image a copy in every recovery region."""
+    selected = [wanted.instance_id for wanted in take.plan(config, night, instances).takes]
+    images = {image.key[1]: image for image in holdings.home if _good(config, night, image)}
+    missing = tuple(instance_id for instance_id in selected if instance_id not in images)
+    uncopied = {region: _uncopied(config, images.values(), holdings.copies.get(region, ())) for region in night.policy.copy_to}
+    if not images:
+        reason = Reason.NO_INSTANCES if not selected else Reason.IMAGE_FAILED
+    else:
+        reason = Reason.PARTIAL if missing or any(uncopied.values()) else Reason.OK
+    return Verdict(night, reason, len(selected), len(images), missing, uncopied)
+
+
+def _good(config: Config, night: Night, image: Image) -> bool:
+    return image.ours(config.home_region) and not image.failed and night_of(config, image) == night
+
+
+def _uncopied(config: Config, images: Iterable[Image], copies: Sequence[Image]) -> int:
+    copied = {held.source_image_id for held in copies if held.ours(config.home_region) and not held.failed}
+    return sum(1 for image in images if image.state == "available" and image.image_id not in copied)

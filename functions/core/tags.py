@@ -1,0 +1,22 @@
+"""The tag vocabulary: what users write on instances, and what Nightkeep writes on images and snapshots."""
+
+PREFIX = "nightkeep:"
+
+HOME = "nightkeep:home"
+POLICY = "nightkeep:policy"
+INSTANCE = "nightkeep:instance"
+SLOT = "nightkeep:slot"
+SOURCE = "nightkeep:source"
+
+OFF = "off"
+"""Value of the user's tag that opts an instance out."""
+
+
+def reboot_key(tag_key: str) -> str:
+    """The instance tag that overrides a policy's `reboot`: `Backup:reboot`."""
+    return f"{tag_key}:reboot"
+
+
+def now_key(tag_key: str) -> str:
+    """The instance tag that asks for one image now: `Backup:now`."""
+    return f"{tag_key}:now"

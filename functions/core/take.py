@@ -1,0 +1,161 @@
+"""Taking: which instances a night images, and what a worker does about one of them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from functions.core import naming
+from functions.core.config import Config
+from functions.core.cron import occurrences
+from functions.core.messages import Take
+from functions.core.night import Night, slot_start
+from functions.core.outcome import Outcome, already, deferred, failed, skipped
+from functions.core.record import Reason
+from functions.core.selection import wants_reboot, why_not, words
+from functions.core.values import Image, Instance
+
+ATTEMPTS = 3
+APART = timedelta(minutes=5)
+"""Between two images of one instance: EC2 accepts them within seconds of each other and fails one later."""
+
+LONGEST_DELAY = 900
+"""SQS holds a message back for 15 minutes at most."""
+
+
+@dataclass(frozen=True)
+class Skip:
+    """An instance that the night does not image, and why."""
+
+    instance_id: str
+    reason: Reason
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a night does: every instance seen stands in it once, as a take or as a skip."""
+
+    takes: tuple[Take, ...]
+    skips: tuple[Skip, ...]
+
+
+def plan(
+    config: Config, night: Night, instances: Iterable[Instance], *, images: Iterable[Image] = (), reason: Reason = Reason.SCHEDULED
+) -> Plan:
+    """Decide for each of `instances`. `images` are those of the slot in the home region: who has a good one is skipped."""
+    has = {image.key for image in images if image.ours(config.home_region) and not image.failed}
+    takes: list[Take] = []
+    skips: list[Skip] = []
+    for instance in instances:
+        refusal = why_not(config, night.policy, instance)
+        if refusal is None and (night.policy.name, instance.instance_id, night.slot) in has:
+            refusal = Reason.EXISTS
+        if refusal is None:
+            takes.append(_take(config, night, instance, reason))
+        else:
+            skips.append(Skip(instance.instance_id, refusal))
+    return Plan(tuple(takes), tuple(skips))
+
+
+def _take(config: Config, night: Night, instance: Instance, reason: Reason) -> Take:
+    return Take(
+        policy=night.policy.name,
+        slot=night.slot,
+        instance_id=instance.instance_id,
+        night_id=night.night_id,
+        not_after=night.take_until,
+        reason=reason,
+        delay=_delay(config, night, instance),
+    )
+
+
+def _delay(config: Config, night: Night, instance: Instance) -> int:
+    """Seconds to wait so that an instance's policies that share a moment take it one after the other, by name."""
+    earlier = [name for name in words(config, instance) if name in config.policies and name < night.policy.name]
+    clashing = sum(1 for name in dict.fromkeys(earlier) if _near(config, name, night))
+    return min(clashing * int(APART.total_seconds()), LONGEST_DELAY)
+
+
+def _near(config: Config, name: str, night: Night) -> bool:
+    policy = config.policies[name]
+    reach = APART + max(policy.flexible_start, night.policy.flexible_start)
+    return any(True for _ in occurrences(policy.schedule, policy.timezone, night.start - reach, night.start + reach))
+
+
+@dataclass(frozen=True)
+class Create:
+    """A CreateImage request: all that it needs."""
+
+    instance_id: str
+    name: str
+    description: str
+    no_reboot: bool
+    tags: dict[str, str]
+    attempt: int
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a worker sees just before it acts: instances by id, and the images of the batch's slots. `now` is AWS's clock."""
+
+    instances: dict[str, Instance]
+    images: Sequence[Image]
+    now: datetime
+
+
+def decide(config: Config, take: Take, seen: Seen) -> Create | Outcome:
+    """What to do about `take`: a request, or the outcome when there is nothing to request."""
+    of_instance = sorted(
+        (image for image in seen.images if image.ours(config.home_region) and image.key[1] == take.instance_id),
+        key=lambda image: image.created,
+    )
+    tried = [image for image in of_instance if image.key == (take.policy, take.instance_id, take.slot)]
+    good = next((image for image in tried if not image.failed), None)
+    if good is not None:
+        return already(good.image_id)
+    if seen.now > take.not_after:
+        return skipped(Reason.EXPIRED, detail={"not_after": take.not_after.isoformat()})
+    if len(tried) >= ATTEMPTS:
+        return failed(Reason.ATTEMPTS_EXHAUSTED, attempt=len(tried), detail={"last": tried[-1].state_reason})
+    if any(seen.now - image.created < APART for image in of_instance):
+        return deferred(Reason.TOO_SOON)
+    return _checked(config, take, seen, attempt=1 + len(tried))
+
+
+def _checked(config: Config, take: Take, seen: Seen, attempt: int) -> Create | Outcome:
+    policy = config.policies.get(take.policy)
+    if policy is None:
+        return skipped(Reason.POLICY_REMOVED)
+    instance = seen.instances.get(take.instance_id)
+    if instance is None:
+        return skipped(Reason.INSTANCE_GONE)
+    refusal = why_not(config, policy, instance)
+    if refusal is Reason.INSTANCE_STATE and instance.state in {"pending", "stopping"}:
+        return deferred(refusal, detail={"state": instance.state})
+    if refusal is not None:
+        return skipped(refusal if refusal in {Reason.INSTANCE_STATE, Reason.INSTANCE_STORE_ROOT} else Reason.NOT_SELECTED)
+    night = Night(config.home_region, policy, slot_start(take.slot))
+    return Create(
+        instance_id=instance.instance_id,
+        name=naming.image_name(policy.name, instance.instance_id, night.slot, attempt),
+        description=naming.description(night, instance),
+        no_reboot=attempt > 1 or not wants_reboot(config, policy, instance),
+        tags=naming.take_tags(config, night, instance),
+        attempt=attempt,
+    )
+
+
+def resolve_duplicate(config: Config, create: Create, found: Sequence[Image], *, receives: int) -> Outcome:
+    """EC2 says that the name exists: ours and not failed means it is taken already; else the picture may still settle, for a while."""
+    owned = [image for image in found if image.name == create.name]
+    good = next((image for image in owned if image.ours(config.home_region) and not image.failed), None)
+    if good is not None:
+        return already(good.image_id)
+    if any(not image.ours(config.home_region) for image in owned):
+        return failed(Reason.NAME_TAKEN, resource_id=owned[0].image_id, detail={"name": create.name})
+    if receives < SETTLING:
+        return deferred(Reason.NAME_SETTLING, detail={"name": create.name})
+    return failed(Reason.NAME_TAKEN, detail={"name": create.name})
+
+
+SETTLING = 6
+"""How many times a message may come before a state that contradicts itself counts as final: over 15 minutes of deferring."""

@@ -1,0 +1,86 @@
+"""What AWS was seen to hold, as frozen values. Times are aware, in UTC."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from functions.core import tags
+
+FAILED_STATES = frozenset({"failed", "error", "invalid"})
+"""Image states (EC2 DescribeImages) that will never become available."""
+
+
+@dataclass(frozen=True)
+class Instance:
+    """An EC2 instance as DescribeInstances showed it."""
+
+    instance_id: str
+    state: str
+    root_device_type: str
+    tags: Mapping[str, str]
+    volumes: int = 1
+
+    @property
+    def name(self) -> str:
+        """The instance's `Name` tag, or its id when it has none."""
+        return self.tags.get("Name") or self.instance_id
+
+
+@dataclass(frozen=True)
+class Device:
+    """One EBS device of an image."""
+
+    snapshot_id: str
+    encrypted: bool
+
+
+@dataclass(frozen=True)
+class Image:
+    """An AMI as DescribeImages showed it in `region`."""
+
+    image_id: str
+    region: str
+    name: str
+    state: str
+    created: datetime
+    tags: Mapping[str, str]
+    description: str = ""
+    source_image_id: str | None = None
+    devices: tuple[Device, ...] = ()
+    state_reason: str = ""
+
+    @property
+    def failed(self) -> bool:
+        """True when the image will never become available."""
+        return self.state in FAILED_STATES
+
+    def ours(self, home: str) -> bool:
+        """True when this image was made by the deployment of `home`: its tag says so and its name or source fits."""
+        named = self.name.startswith(f"nightkeep/{self.tags.get(tags.POLICY)}/{self.tags.get(tags.INSTANCE)}/")
+        copied = self.source_image_id is not None and self.tags.get(tags.SOURCE) == self.source_image_id
+        return self.tags.get(tags.HOME) == home and (named or copied)
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """(policy, instance, slot) of an image of ours; empty strings where a tag is missing."""
+        return (self.tags.get(tags.POLICY, ""), self.tags.get(tags.INSTANCE, ""), self.tags.get(tags.SLOT, ""))
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """An EBS snapshot as DescribeSnapshots showed it."""
+
+    snapshot_id: str
+    state: str
+    encrypted: bool
+    key_arn: str | None
+    completed: datetime | None
+
+
+@dataclass(frozen=True)
+class Key:
+    """A KMS key as DescribeKey showed it."""
+
+    arn: str
+    enabled: bool
+    state: str

@@ -1,0 +1,1 @@
+"""Lambda entry points: parse, observe, plan, act."""

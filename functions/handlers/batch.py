@@ -1,0 +1,54 @@
+"""Working through a batch of queue messages: each on its own, deferred ones come again."""
+
+from collections.abc import Callable
+from typing import Any
+
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from functions.aws import clients, queue
+from functions.aws.faults import AwsFault
+from functions.core.errors import NightkeepError
+from functions.core.outcome import Outcome, deferred
+from functions.core.record import Reason, Status
+from functions.handlers.deployment import load
+from functions.handlers.log import logger
+
+LEAST_TIME = 20_000
+"""Milliseconds that a message needs at most; with less left, the rest of the batch comes again."""
+
+
+class DeferredError(NightkeepError):
+    """The message stays in its queue and comes again. Tells Powertools' batch processor so."""
+
+
+def process(event: dict[str, Any], context: LambdaContext, work: Callable[[SQSRecord, int], Outcome]) -> Any:
+    """Give each message, and how often it has come, to `work`; a deferred outcome leaves it in the queue. Returns SQS's partial batch response."""
+
+    def one(record: SQSRecord) -> None:
+        receives = int(record.attributes.approximate_receive_count)
+        try:
+            outcome = work(record, receives)
+        except Exception:
+            logger.exception("message.broken", message_id=record.message_id)
+            raise
+        if outcome.status is Status.DEFERRED:
+            _defer(record, receives)
+            raise DeferredError(str(outcome.reason))
+
+    processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+    return process_partial_response(event=event, record_handler=one, processor=processor, context=context)
+
+
+def _defer(record: SQSRecord, receives: int) -> None:
+    url = load().settings.queue(record.event_source_arn)
+    try:
+        queue.defer(clients.sqs(record.aws_region), url, record.receipt_handle, receives)
+    except AwsFault as fault:
+        logger.warning("message.visibility", message_id=record.message_id, error=str(fault))
+
+
+def out_of_time(context: LambdaContext) -> Outcome | None:
+    """Deferred when the function is about to reach its timeout."""
+    return deferred(Reason.OUT_OF_TIME) if context.get_remaining_time_in_millis() < LEAST_TIME else None

@@ -1,0 +1,114 @@
+"""Running a night's planning: page by page plan, keep in the vaults, send. Shared by the schedule and the sweep."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from functions.aws import clients, faults, instances, queue
+from functions.aws import vault as vaults
+from functions.aws.instances import Page
+from functions.core import selection, take
+from functions.core.night import Night
+from functions.core.outcome import Outcome, failed, skipped
+from functions.core.record import Event, Reason, Status
+from functions.core.values import Image
+from functions.handlers import log
+from functions.handlers.deployment import Deployment
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How a night was planned: pages read, takes sent, instances skipped by reason."""
+
+    pages: int
+    takes: int
+    skips: Mapping[str, int]
+
+
+def expired(night: Night, now: datetime) -> Outcome | None:
+    """The refusal to plan a night whose window is over by AWS's clock."""
+    return skipped(Reason.EXPIRED, detail={"take_until": night.take_until.isoformat()}) if now > night.take_until else None
+
+
+def run(
+    deployment: Deployment, night: Night, pages: Iterable[Page], *, images: Sequence[Image] = (), reason: Reason = Reason.SCHEDULED
+) -> Outcome:
+    """Plan `night` and send its takes; a crash half-way is mended by running again. Returns the outcome recorded as `night.planned`."""
+    keep = Keeping(deployment, night)
+    counts = Counts(0, 0, {})
+    for number, page in enumerate(pages, start=1):
+        refusal = expired(night, page.at)
+        if refusal is not None:
+            return refusal
+        plan = take.plan(deployment.config, night, page.instances, images=images, reason=reason)
+        keep.part(number, plan, page)
+        queue.send(clients.sqs(deployment.config.home_region), deployment.settings.take_queue, plan.takes)
+        report_findings(deployment, page, night)
+        counts = _add(counts, plan)
+    keep.manifest({"night_id": night.night_id, **asdict(counts)})
+    return _outcome(counts, reason)
+
+
+def _add(counts: Counts, plan: take.Plan) -> Counts:
+    skips = dict(counts.skips)
+    for skip in plan.skips:
+        skips[skip.reason] = skips.get(skip.reason, 0) + 1
+    return Counts(counts.pages + 1, counts.takes + len(plan.takes), skips)
+
+
+def _outcome(counts: Counts, reason: Reason) -> Outcome:
+    covered = counts.takes + counts.skips.get(Reason.EXISTS, 0)
+    if covered == 0:
+        return failed(Reason.NO_INSTANCES, detail=asdict(counts))
+    return Outcome(Status.DONE, reason, detail=asdict(counts))
+
+
+def report_findings(deployment: Deployment, page: Page, night: Night) -> None:
+    """Record what looks like a mistake in the page's tags, and who is skipped for a reason of its own."""
+    for finding in selection.findings(deployment.config, page.instances):
+        outcome = skipped(finding.reason, resource_id=finding.instance_id, detail={"value": finding.value, "nearest": finding.nearest})
+        log.write(Event.INSTANCE_TAG, outcome, region=night.home, instance_id=finding.instance_id, **log.about_night(night))
+
+
+class Keeping:
+    """Keeps a night's plan and the instances' configuration in every vault. What cannot be kept is recorded as failed, and the night goes on."""
+
+    def __init__(self, deployment: Deployment, night: Night) -> None:
+        """Open the vaults of the home region and of the policy's recovery regions."""
+        self.deployment = deployment
+        self.night = night
+        regions = (night.home, *night.policy.copy_to)
+        self.vaults = [vaults.Vault(night.home, deployment.settings.account, region) for region in regions]
+
+    def part(self, number: int, plan: take.Plan, page: Page) -> None:
+        """Keep one page's plan and configuration."""
+        decided = [action.model_dump(mode="json") for action in plan.takes] + [asdict(skip) for skip in plan.skips]
+        self._write(vaults.part_key(self.night.policy.name, self.night.slot, "plan", number), vaults.lines(decided))
+        try:
+            configuration = list(instances.configuration(clients.ec2(self.night.home), page))
+        except faults.AwsFault as fault:
+            self._record(self.night.home, _failed(faults.outcome(fault)))
+            configuration = [{"instance": raw} for raw in page.raw]
+        self._write(vaults.part_key(self.night.policy.name, self.night.slot, "config", number), vaults.lines(configuration))
+
+    def manifest(self, content: Mapping[str, Any]) -> None:
+        """Close the night: where its manifest stands, all parts stand."""
+        self._write(vaults.manifest_key(self.night.policy.name, self.night.slot), vaults.document(content))
+
+    def _write(self, key: str, body: bytes) -> None:
+        for vault in self.vaults:
+            if vault.fault is None:
+                self._record(vault.region, vault.write(key, body))
+
+    def _record(self, region: str, outcome: Outcome) -> None:
+        log.write(Event.VAULT_WRITE, outcome, region=region, **log.about_night(self.night))
+
+
+def _failed(outcome: Outcome) -> Outcome:
+    return failed(outcome.reason, request_id=outcome.request_id, error_code=outcome.error_code, detail=outcome.detail)
+
+
+def minute(moment: datetime) -> datetime:
+    """`moment` in UTC, down to its minute: a slot has no seconds."""
+    return moment.astimezone(UTC).replace(second=0, microsecond=0)

@@ -1,0 +1,125 @@
+"""The sandbox's account: one AWS account in this process, from nothing to nothing."""
+
+import os
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any, Self
+from unittest.mock import patch
+
+import boto3
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.config import Config
+from botocore.exceptions import ClientError, EndpointConnectionError
+from botocore.handlers import BUILTIN_HANDLERS
+from moto import mock_aws
+from moto.core.botocore_stubber import MockRawResponse
+from moto.core.models import botocore_stubber as motos_own_door
+from moto.core.request import normalize_request
+
+from sandbox import botocore_models
+from sandbox.clock import Clock
+from sandbox.gateway import ADMINISTRATOR_KEY, ApiError, Gateway, Request, UnreachableError
+from sandbox.wire import FrontDoor
+
+ACCOUNT = "123456789012"
+START = datetime(2027, 3, 1, 12, 0, tzinfo=UTC)
+ENVIRONMENT = {
+    "AWS_ACCESS_KEY_ID": ADMINISTRATOR_KEY,
+    "AWS_SECRET_ACCESS_KEY": "administrator",
+    "AWS_SESSION_TOKEN": "administrator",
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "MOTO_EC2_LOAD_DEFAULT_AMIS": "false",  # four seconds of images which the sandbox does not show
+}
+
+
+class Sandbox:
+    """An AWS account in this process: while it is entered, every boto3 client made here talks to it.
+
+    One at a time. Everything is gone when it is left. Its clock starts at `start` and only moves when told to.
+    """
+
+    _open: "Sandbox | None" = None
+
+    def __init__(self, start: datetime = START) -> None:
+        """Prepare the account; it takes calls once it is entered."""
+        self.account = ACCOUNT
+        self.clock = Clock(start)
+        self.gateway = Gateway(self.clock, ACCOUNT)
+        self.gateway.elsewhere = self._ask_moto
+        self._door = FrontDoor(self.gateway)
+        self._moto = mock_aws()
+        self._environment = patch.dict(os.environ, ENVIRONMENT)
+        self._clients: dict[tuple[str, str, str], Any] = {}
+
+    def __enter__(self) -> Self:
+        """Open the account.
+
+        Raises:
+            RuntimeError: another sandbox is open in this process.
+        """
+        if Sandbox._open is not None:
+            raise RuntimeError("Another sandbox is open in this process.")
+        self.clock.start()
+        botocore_models.share()
+        self._moto.start()
+        motos_own_door.enabled = False
+        self._environment.start()
+        for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_ENDPOINT_URL"):
+            os.environ.pop(name, None)
+        Sandbox._open = self
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the account and forget everything in it."""
+        Sandbox._open = None
+        self._clients.clear()
+        self._environment.stop()
+        self._moto.stop()
+        botocore_models.unshare()
+        self.clock.stop()
+
+    def client(self, service: str, region: str) -> Any:
+        """A boto3 client of the administrator's, which makes each call once: it sees errors as they come."""
+        return self._client_of(ADMINISTRATOR_KEY, service, region)
+
+    def _client_of(self, access_key: str, service: str, region: str) -> Any:
+        key = (access_key, service, region)
+        if key not in self._clients:
+            once = Config(retries={"total_max_attempts": 1}, parameter_validation=True)
+            self._clients[key] = boto3.client(  # type: ignore[call-overload]
+                service,
+                region_name=region,
+                aws_access_key_id=access_key,
+                aws_secret_access_key="sandbox",  # noqa: S106 - nothing checks it
+                config=once,
+            )
+        return self._clients[key]
+
+    def _ask_moto(self, request: Request) -> dict[str, Any]:
+        keys = self.gateway.credentials(request.caller.role_arn) if request.caller.role_arn else ENVIRONMENT
+        client = self._client_of(keys["AWS_ACCESS_KEY_ID"], request.service, request.region)
+        try:
+            return dict(client._make_api_call(request.operation, request.parameters))  # noqa: SLF001
+        except ClientError as error:
+            status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+            raise ApiError(error.response["Error"]["Code"], error.response["Error"]["Message"], status) from error
+
+    def _take(self, request: AWSPreparedRequest) -> AWSResponse:
+        try:
+            response = self._door.answer(normalize_request(request))
+        except UnreachableError as error:
+            raise EndpointConnectionError(endpoint_url=request.url) from error
+        return AWSResponse(request.url, response.status, response.headers, MockRawResponse(response.body))
+
+
+def _before_send(request: AWSPreparedRequest, **_: object) -> AWSResponse | None:
+    """What botocore asks before it opens a connection: the open sandbox answers instead."""
+    opened = Sandbox._open  # noqa: SLF001
+    return opened._take(request) if opened else None  # noqa: SLF001
+
+
+BUILTIN_HANDLERS.append(("before-send", _before_send))

@@ -1,0 +1,86 @@
+"""The events EC2 sends: image, snapshot, instance and tag changes. Best effort: faults may lose or double them."""
+
+import uuid
+from datetime import datetime
+from typing import Any, Protocol
+
+from sandbox.clock import Clock
+from sandbox.ec2.records import Image, Instance, Snapshot
+from sandbox.ec2.store import RegionStore, stamp
+from sandbox.faults import Faults
+
+
+class Bus(Protocol):
+    """Where events go."""
+
+    def emit(self, region: str, event: dict[str, Any]) -> None:
+        """Take an event that came up in `region`."""
+
+
+class Notices:
+    """Writes events and sends them to the bus."""
+
+    def __init__(self, clock: Clock, account: str, faults: Faults, bus: Bus) -> None:
+        """Send to `bus`, unless `faults` have it otherwise."""
+        self._clock, self._account, self._faults, self.bus = clock, account, faults, bus
+
+    def image(self, region: str, image: Image, request_id: str, *, state: str, message: str = "") -> None:
+        """EC2 AMI State Change. The image's ARN has no account."""
+        detail = {"RequestId": request_id, "ImageId": image.id, "State": state, "ErrorMessage": message}
+        self._send(region, "aws.ec2", "EC2 AMI State Change", f"arn:aws:ec2:{region}::image/{image.id}", detail)
+
+    def snapshot(self, region: str, snapshot: Snapshot, kind: str, source: str, extra: dict[str, str]) -> None:
+        """EBS Snapshot Notification: `kind` is createSnapshot or copySnapshot, `source` an ARN."""
+        arn = f"arn:aws:ec2::{region}:snapshot/{snapshot.id}"
+        succeeded = snapshot.state == "completed"
+        detail = {
+            "event": kind,
+            "result": "succeeded" if succeeded else "failed",
+            "cause": snapshot.message,
+            "request-id": "",
+            "snapshot_id": arn,
+            "source": source,
+            "startTime": stamp(snapshot.started),
+            "endTime": stamp(snapshot.completed or self._clock.now()),
+        }
+        self._send(region, "aws.ec2", "EBS Snapshot Notification", arn, detail | extra)
+
+    def instance(self, region: str, instance: Instance) -> None:
+        """EC2 Instance State-change Notification."""
+        detail = {"instance-id": instance.id, "state": instance.state}
+        self._send(region, "aws.ec2", "EC2 Instance State-change Notification", self._instance_arn(region, instance.id), detail)
+
+    def tags(self, region: RegionStore, instance: str, changed: list[str]) -> None:
+        """Tag Change on Resource, for an instance: the keys that changed and all tags as they are now."""
+        detail = {
+            "changed-tag-keys": changed,
+            "service": "ec2",
+            "resource-type": "instance",
+            "version": region.tags.version(instance),
+            "version-timestamp": str(int(self._clock.now().timestamp() * 1000)),
+            "tag-policy-compliant": "true",
+            "tags": region.tags.of(instance),
+        }
+        self._send(region.name, "aws.tag", "Tag Change on Resource", self._instance_arn(region.name, instance), detail)
+
+    def _instance_arn(self, region: str, instance: str) -> str:
+        return f"arn:aws:ec2:{region}:{self._account}:instance/{instance}"
+
+    def _send(self, region: str, source: str, kind: str, resource: str, detail: dict[str, Any]) -> None:
+        event = {
+            "version": "0",
+            "id": str(uuid.uuid4()),
+            "detail-type": kind,
+            "source": source,
+            "account": self._account,
+            "time": _seconds(self._clock.now()),
+            "region": region,
+            "resources": [resource],
+            "detail": detail,
+        }
+        for _ in range(self._faults.deliveries(event)):
+            self.bus.emit(region, event)
+
+
+def _seconds(time: datetime) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ")

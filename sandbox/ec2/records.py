@@ -1,0 +1,137 @@
+"""What the EC2 plane keeps: instances, volumes, snapshots and images, as they stand at this moment."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+GIB = 2**30
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """Where a volume is attached, and whether it goes with its instance."""
+
+    instance_id: str
+    device: str
+    delete_on_termination: bool
+    since: datetime
+
+
+@dataclass
+class Volume:
+    """An EBS volume. `written_bytes` is what a full snapshot of it would hold; `key` is the KMS key's ARN, None if not encrypted."""
+
+    id: str
+    zone: str
+    size: int
+    type: str
+    iops: int | None
+    throughput: int | None
+    key: str | None
+    snapshot_id: str
+    created: datetime
+    written_bytes: int
+    attachment: Attachment | None = None
+    snapshot_taken: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Happening:
+    """Something that happened to an instance, and because of what."""
+
+    time: datetime
+    what: str
+    cause: str
+
+
+@dataclass
+class Instance:
+    """An instance. `history` says what happened to it; `booted` is when its operating system last started to boot."""
+
+    id: str
+    reservation: str
+    index: int
+    image_id: str
+    type: str
+    state: str
+    launched: datetime
+    booted: datetime
+    zone: str
+    subnet_id: str
+    vpc_id: str
+    groups: list[str]
+    address: str
+    architecture: str
+    platform: str | None
+    root_device: str
+    root_type: str
+    credits: str | None
+    given: dict[str, Any]
+    volumes: dict[str, str] = field(default_factory=dict)
+    transition: str = ""
+    history: list[Happening] = field(default_factory=list)
+
+
+@dataclass
+class Snapshot:
+    """A snapshot. `origin` is the volume whose blocks it holds, through copies too; `owner` an account."""
+
+    id: str
+    owner: str
+    volume_id: str
+    origin: str
+    size: int
+    description: str
+    started: datetime
+    full_bytes: int
+    key: str | None
+    state: str = "pending"
+    completed: datetime | None = None
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """One block device of an image: an EBS one has a size, and a snapshot unless it starts empty; else it is an instance-store one."""
+
+    device: str
+    snapshot_id: str | None = None
+    size: int | None = None
+    type: str = "gp3"
+    iops: int | None = None
+    throughput: int | None = None
+    delete_on_termination: bool = True
+    encrypted: bool = False
+    virtual_name: str | None = None
+
+
+@dataclass
+class Image:
+    """An image. `visible` is when describes by filter begin to show it; `problem` why it will fail, while it is pending."""
+
+    id: str
+    name: str
+    owner: str
+    created: datetime
+    visible: datetime
+    description: str
+    architecture: str
+    root_device: str
+    root_type: str
+    mappings: list[Mapping]
+    platform: str | None = None
+    alias: str | None = None
+    state: str = "pending"
+    reason: dict[str, str] | None = None
+    problem: str | None = None
+    source_instance: str | None = None
+    source_image: str | None = None
+    source_region: str | None = None
+    permissions: list[dict[str, str]] = field(default_factory=list)
+    deprecated: datetime | None = None
+    protection: str = "disabled"
+    protected_until: datetime | None = None
+
+    def snapshot_ids(self) -> list[str]:
+        """The snapshots its devices start from."""
+        return [mapping.snapshot_id for mapping in self.mappings if mapping.snapshot_id]

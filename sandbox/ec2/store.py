@@ -1,0 +1,115 @@
+"""The EC2 plane's state, region by region, indexed the ways it is asked for."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import datetime
+from random import Random
+
+from sandbox.ec2.records import Image, Instance, Snapshot, Volume
+from sandbox.ec2.tag_index import TagIndex
+
+Ids = dict[str, None]
+
+
+class RegionStore:
+    """One region's instances, volumes, snapshots and images by id, their tags, and the indexes over them.
+
+    Add and remove images and snapshots by its methods, which keep the indexes true.
+    """
+
+    def __init__(self, name: str) -> None:
+        """Hold nothing."""
+        self.name = name
+        self.instances: dict[str, Instance] = {}
+        self.volumes: dict[str, Volume] = {}
+        self.snapshots: dict[str, Snapshot] = {}
+        self.images: dict[str, Image] = {}
+        self.tags = TagIndex()
+        self.copy_tokens: dict[str, tuple[str, str]] = {}
+        self.copying: Ids = {}
+        self.image_names: dict[tuple[str, str], str] = {}
+        self._images_of_snapshot: dict[str, Ids] = defaultdict(dict)
+        self._images_of_source: dict[str, Ids] = defaultdict(dict)
+        self._snapshots_of_volume: dict[str, Ids] = defaultdict(dict)
+        self._snapshots_of_origin: dict[tuple[str, str | None], Ids] = defaultdict(dict)
+
+    def add_image(self, image: Image) -> None:
+        """Keep an image."""
+        self.images[image.id] = image
+        self.image_names[image.owner, image.name] = image.id
+        for snapshot in image.snapshot_ids():
+            self._images_of_snapshot[snapshot][image.id] = None
+        for source in filter(None, (image.source_instance, image.source_image)):
+            self._images_of_source[source][image.id] = None
+
+    def remove_image(self, image: Image) -> None:
+        """Forget an image and its tags; its snapshots stay."""
+        del self.images[image.id], self.image_names[image.owner, image.name]
+        for snapshot in image.snapshot_ids():
+            self._images_of_snapshot[snapshot].pop(image.id, None)
+        for source in filter(None, (image.source_instance, image.source_image)):
+            self._images_of_source[source].pop(image.id, None)
+        self.copying.pop(image.id, None)
+        self.tags.forget(image.id)
+
+    def add_snapshot(self, snapshot: Snapshot) -> None:
+        """Keep a snapshot."""
+        self.snapshots[snapshot.id] = snapshot
+        self._snapshots_of_volume[snapshot.volume_id][snapshot.id] = None
+        self._snapshots_of_origin[snapshot.origin, snapshot.key][snapshot.id] = None
+
+    def remove_snapshot(self, snapshot: Snapshot) -> None:
+        """Forget a snapshot and its tags."""
+        del self.snapshots[snapshot.id]
+        del self._snapshots_of_volume[snapshot.volume_id][snapshot.id]
+        del self._snapshots_of_origin[snapshot.origin, snapshot.key][snapshot.id]
+        self.tags.forget(snapshot.id)
+
+    def images_of_snapshot(self, snapshot: str) -> Mapping[str, None]:
+        """The images that start from a snapshot."""
+        return self._images_of_snapshot.get(snapshot, {})
+
+    def images_of_source(self, source: str) -> Mapping[str, None]:
+        """The images made of an instance, or copied from an image."""
+        return self._images_of_source.get(source, {})
+
+    def snapshots_of_volume(self, volume: str) -> Mapping[str, None]:
+        """The snapshots that name a volume as theirs."""
+        return self._snapshots_of_volume.get(volume, {})
+
+    def holds_blocks_of(self, origin: str, key: str | None) -> bool:
+        """Whether a completed snapshot of the same volume's blocks under the same key is here, so that a copy can be incremental."""
+        kin = self._snapshots_of_origin.get((origin, key), {})
+        return any(self.snapshots[name].state == "completed" for name in reversed(kin))
+
+    def knows(self, resource: str) -> bool:
+        """Whether a resource is one of these."""
+        return any(resource in kept for kept in (self.instances, self.volumes, self.snapshots, self.images))
+
+
+class Store:
+    """All regions. Ids are random but the same in every run."""
+
+    def __init__(self) -> None:
+        """Hold nothing."""
+        self._regions: dict[str, RegionStore] = {}
+        self._random = Random(17)  # noqa: S311 - ids, not secrets
+
+    def region(self, name: str) -> RegionStore:
+        """A region's store."""
+        if name not in self._regions:
+            self._regions[name] = RegionStore(name)
+        return self._regions[name]
+
+    def new_id(self, prefix: str) -> str:
+        """A new id such as `ami-0123456789abcdef0`."""
+        return f"{prefix}-0{self._random.getrandbits(64):016x}"
+
+    def tags_of(self, region: str, resource: str) -> dict[str, str]:
+        """A resource's tags; none if it does not exist."""
+        return self.region(region).tags.of(resource)
+
+
+def stamp(time: datetime) -> str:
+    """A time as AWS writes it in strings: `2027-03-01T12:00:00.000Z`."""
+    return time.strftime("%Y-%m-%dT%H:%M:%S.000Z")

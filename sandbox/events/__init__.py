@@ -1,0 +1,1 @@
+"""EventBridge: event patterns, the buses' rules, and delivery to their targets."""

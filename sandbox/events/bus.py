@@ -1,0 +1,125 @@
+"""The event buses: an event comes in, the rules of its region's bus say where it goes."""
+
+import json
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from random import Random
+from typing import Any
+
+from moto.events.models import Rule, events_backends
+
+from sandbox.delivery.attempts import Abandoned, RetryPolicy, deliver
+from sandbox.delivery.dead_letters import DeadLetters
+from sandbox.delivery.sender import Sender
+from sandbox.delivery.targets import to_bus, to_function, to_queue, to_topic
+from sandbox.events.pattern import matches
+from sandbox.events.transform import payload
+from sandbox.gateway import ApiError, Gateway, Request
+
+SERVICE = "events.amazonaws.com"
+LATENCY = timedelta(seconds=1)
+Event = dict[str, Any]
+Delays = Callable[[str, Event], tuple[timedelta, ...]]
+"""When a matched event gets to a target of a region's rule: no time at all is a lost event, two are a doubled one."""
+
+
+def in_time(_region: str, _event: Event) -> tuple[timedelta, ...]:
+    """Every event arrives once, after a second."""
+    return (LATENCY,)
+
+
+class EventBus:
+    """EventBridge's buses in all regions. Rules and targets are the ones that moto's backends hold."""
+
+    def __init__(self, gateway: Gateway, invoke: Callable[[str, str], None]) -> None:
+        """Deliver to functions by `invoke(function ARN, payload)`. Faults are made by putting another `delays`."""
+        self.delays: Delays = in_time
+        self.dead_letters = DeadLetters()
+        self._gateway = gateway
+        self._clock = gateway.clock
+        self._invoke = invoke
+        self._ids = Random(52)  # noqa: S311 - event ids, the same in every run
+        gateway.operations["events", "PutEvents"] = self._put_events
+
+    def emit(self, region: str, event: Event, bus: str = "default") -> None:
+        """Let `event` happen on a region's bus: what it lacks of version, id, time, account, region and resources is filled in, and matching rules deliver it later."""
+        whole = self._filled(region, event)
+        for rule in self._matching(region, bus, whole):
+            for target in list(rule.targets):
+                for delay in self.delays(region, whole):
+                    self._clock.after(delay, self._delivery(rule, dict(target), whole))
+
+    def _filled(self, region: str, event: Event) -> Event:
+        defaults = {
+            "version": "0",
+            "id": str(uuid.UUID(int=self._ids.getrandbits(128), version=4)),
+            "detail-type": "",
+            "source": "",
+            "account": self._gateway.account,
+            "time": self._clock.now().strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "region": region,
+            "resources": [],
+            "detail": {},
+        }
+        return json.loads(json.dumps(defaults | event))  # type: ignore[no-any-return]
+
+    def _matching(self, region: str, bus: str, event: Event) -> Iterator[Rule]:
+        found = events_backends[self._gateway.account][region].event_buses.get(bus)
+        for rule in list(found.rules.values()) if found else []:
+            pattern = rule.event_pattern.get_pattern()
+            if rule.state != "DISABLED" and pattern and matches(pattern, event):
+                yield rule
+
+    def _delivery(self, rule: Rule, target: dict[str, Any], event: Event) -> Callable[[], None]:
+        sender = Sender(self._gateway.account, SERVICE, rule.arn, target.get("RoleArn"))
+        body = payload(target, event, rule.arn)
+
+        def attempt(_number: int) -> None:
+            self._send(sender, target, body, event)
+
+        def give_up(abandoned: Abandoned) -> None:
+            queue = (target.get("DeadLetterConfig") or {}).get("Arn")
+            about = {"RULE_ARN": rule.arn, "TARGET_ARN": target["Arn"]}
+            self.dead_letters.bury(replace(sender, role_arn=None), queue, body, abandoned, about)
+
+        return lambda: deliver(self._clock, RetryPolicy.of(target.get("RetryPolicy")), attempt, give_up)
+
+    def _send(self, sender: Sender, target: dict[str, Any], body: str, event: Event) -> None:
+        arn: str = target["Arn"]
+        match arn.split(":")[2]:
+            case "sqs":
+                to_queue(sender, arn, body, group=(target.get("SqsParameters") or {}).get("MessageGroupId"))
+            case "lambda":
+                to_function(sender, arn, body, self._invoke)
+            case "sns":
+                to_topic(sender, arn, body)
+            case "events":
+                to_bus(sender, arn, event, self.emit)
+            case service:
+                raise NotImplementedError(f"The sandbox's rules do not deliver to {service}: {arn}")
+
+    def _put_events(self, request: Request) -> dict[str, Any]:
+        entries = []
+        for entry in request.parameters["Entries"]:
+            try:
+                event = _event_of(entry) | {"id": str(uuid.UUID(int=self._ids.getrandbits(128), version=4))}
+            except ApiError as error:
+                entries.append({"ErrorCode": error.code, "ErrorMessage": error.message})
+                continue
+            self.emit(request.region, event, entry.get("EventBusName", "default").rsplit("/", 1)[-1])
+            entries.append({"EventId": event["id"]})
+        return {"FailedEntryCount": sum("ErrorCode" in entry for entry in entries), "Entries": entries}
+
+
+def _event_of(entry: dict[str, Any]) -> Event:
+    for name in ("Source", "DetailType", "Detail"):
+        if not entry.get(name):
+            raise ApiError("InvalidArgument", f"Parameter {name} is not valid. Reason: {name} is a required argument.")
+    try:
+        detail = json.loads(entry["Detail"])
+    except json.JSONDecodeError as error:
+        raise ApiError("MalformedDetail", "Detail is malformed.") from error
+    event = {"source": entry["Source"], "detail-type": entry["DetailType"], "resources": entry.get("Resources") or [], "detail": detail}
+    return event | ({"time": entry["Time"].strftime("%Y-%m-%dT%H:%M:%SZ")} if entry.get("Time") else {})

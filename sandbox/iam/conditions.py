@@ -1,0 +1,85 @@
+"""The Condition element of IAM policy statements. Pure."""
+
+import ipaddress
+import operator
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from sandbox.iam.arns import arn_like, like
+
+Context = Mapping[str, tuple[str, ...]]
+"""What a request carries, by condition key in lower case (tag keys after the slash keep theirs)."""
+Test = Callable[[str, str], bool]
+
+
+def _on(convert: Callable[[str], Any], compare: Callable[[Any, Any], bool]) -> Test:
+    return lambda wanted, value: compare(convert(value), convert(wanted))
+
+
+def _date(text: str) -> datetime:
+    if text.isdigit():
+        return datetime.fromtimestamp(int(text), UTC)
+    when = datetime.fromisoformat(text)
+    return when if when.tzinfo else when.replace(tzinfo=UTC)
+
+
+def _in_network(wanted: str, value: str) -> bool:
+    return ipaddress.ip_address(value) in ipaddress.ip_network(wanted, strict=False)
+
+
+_ORDER = {
+    "Equals": operator.eq,
+    "LessThan": operator.lt,
+    "LessThanEquals": operator.le,
+    "GreaterThan": operator.gt,
+    "GreaterThanEquals": operator.ge,
+}
+_POSITIVE: dict[str, Test] = {
+    "StringEquals": lambda wanted, value: wanted == value,
+    "StringEqualsIgnoreCase": lambda wanted, value: wanted.casefold() == value.casefold(),
+    "StringLike": like,
+    "ArnEquals": arn_like,
+    "ArnLike": arn_like,
+    "Bool": lambda wanted, value: wanted.casefold() == value.casefold(),
+    "BinaryEquals": lambda wanted, value: wanted == value,
+    "IpAddress": _in_network,
+    **{f"Numeric{name}": _on(float, compare) for name, compare in _ORDER.items()},
+    **{f"Date{name}": _on(_date, compare) for name, compare in _ORDER.items()},
+}
+_NEGATIVE: dict[str, Test] = {
+    "StringNotEquals": _POSITIVE["StringEquals"],
+    "StringNotEqualsIgnoreCase": _POSITIVE["StringEqualsIgnoreCase"],
+    "StringNotLike": like,
+    "ArnNotEquals": arn_like,
+    "ArnNotLike": arn_like,
+    "NotIpAddress": _in_network,
+    "NumericNotEquals": _POSITIVE["NumericEquals"],
+    "DateNotEquals": _POSITIVE["DateEquals"],
+}
+
+
+def key_name(key: str) -> str:
+    """A condition key as contexts have it: keys don't depend on case, the tag key after a slash does."""
+    name, slash, tag = key.partition("/")
+    return name.casefold() + slash + tag
+
+
+def holds(name: str, key: str, wanted: tuple[str, ...], context: Context) -> bool:
+    """Whether one condition (operator `name`, `key`, any of `wanted`) holds. Raises ValueError for an unknown operator."""
+    quantifier, _, operation = name.rpartition(":")
+    values = context.get(key_name(key))
+    if operation == "Null":
+        return any(text.casefold() == str(not values).casefold() for text in wanted)
+    plain = operation.removesuffix("IfExists")
+    if plain not in _POSITIVE and plain not in _NEGATIVE:
+        raise ValueError(f"IAM knows no condition operator {name}")
+    if not values:
+        return quantifier == "ForAllValues" or (quantifier != "ForAnyValue" and (operation.endswith("IfExists") or plain in _NEGATIVE))
+
+    def passes(value: str) -> bool:
+        if plain in _POSITIVE:
+            return any(_POSITIVE[plain](want, value) for want in wanted)
+        return not any(_NEGATIVE[plain](want, value) for want in wanted)
+
+    return all(map(passes, values)) if quantifier == "ForAllValues" or (not quantifier and plain in _NEGATIVE) else any(map(passes, values))

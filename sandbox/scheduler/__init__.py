@@ -1,0 +1,1 @@
+"""EventBridge Scheduler: what its expressions mean, and schedules that run on the sandbox's clock."""

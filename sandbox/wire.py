@@ -1,0 +1,142 @@
+"""The wire: HTTP requests in the protocols of AWS's models to gateway requests, and answers back.
+
+Nothing here knows how a request travelled: the same door serves boto3 clients of this process and an HTTP server.
+"""
+
+import re
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from botocore.awsrequest import AWSPreparedRequest
+from botocore.exceptions import UnknownServiceError
+from moto.core.botocore_stubber import BotocoreStubber
+from moto.core.model import OperationModel, ServiceModel
+from moto.core.parse import PROTOCOL_PARSERS
+from moto.core.request import Request as HttpRequest
+from moto.core.request import determine_request_protocol
+from moto.core.routing import get_service_router
+from moto.core.serialize import SerializationContext, get_serializer_class
+from moto.core.utils import get_service_model
+from werkzeug.exceptions import NotFound
+from werkzeug.http import http_date
+
+from sandbox.gateway import ApiError, Gateway, Reply, Request
+
+CREDENTIAL = re.compile(r"Credential=(?P<key>[^/]+)/\d{8}/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
+SERVICE_OF_SIGNATURE = {"monitoring": "cloudwatch", "tagging": "resourcegroupstaggingapi", "email": "ses", "states": "stepfunctions"}
+ERROR_CODE = re.compile(r"<Code>([^<]+)</Code>|\"__type\"\s*:\s*\"(?:[^\"#]*#)?([^\"]+)\"")
+MOTOS_REQUEST_ID = re.compile(rb"(?<=<requestId>)request-id(?=</requestId>)|(?<=<RequestId>)request-id(?=</RequestId>)")
+
+
+@dataclass(frozen=True)
+class HttpResponse:
+    """An HTTP answer."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True)
+class _Understood:
+    """What the wire could read of a request: the model is None where no operation was recognized."""
+
+    request: Request
+    service: ServiceModel | None
+    operation: OperationModel | None
+    protocol: str
+
+
+class FrontDoor:
+    """Reads requests off the wire, has the gateway answer them, and writes the answers."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        """Stand before `gateway`."""
+        self.gateway = gateway
+        self._moto = BotocoreStubber()
+
+    def answer(self, http: HttpRequest) -> HttpResponse:
+        """The answer to `http`, with the sandbox's `Date` and a request id.
+
+        Raises:
+            UnreachableError: the connection is to fail.
+        """
+        understood = self._understand(http)
+        request = understood.request
+        try:
+            if self.gateway.is_ours(request):
+                response = _written(understood, self.gateway.answer(request))
+            else:
+                response = self.gateway.pass_on(request, lambda: self._from_moto(http, request))
+        except ApiError as error:
+            response = _written(understood, error)
+        return HttpResponse(response.status, _signed_off(response.headers, request), response.body)
+
+    def _understand(self, http: HttpRequest) -> _Understood:
+        http.get_data()  # keeps the body: reading the form would use it up
+        match = CREDENTIAL.search(http.headers.get("Authorization", ""))
+        signed_for = match["service"] if match else ""
+        name = SERVICE_OF_SIGNATURE.get(signed_for, signed_for)
+        service, operation, protocol, parameters = _read(name, http)
+        caller = self.gateway.caller_of(match["key"] if match else None)
+        region = match["region"] if match else "us-east-1"
+        operation_name = str(operation.name) if operation else ""
+        request = self.gateway.request(name, operation_name, region, parameters, caller)
+        return _Understood(request, service, operation, protocol)
+
+    def _from_moto(self, http: HttpRequest, request: Request) -> Reply[HttpResponse]:
+        prepared = AWSPreparedRequest(http.method, http.raw_url, dict(http.headers), http.get_data(), stream_output=False)
+        status, headers, body = self._moto.process_request(prepared) or (404, {}, "")
+        content = body.encode() if isinstance(body, str) else bytes(body)
+        content = MOTOS_REQUEST_ID.sub(request.request_id.encode(), content, count=1)
+        response = HttpResponse(int(status), {str(key): str(value) for key, value in headers.items()}, content)
+        return Reply(response, _error_code(response))
+
+
+def _read(name: str, http: HttpRequest) -> tuple[ServiceModel | None, OperationModel | None, str, dict[str, Any]]:
+    """The models, the protocol and the parameters, as far as they can be made out."""
+    try:
+        service = get_service_model(name)
+        protocol = determine_request_protocol(service, http.content_type)
+        operation, in_path = get_service_router(name).match(http)
+    except (UnknownServiceError, NotFound, NotImplementedError):
+        return None, None, "query", {}
+    parser = PROTOCOL_PARSERS[protocol](operation)
+    parts = {
+        "method": http.method,
+        "values": http.values,
+        "headers": http.headers,
+        "body": http.get_data(),
+        "url_path": http.path,
+        "url_params": in_path,
+    }
+    return service, operation, protocol, parser.parse(parts)
+
+
+def _written(understood: _Understood, result: dict[str, Any] | ApiError) -> HttpResponse:
+    """A result or an error in the protocol the request came in."""
+    service, operation = understood.service, understood.operation
+    if service is None or operation is None:
+        if isinstance(result, ApiError):
+            return HttpResponse(result.status, {"Content-Type": "text/plain"}, str(result).encode())
+        raise LookupError("An answer to an operation without a model.")
+    serializer = get_serializer_class(service.service_name, understood.protocol)
+    serialized = serializer(operation, SerializationContext(understood.request.request_id)).serialize(result)
+    body = serialized["body"]
+    status = result.status if isinstance(result, ApiError) else serialized["status_code"]
+    return HttpResponse(status, dict(serialized["headers"]), body.encode() if isinstance(body, str) else body)
+
+
+def _signed_off(headers: dict[str, str], request: Request) -> dict[str, str]:
+    kept = {key: value for key, value in headers.items() if key.lower() not in {"date", "x-amzn-requestid"}}
+    return kept | {"Date": http_date(request.time), "x-amzn-requestid": request.request_id}
+
+
+def _error_code(response: HttpResponse) -> str | None:
+    if response.status < HTTPStatus.BAD_REQUEST:
+        return None
+    found = ERROR_CODE.search(response.body.decode(errors="replace"))
+    header = {key.lower(): value for key, value in response.headers.items()}.get("x-amzn-errortype", "")
+    in_body = (found[1] or found[2]) if found else ""
+    return in_body or header.rsplit("#", 1)[-1] or str(response.status)

@@ -1,0 +1,126 @@
+"""The functions of the home stack: who may do what, and what starts whom."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+from aws_cdk import IgnoreMode
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from functions.core.config import Config
+from stacks import allow
+from stacks.allow_images import copy_images, create_images
+from stacks.allow_keys import describe_recovery_keys, read_home_keys, use_recovery_keys
+from stacks.function import RUNTIME, Function, Program
+from stacks.queues import Queues
+from stacks.role import Permission
+
+ONLY_FUNCTIONS = ["*", "!functions/", "!functions/**", "!nightkeep.toml", "__pycache__", "*.pyc", "requirements.*"]
+
+
+class Functions(Construct):
+    """Planners, which may describe and send; and workers, which may do their few verbs on what is tagged as ours."""
+
+    def __init__(self, scope: Construct, *, config: Config, code: Path, layer: Path, queues: Queues) -> None:
+        """The functions of `config`, running the `functions/` and `nightkeep.toml` of `code` on the dependencies in `layer`."""
+        super().__init__(scope, "Functions")
+        program = self._program(config, code=code, layer=layer, queues=queues)
+        self.take_images = Function(
+            self, "TakeImages", program=program, part="take-images", handler="take_images", may=take_images(config)
+        )
+        self.follow_images = Function(
+            self, "FollowImages", program=program, part="follow-images", handler="follow_images", may=follow_images(config)
+        )
+        self.sweep = Function(self, "Sweep", program=program, part="sweep", handler="sweep", may=sweep(config))
+        self.take = Function(self, "Take", program=program, part="take", handler="act", may=take(config))
+
+        self.take_images.reports_failure_to(queues.failed)
+        self.sweep.reports_failure_to(queues.failed)
+        self.follow_images.works_off(queues.follow, batch=200, gather=timedelta(seconds=30))
+        self.take.works_off(queues.take, batch=100, gather=timedelta(seconds=5))
+        self.all = [self.take_images, self.follow_images, self.sweep, self.take]
+        if config.recovery_regions:
+            copies = Function(self, "Copy", program=program, part="copy", handler="act", may=copy(config))
+            copies.works_off(*queues.copies.values(), batch=100, gather=timedelta(seconds=30))
+            self.all.append(copies)
+
+    def _program(self, config: Config, *, code: Path, layer: Path, queues: Queues) -> Program:
+        return Program(
+            home=config.home_region,
+            code=lambda_.Code.from_asset(str(code), exclude=ONLY_FUNCTIONS, ignore_mode=IgnoreMode.GIT),
+            layer=lambda_.LayerVersion(
+                self,
+                "Dependencies",
+                code=lambda_.Code.from_asset(str(layer)),
+                compatible_runtimes=[RUNTIME],
+                compatible_architectures=[lambda_.Architecture.ARM_64],
+                description="What functions/requirements.txt pins",
+            ),
+            environment={
+                **queues.settings().to_env(),
+                "POWERTOOLS_METRICS_NAMESPACE": "Nightkeep",
+                "POWERTOOLS_LOG_LEVEL": "INFO",
+            },
+        )
+
+
+def take_images(config: Config) -> Iterator[Permission]:
+    """Planning a night: describe instances, write the plan down, send what is to be taken."""
+    home = config.home_region
+    yield _describe_instances(home)
+    yield allow.write_nights(home, (home, *config.recovery_regions))
+    yield allow.send(home, "take", "failed")
+
+
+def follow_images(config: Config) -> Iterator[Permission]:
+    """Following images that became available or failed: describe them, send what is to be copied or taken again."""
+    home = config.home_region
+    yield _describe_images(config)
+    yield from describe_recovery_keys(config)
+    yield allow.send(home, "take", *_copy_queues(config))
+    yield allow.consume(home, "follow")
+
+
+def sweep(config: Config) -> Iterator[Permission]:
+    """Comparing what should exist with what does: everything that the planners may, and reading nights back."""
+    home = config.home_region
+    regions = (home, *config.recovery_regions)
+    yield _describe_instances(home)
+    yield _describe_images(config)
+    yield from describe_recovery_keys(config)
+    yield allow.write_nights(home, regions)
+    yield from allow.read_nights(home, regions)
+    yield allow.send(home, "take", *_copy_queues(config), "failed")
+
+
+def take(config: Config) -> Iterator[Permission]:
+    """Creating images of tagged instances."""
+    home = config.home_region
+    yield allow.describe("DescribeInstances", "DescribeImages", regions=[home])
+    yield from create_images(home, config.tag_key)
+    yield allow.consume(home, "take")
+
+
+def copy(config: Config) -> Iterator[Permission]:
+    """Copying images to the recovery regions under their keys."""
+    home = config.home_region
+    yield allow.describe("DescribeImages", regions=(home, *config.recovery_regions))
+    yield from copy_images(home, config.recovery_regions)
+    yield from use_recovery_keys(config)
+    yield from read_home_keys(config)
+    yield allow.consume(home, *_copy_queues(config))
+
+
+def _describe_instances(home: str) -> Permission:
+    operations = ("DescribeInstances", "DescribeVolumes", "DescribeInstanceCreditSpecifications")
+    return allow.describe(*operations, regions=[home], sid="DescribeInstances")
+
+
+def _describe_images(config: Config) -> Permission:
+    regions = (config.home_region, *config.recovery_regions)
+    return allow.describe("DescribeImages", "DescribeSnapshots", regions=regions, sid="DescribeImages")
+
+
+def _copy_queues(config: Config) -> tuple[str, ...]:
+    return tuple(f"copy-{region}" for region in config.recovery_regions)

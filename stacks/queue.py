@@ -1,0 +1,77 @@
+"""Queues: work with its dead letters, and boxes for what could not be delivered or done."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from aws_cdk import Duration
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from functions.core.config import Policy
+from stacks.nag import acknowledge
+
+FUNCTION_TIMEOUT = timedelta(minutes=10)
+VISIBILITY = 6 * FUNCTION_TIMEOUT
+"""What AWS asks for between a queue and the timeout of the function that reads it."""
+
+KEPT = Duration.days(14)
+FIRST_DELAY = timedelta(seconds=30)
+LONGEST_DELAY = timedelta(minutes=15)
+MOST_RECEIVES = 1000
+"""SQS's own limit of maxReceiveCount."""
+
+AFTERMATH = timedelta(hours=24)
+"""How long after a policy's window an image of it may still be awaited and copied."""
+
+
+def receives(during: timedelta) -> int:
+    """How often a message is received that is deferred for as long as `during`, each time twice as long, and then answered."""
+    waited, delay, count = timedelta(0), FIRST_DELAY, 1
+    while waited < during and count < MOST_RECEIVES:
+        waited, delay, count = waited + delay, min(2 * delay, LONGEST_DELAY), count + 1
+    return count
+
+
+def take_horizon(policies: Iterable[Policy]) -> timedelta:
+    """The longest that any of `policies` lets a take wait, counted from its slot."""
+    return max(policy.flexible_start + policy.window for policy in policies)
+
+
+def copy_horizon(policies: Iterable[Policy]) -> timedelta:
+    """The longest that a copy for any of `policies` may wait, counted from its slot."""
+    return take_horizon(policies) + AFTERMATH
+
+
+class LetterBox(sqs.Queue):
+    """A queue that a person reads: kept for 14 days, encrypted by SQS (EventBridge cannot send under alias/aws/sqs), TLS only."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, name: str, means: str) -> None:
+        """The box of that physical name; `means` says in a sentence what it means that a message lies in it."""
+        self.name, self.means = name, means
+        super().__init__(
+            scope,
+            construct_id,
+            queue_name=name,
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            enforce_ssl=True,
+            retention_period=KEPT,
+        )
+        acknowledge(self, "SQS3", "It is where undeliverable messages end up: its alarm tells a person.")
+
+
+class WorkQueue(sqs.Queue):
+    """A queue that a function works off; what is received too often moves to `letters`, its dead-letter queue."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, name: str, horizon: timedelta) -> None:
+        """The queue of that physical name, on which a message may be deferred for `horizon` without being given up."""
+        self.letters = LetterBox(scope, f"{construct_id}Dead", name=f"{name}-dead", means=f"Messages of {name} were tried for too long and given up.")
+        super().__init__(
+            scope,
+            construct_id,
+            queue_name=name,
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            enforce_ssl=True,
+            retention_period=KEPT,
+            visibility_timeout=Duration.seconds(VISIBILITY.total_seconds()),
+            dead_letter_queue=sqs.DeadLetterQueue(queue=self.letters, max_receive_count=receives(horizon)),
+        )

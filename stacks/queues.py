@@ -1,0 +1,41 @@
+"""All queues of the home region."""
+
+from collections.abc import Iterator
+
+from aws_cdk import Aws
+from constructs import Construct
+
+from functions.core.config import Config
+from functions.core.settings import Settings, name
+from stacks.queue import LetterBox, WorkQueue, copy_horizon, take_horizon
+
+
+class Queues(Construct):
+    """What is to be taken, followed and copied (to each recovery region on its own), and the boxes for what went wrong."""
+
+    def __init__(self, scope: Construct, *, config: Config) -> None:
+        """The queues that the policies of `config` need."""
+        super().__init__(scope, "Queues")
+        home, policies = config.home_region, config.policies.values()
+        self.take = WorkQueue(self, "Take", name=name(home, "take"), horizon=take_horizon(policies))
+        self.follow = WorkQueue(self, "Follow", name=name(home, "follow"), horizon=copy_horizon(policies))
+        self.copies = {
+            region: WorkQueue(self, f"Copy-{region}", name=name(home, f"copy-{region}"), horizon=copy_horizon(policies))
+            for region in config.recovery_regions
+        }
+        self.failed = LetterBox(self, "Failed", name=name(home, "failed"), means="A function failed three times on an event.")
+        self.undelivered = LetterBox(self, "Undelivered", name=name(home, "undelivered"), means="A schedule or an event did not reach its function.")
+
+    def boxes(self) -> Iterator[LetterBox]:
+        """Every queue in which a message means that something went wrong."""
+        yield from (queue.letters for queue in (self.take, self.follow, *self.copies.values()))
+        yield from (self.failed, self.undelivered)
+
+    def settings(self) -> Settings:
+        """What functions must know of the queues."""
+        return Settings(
+            account=Aws.ACCOUNT_ID,
+            take_queue=self.take.queue_url,
+            copy_queues={region: queue.queue_url for region, queue in self.copies.items()},
+            follow_queue=self.follow.queue_url,
+        )

@@ -1,0 +1,84 @@
+"""Schedules: one per policy in its time zone, and the hourly sweep."""
+
+import json
+from datetime import timedelta
+
+from aws_cdk import aws_scheduler as scheduler
+from constructs import Construct
+
+from functions.core.config import Config, Policy
+from functions.core.settings import name
+from stacks.function import Function
+from stacks.queue import LetterBox
+from stacks.role import Permission, Role, for_this_account
+
+HOURLY = "cron(41 * * * ? *)"
+SCHEDULED_TIME = "<aws.scheduler.scheduled-time>"
+LONGEST_RETRY = timedelta(hours=24)
+
+
+class Schedules(Construct):
+    """What starts the planners; an invocation that cannot be delivered ends up in a letter box."""
+
+    def __init__(self, scope: Construct, *, config: Config, take_images: Function, sweep: Function, undelivered: LetterBox) -> None:
+        """A schedule of `take_images` for each policy of `config`, and an hourly one of `sweep`."""
+        super().__init__(scope, "Schedules")
+        self._home = config.home_region
+        self._undelivered = undelivered
+        self._role = Role(
+            self,
+            name=name(self._home, "schedules"),
+            trusts=for_this_account("scheduler"),
+            may=(
+                Permission(
+                    sid="Invoke",
+                    actions=("lambda:InvokeFunction",),
+                    resources=(take_images.function.function_arn, sweep.function.function_arn),
+                ),
+                Permission(sid="Undelivered", actions=("sqs:SendMessage",), resources=(undelivered.queue_arn,)),
+            ),
+        )
+        for policy in config.policies.values():
+            self._take(policy, take_images)
+        self._sweep(sweep)
+
+    def _take(self, policy: Policy, function: Function) -> None:
+        scheduler.CfnSchedule(
+            self,
+            f"Take-{policy.name}",
+            name=name(self._home, f"take-{policy.name}"),
+            description=f"Nightkeep: images of the instances that ask for {policy.name}",
+            schedule_expression=policy.schedule,
+            schedule_expression_timezone=policy.timezone,
+            flexible_time_window=_flexible(policy.flexible_start),
+            target=self._target(function, retry_for=policy.window, policy=policy.name, time=SCHEDULED_TIME),
+        )
+
+    def _sweep(self, function: Function) -> None:
+        scheduler.CfnSchedule(
+            self,
+            "Sweep",
+            name=name(self._home, "sweep"),
+            description="Nightkeep: what is missing, stuck or failed",
+            schedule_expression=HOURLY,
+            schedule_expression_timezone="UTC",
+            flexible_time_window=_flexible(timedelta(0)),
+            target=self._target(function, retry_for=timedelta(hours=1), time=SCHEDULED_TIME),
+        )
+
+    def _target(self, function: Function, *, retry_for: timedelta, **message: str) -> scheduler.CfnSchedule.TargetProperty:
+        return scheduler.CfnSchedule.TargetProperty(
+            arn=function.function.function_arn,
+            role_arn=self._role.role_arn,
+            input=json.dumps(message),
+            retry_policy=scheduler.CfnSchedule.RetryPolicyProperty(
+                maximum_event_age_in_seconds=min(retry_for, LONGEST_RETRY).total_seconds(), maximum_retry_attempts=185
+            ),
+            dead_letter_config=scheduler.CfnSchedule.DeadLetterConfigProperty(arn=self._undelivered.queue_arn),
+        )
+
+
+def _flexible(start: timedelta) -> scheduler.CfnSchedule.FlexibleTimeWindowProperty:
+    if not start:
+        return scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="OFF")
+    return scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="FLEXIBLE", maximum_window_in_minutes=start // timedelta(minutes=1))
