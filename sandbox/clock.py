@@ -52,6 +52,11 @@ class Clock:
         """Run `action` once `delay` has passed."""
         self.at(self._now + delay, action)
 
+    @property
+    def running(self) -> bool:
+        """Whether it is running what is due, so that nobody else may move it."""
+        return self._running
+
     def next_due(self) -> datetime | None:
         """When the next action is due, or None if nothing is."""
         return self._due[0][0] if self._due else None

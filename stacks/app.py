@@ -19,6 +19,6 @@ def build(config: Config, *, code: Path, outdir: Path | None = None) -> App:
     app = App(analytics_reporting=False, tree_metadata=False, outdir=str(outdir) if outdir else None)
     home = HomeStack(app, config=config, code=code, layer=layer.build())
     for region in config.recovery_regions:
-        home.add_dependency(RecoveryStack(app, config=config, region=region))
+        home.add_stack_dependency(RecoveryStack(app, config=config, region=region))
     Validations.of(app).add_plugins(AwsSolutionsChecks(app))
     return app

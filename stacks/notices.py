@@ -8,11 +8,8 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
-from stacks.nag import acknowledge
-
-
 class Notices(sns.Topic):
-    """A topic that this account's CloudWatch alarms publish to and people read by e-mail."""
+    """A topic that this account's alarms publish to and people read by e-mail. Unencrypted: CloudWatch cannot publish under alias/aws/sns."""
 
     def __init__(self, scope: Construct, *, name: str, emails: Iterable[str]) -> None:
         """The topic of that physical name, with `emails` subscribed (each has to confirm)."""
@@ -29,4 +26,3 @@ class Notices(sns.Topic):
                 conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}},
             )
         )
-        acknowledge(self, "SNS2", "CloudWatch cannot publish under alias/aws/sns; alarms hold names of resources, no data.")

@@ -38,12 +38,14 @@ class Policy(BaseModel):
         timedelta(0),
         description="How much later than scheduled a night may start, to spread load; at most 24 hours.",
         examples=["15 minutes"],
+        json_schema_extra={"default": "0 minutes"},
     )
     window: Duration = Field(
         timedelta(hours=6),
         validate_default=True,
         description="How long after its start a night may still take images; 30 minutes to 24 hours.",
         examples=["6 hours"],
+        json_schema_extra={"default": "6 hours"},
     )
     reboot: bool = Field(default=False, description="Reboot instances for a file-system-consistent image.")
     copy_to: Annotated[tuple[Region, ...], AfterValidator(each_once)] = Field(

@@ -5,7 +5,7 @@ from datetime import timedelta
 from string import Formatter
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, PlainSerializer, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 
 from functions.core import duration, regions, zones
 from functions.core.cron import Schedule
@@ -105,7 +105,6 @@ def _fields(template: str) -> list[tuple[str, str | None, str | None, str | None
 Duration = Annotated[
     timedelta,
     BeforeValidator(_duration),
-    PlainSerializer(duration.text, return_type=str, when_used="json"),
     WithJsonSchema({"type": "string", "pattern": duration.PATTERN}),
 ]
 Region = Annotated[str, AfterValidator(_region), WithJsonSchema({"type": "string", "enum": list(regions.NAMES)})]

@@ -31,8 +31,10 @@ def missing_takes(config: Config, night: Night, instances: Iterable[Instance], h
 
 def candidates(config: Config, nights: Iterable[Night], holdings: Holdings, region: str) -> tuple[Copy, ...]:
     """The copies missing from `region`, newest slot first: available sources without a copy, newer than the newest good copy of their instance there."""
+    if region not in holdings.copies:
+        return ()
     open_slots = {(night.policy.name, night.slot): night for night in nights if region in night.policy.copy_to}
-    held = [image for image in holdings.copies.get(region, ()) if image.ours(config.home_region) and not image.failed]
+    held = [image for image in holdings.copies[region] if image.ours(config.home_region) and not image.failed]
     copied = {image.source_image_id for image in held}
     newest = _newest_good(held)
     wanted = [

@@ -1,0 +1,55 @@
+"""The `nightkeep` command."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli import plan, schema, validate
+from cli.output import notes, results, told
+from functions.core import config
+
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_show_locals=False, help="Nightly AMIs of tagged EC2 instances, copied encrypted.")
+plans = typer.Typer(no_args_is_help=True, help="What would be done, and why. Changes nothing.")
+app.add_typer(plans, name="plan")
+
+ConfigPath = Annotated[Path, typer.Option("--config", metavar="PATH", help="The configuration file.")]
+DEFAULT_CONFIG = Path("nightkeep.toml")
+
+
+@app.command("validate")
+def validate_command(config_path: ConfigPath = DEFAULT_CONFIG) -> None:
+    """Check the configuration and show what it comes to, or every problem in it (exit code 1)."""
+    with told():
+        loaded = config.load(config_path)
+    results.print(validate.summary(loaded, str(config_path), datetime.now(UTC)))
+
+
+@app.command("schema")
+def schema_command() -> None:
+    """Print the configuration's JSON Schema."""
+    typer.echo(schema.text())
+
+
+@plans.command("take")
+def plan_take_command(
+    config_path: ConfigPath = DEFAULT_CONFIG,
+    policy: Annotated[str | None, typer.Option(metavar="NAME", help="One policy only.")] = None,
+    at: Annotated[str | None, typer.Option(metavar="TIME", help="Plan each policy's latest slot at this time, instead of now.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the plan as JSON.")] = False,
+) -> None:
+    """Show which instances the latest slot images, which not, and why. Calls DescribeInstances and DescribeImages only."""
+    with told():
+        loaded = config.load(config_path)
+        wanted = plan.policies(loaded, policy)
+        when = plan.moment(at) if at else None
+        seen = plan.fleet(loaded)
+        found = plan.previews(loaded, wanted, seen, when)
+    if as_json:
+        typer.echo(plan.as_json(loaded, seen, found))
+        return
+    for preview in found:
+        results.print(plan.render(preview))
+    for line in plan.render_findings(loaded, seen):
+        notes.print(line, style="yellow", soft_wrap=True)

@@ -1,0 +1,51 @@
+"""How a pending image ends: its snapshots complete, then it is available, or it fails."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from sandbox.ec2.plane import Ec2
+from sandbox.ec2.records import Image, Snapshot
+from sandbox.ec2.store import RegionStore
+from sandbox.gateway import Request
+
+BEFORE_IMAGE = timedelta(seconds=5)
+Told = Callable[[Snapshot], None]
+
+
+def begin(ec2: Ec2, request: Request, image: Image, duration: timedelta, told: Told) -> None:
+    """Let a pending image end after `duration`, its snapshots a little before; `told` sends a snapshot's event when it has ended.
+
+    An image that has a problem by then fails instead. One whose problem is known now fails sooner.
+    """
+    region = ec2.region(request)
+    delay = min(duration, ec2.timing.failure) if image.problem else duration
+
+    def end_snapshots() -> None:
+        image.problem = image.problem or ec2.faults.image_problem(image)
+        for key in image.snapshot_ids():
+            if key in region.snapshots:
+                end_snapshot(ec2, region.snapshots[key], image.problem)
+                told(region.snapshots[key])
+
+    ec2.clock.after(max(delay - BEFORE_IMAGE, timedelta()), end_snapshots)
+    ec2.clock.after(delay, lambda: _end(ec2, region, image, request.request_id))
+
+
+def end_snapshot(ec2: Ec2, snapshot: Snapshot, problem: str | None) -> None:
+    """Complete a pending snapshot, or let it go into error."""
+    if snapshot.state == "pending":
+        snapshot.state = "error" if problem else "completed"
+        snapshot.message = problem or ""
+        snapshot.completed = None if problem else ec2.now()
+
+
+def _end(ec2: Ec2, region: RegionStore, image: Image, request_id: str) -> None:
+    region.copying.pop(image.id, None)
+    if image.id not in region.images or image.state != "pending":
+        return  # deregistered meanwhile
+    if image.problem:
+        image.state = "failed"
+        image.reason = {"Code": "Client.InternalError", "Message": image.problem}
+    else:
+        image.state = "available"
+    ec2.notices.image(region.name, image, request_id, state=image.state, message=image.problem or "")

@@ -1,0 +1,140 @@
+"""StartInstances, StopInstances, RebootInstances, TerminateInstances: an instance's states, on the clock."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from sandbox.ec2.lookups import check_ids
+from sandbox.ec2.plane import Ec2
+from sandbox.ec2.records import Instance
+from sandbox.ec2.store import RegionStore
+from sandbox.gateway import ApiError, Request
+
+CODES = {"pending": 0, "running": 16, "shutting-down": 32, "terminated": 48, "stopping": 64, "stopped": 80}
+
+
+def start_instances(ec2: Ec2, request: Request) -> dict[str, Any]:
+    """StartInstances: stopped instances become pending, then running."""
+    instances = _asked(ec2, request)
+    _require(instances, {"stopped", "pending", "running"}, "started")
+    before = {instance.id: instance.state for instance in instances}
+    for instance in instances:
+        if instance.state == "stopped":
+            instance.launched = ec2.now()
+            launch(ec2, ec2.region(request), instance, cause=request.operation)
+    return {"StartingInstances": _changes(instances, before)}
+
+
+def stop_instances(ec2: Ec2, request: Request) -> dict[str, Any]:
+    """StopInstances: running instances become stopping, then stopped."""
+    instances = _asked(ec2, request)
+    _require(instances, {"running", "stopping", "stopped"}, "stopped")
+    for instance in instances:
+        if instance.root_type != "ebs":
+            raise ApiError("UnsupportedOperation", f"The instance '{instance.id}' does not have an 'ebs' root device type and cannot be stopped.")
+    before = {instance.id: instance.state for instance in instances}
+    for instance in instances:
+        if instance.state == "running":
+            ec2.happened(instance, "stopped", request.operation)
+            instance.transition = f"User initiated ({ec2.now():%Y-%m-%d %H:%M:%S} GMT)"
+            _pass_through(ec2, ec2.region(request), instance, "stopping", "stopped", ec2.timing.stop)
+    return {"StoppingInstances": _changes(instances, before)}
+
+
+def reboot_instances(ec2: Ec2, request: Request) -> dict[str, Any]:
+    """RebootInstances: instances stay running, and boot anew."""
+    instances = _asked(ec2, request)
+    _require(instances, {"running"}, "rebooted")
+    for instance in instances:
+        reboot(ec2, instance, cause=request.operation)
+    return {}
+
+
+def terminate_instances(ec2: Ec2, request: Request) -> dict[str, Any]:
+    """TerminateInstances: instances shut down and are terminated; they are shown for an hour more, their volumes go or are detached."""
+    instances = _asked(ec2, request)
+    before = {instance.id: instance.state for instance in instances}
+    for instance in instances:
+        if instance.state in {"terminated", "shutting-down"}:
+            continue
+        ec2.happened(instance, "terminated", request.operation)
+        region = ec2.region(request)
+        _pass_through(ec2, region, instance, "shutting-down", "terminated", ec2.timing.terminate, _parted(ec2, region, instance))
+    return {"TerminatingInstances": _changes(instances, before)}
+
+
+def launch(ec2: Ec2, region: RegionStore, instance: Instance, cause: str) -> None:
+    """Let an instance become pending, then running."""
+    ec2.happened(instance, "started", cause)
+    instance.booted, instance.transition = ec2.now() + ec2.timing.launch, ""
+    _pass_through(ec2, region, instance, "pending", "running", ec2.timing.launch)
+
+
+def reboot(ec2: Ec2, instance: Instance, cause: str) -> None:
+    """Boot an instance's system anew; its state stays as it is."""
+    instance.booted = ec2.now()
+    ec2.happened(instance, "rebooted", cause)
+
+
+def shown(instance: Instance) -> dict[str, Any]:
+    """An instance's state as the API shows it."""
+    return {"Code": CODES[instance.state], "Name": instance.state}
+
+
+def _asked(ec2: Ec2, request: Request) -> list[Instance]:
+    ids = request.parameters["InstanceIds"]
+    check_ids(ec2.region(request).instances, ids, "i")
+    return [ec2.region(request).instances[key] for key in ids]
+
+
+def _require(instances: list[Instance], states: set[str], verb: str) -> None:
+    for instance in instances:
+        if instance.state not in states:
+            raise ApiError("IncorrectInstanceState", f"The instance '{instance.id}' is not in a state from which it can be {verb}.")
+
+
+def _changes(instances: list[Instance], before: dict[str, str]) -> list[dict[str, Any]]:
+    return [
+        {
+            "InstanceId": instance.id,
+            "CurrentState": shown(instance),
+            "PreviousState": {"Code": CODES[before[instance.id]], "Name": before[instance.id]},
+        }
+        for instance in instances
+    ]
+
+
+def _pass_through(
+    ec2: Ec2, region: RegionStore, instance: Instance, at_once: str, then: str, delay: timedelta, last: Callable[[], None] | None = None
+) -> None:
+    instance.state = at_once
+    ec2.notices.instance(region.name, instance)
+
+    def arrive() -> None:
+        if instance.state != at_once:
+            return  # something else happened to it meanwhile
+        instance.state = then
+        ec2.notices.instance(region.name, instance)
+        if last:
+            last()
+
+    ec2.clock.after(delay, arrive)
+
+
+def _parted(ec2: Ec2, region: RegionStore, instance: Instance) -> Callable[[], None]:
+    """What happens to a terminated instance's volumes, and to itself in the end."""
+
+    def forget() -> None:
+        region.instances.pop(instance.id, None)
+        region.tags.forget(instance.id)
+
+    def part() -> None:
+        for volume in [region.volumes[key] for key in instance.volumes.values()]:
+            if volume.attachment and volume.attachment.delete_on_termination:
+                del region.volumes[volume.id]
+                region.tags.forget(volume.id)
+            volume.attachment = None
+        instance.volumes.clear()
+        ec2.clock.after(ec2.timing.terminated_shown, forget)
+
+    return part

@@ -1,0 +1,66 @@
+"""The EC2 plane: what all its operations share."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sandbox.clock import Clock
+from sandbox.ec2.keys import Keys
+from sandbox.ec2.notices import Notices
+from sandbox.ec2.paging import Pages
+from sandbox.ec2.records import GIB, Happening, Instance
+from sandbox.ec2.store import RegionStore, Store
+from sandbox.faults import Faults
+from sandbox.gateway import Request
+
+
+@dataclass
+class Timing:
+    """How long things take; tests may change it."""
+
+    image: timedelta = timedelta(minutes=5)
+    image_per_gib: timedelta = timedelta(seconds=10)
+    copy: timedelta = timedelta(minutes=10)
+    copy_per_gib: timedelta = timedelta(seconds=20)
+    failure: timedelta = timedelta(minutes=2)
+    visibility_lag: timedelta = timedelta(seconds=3)
+    snapshot_rate: timedelta = timedelta(seconds=15)
+    launch: timedelta = timedelta(seconds=8)
+    stop: timedelta = timedelta(seconds=20)
+    terminate: timedelta = timedelta(seconds=10)
+    boot: timedelta = timedelta(minutes=2)
+    terminated_shown: timedelta = timedelta(hours=1)
+    changed_share: float = 0.1
+
+    def of_image(self, written_bytes: int) -> timedelta:
+        """From CreateImage to available."""
+        return self.image + self.image_per_gib * (written_bytes / GIB)
+
+    def of_copy(self, written_bytes: float) -> timedelta:
+        """From CopyImage to available."""
+        return self.copy + self.copy_per_gib * (written_bytes / GIB)
+
+
+@dataclass
+class Ec2:
+    """The EC2 plane. `store` is its state; `timing` and `keys` may be changed; `notices` sends its events."""
+
+    clock: Clock
+    account: str
+    faults: Faults
+    notices: Notices
+    keys: Keys
+    store: Store = field(default_factory=Store)
+    timing: Timing = field(default_factory=Timing)
+    pages: Pages = field(default_factory=Pages)
+
+    def region(self, request: Request) -> RegionStore:
+        """The store of the region a request is made in."""
+        return self.store.region(request.region)
+
+    def now(self) -> datetime:
+        """The sandbox's time."""
+        return self.clock.now()
+
+    def happened(self, instance: Instance, what: str, cause: str) -> None:
+        """Write something into an instance's history."""
+        instance.history.append(Happening(self.now(), what, cause))

@@ -1,0 +1,111 @@
+"""Instances and volumes as the API shows them."""
+
+from typing import Any
+
+from sandbox.ec2.instance_states import shown
+from sandbox.ec2.plane import Ec2
+from sandbox.ec2.records import Instance, Volume
+from sandbox.ec2.store import RegionStore
+from sandbox.ec2.tag_rules import as_list
+
+
+def reservation(ec2: Ec2, region: RegionStore, instances: list[Instance]) -> dict[str, Any]:
+    """A reservation with these of its instances."""
+    return {
+        "ReservationId": instances[0].reservation,
+        "OwnerId": ec2.account,
+        "Groups": [],
+        "Instances": [instance_shown(region, instance) for instance in instances],
+    }
+
+
+def instance_shown(region: RegionStore, instance: Instance) -> dict[str, Any]:
+    """An instance: without user data, credits, and what only its volumes know."""
+    given = instance.given
+    profile = given.get("IamInstanceProfile")
+    result = {
+        "InstanceId": instance.id,
+        "ImageId": instance.image_id,
+        "InstanceType": instance.type,
+        "State": shown(instance),
+        "StateTransitionReason": instance.transition,
+        "LaunchTime": instance.launched,
+        "AmiLaunchIndex": instance.index,
+        "Placement": {"AvailabilityZone": instance.zone, "GroupName": "", "Tenancy": "default"},
+        "Architecture": instance.architecture,
+        "Platform": instance.platform,
+        "PlatformDetails": "Windows" if instance.platform else "Linux/UNIX",
+        "RootDeviceName": instance.root_device,
+        "RootDeviceType": instance.root_type,
+        "VirtualizationType": "hvm",
+        "Hypervisor": "xen",
+        "EbsOptimized": given.get("EbsOptimized", False),
+        "EnaSupport": True,
+        "Monitoring": {"State": "enabled" if given.get("Monitoring", {}).get("Enabled") else "disabled"},
+        "MetadataOptions": {"State": "applied", "HttpTokens": "required", "HttpEndpoint": "enabled"} | given.get("MetadataOptions", {}),
+        "KeyName": given.get("KeyName"),
+        "IamInstanceProfile": {"Arn": profile.get("Arn") or profile.get("Name")} if profile else None,
+        "BlockDeviceMappings": [_device(region.volumes[key]) for key in instance.volumes.values()],
+        "Tags": as_list(region.tags.of(instance.id)),
+    }
+    if instance.state != "terminated":
+        result |= _network(instance)
+    return {name: value for name, value in result.items() if value is not None}
+
+
+def _network(instance: Instance) -> dict[str, Any]:
+    groups = [{"GroupId": group, "GroupName": group} for group in instance.groups]
+    return {
+        "SubnetId": instance.subnet_id,
+        "VpcId": instance.vpc_id,
+        "PrivateIpAddress": instance.address,
+        "PrivateDnsName": f"ip-{instance.address.replace('.', '-')}.{instance.zone[:-1]}.compute.internal",
+        "SecurityGroups": groups,
+        "SourceDestCheck": True,
+    }
+
+
+def _device(volume: Volume) -> dict[str, Any]:
+    attachment = volume.attachment
+    if attachment is None:
+        raise LookupError(volume.id)
+    ebs = {
+        "VolumeId": volume.id,
+        "Status": "attached",
+        "AttachTime": attachment.since,
+        "DeleteOnTermination": attachment.delete_on_termination,
+    }
+    return {"DeviceName": attachment.device, "Ebs": ebs}
+
+
+def volume_shown(region: RegionStore, volume: Volume) -> dict[str, Any]:
+    """A volume."""
+    attachment = volume.attachment
+    result = {
+        "VolumeId": volume.id,
+        "Size": volume.size,
+        "VolumeType": volume.type,
+        "Iops": volume.iops,
+        "Throughput": volume.throughput,
+        "Encrypted": volume.key is not None,
+        "KmsKeyId": volume.key,
+        "SnapshotId": volume.snapshot_id,
+        "AvailabilityZone": volume.zone,
+        "CreateTime": volume.created,
+        "State": "in-use" if attachment else "available",
+        "MultiAttachEnabled": False,
+        "Attachments": [],
+        "Tags": as_list(region.tags.of(volume.id)),
+    }
+    if attachment:
+        result["Attachments"] = [
+            {
+                "VolumeId": volume.id,
+                "InstanceId": attachment.instance_id,
+                "Device": attachment.device,
+                "State": "attached",
+                "AttachTime": attachment.since,
+                "DeleteOnTermination": attachment.delete_on_termination,
+            }
+        ]
+    return {name: value for name, value in result.items() if value is not None}

@@ -1,0 +1,1 @@
+"""Lambda: deployed code in environments of its own, invoked on the sandbox's clock."""

@@ -1,0 +1,141 @@
+"""One invocation: the handler in a greenlet, so that its sleeping lets the clock go on."""
+
+import json
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from greenlet import GreenletExit, getcurrent, greenlet
+
+from sandbox.clock import Clock
+from sandbox.functions.environment import Environment
+
+
+@dataclass(frozen=True)
+class Result:
+    """How an invocation ended: its payload, and "Unhandled" when that is an error."""
+
+    request_id: str
+    payload: str
+    error: str | None = None
+
+
+@dataclass
+class Context:
+    """Lambda's context object, on the sandbox's clock."""
+
+    function_name: str
+    memory_limit_in_mb: int
+    invoked_function_arn: str
+    aws_request_id: str
+    log_group_name: str
+    _clock: Clock
+    _deadline: datetime
+    function_version: str = "$LATEST"
+    log_stream_name: str = "sandbox"
+    client_context: None = None
+    identity: None = None
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Milliseconds until the invocation times out."""
+        return max(0, int((self._deadline - self._clock.now()) / timedelta(milliseconds=1)))
+
+
+class Invocation:
+    """Runs one event through an environment's handler, then calls `done` once, with the result and whether the environment can be used again."""
+
+    def __init__(self, clock: Clock, environment: Environment, request_id: str, payload: str, done: Callable[[Result, bool], None]) -> None:
+        """Prepare; nothing runs before `resume`."""
+        self._clock = clock
+        self._environment = environment
+        self._request_id = request_id
+        self._payload = payload
+        self._done = done
+        self._result: Result | None = None
+        self._thread = _Thread(self)
+        function = environment.function
+        self._timeout = timedelta(seconds=int(function.timeout))
+        deadline = clock.now() + self._timeout
+        self._context = Context(
+            function.function_name, int(function.memory_size), function.function_arn, request_id, function.logs_group_name, clock, deadline
+        )
+        clock.at(deadline, self._expire)
+
+    def resume(self) -> None:
+        """Go on until the handler sleeps or ends."""
+        if self._thread.dead:
+            return
+        with self._environment.world.entered():
+            self._thread.switch()
+        self._settle(reusable=True)
+
+    def sleep(self, seconds: float) -> None:
+        """Called from inside: give control back to the clock until `seconds` have passed."""
+        self._clock.after(timedelta(seconds=seconds), self.resume)
+        clock = self._thread.parent
+        assert clock is not None
+        clock.switch()
+
+    def stop(self) -> None:
+        """End it where it stands, as a shut down machine would."""
+        if not self._thread.dead:
+            with self._environment.world.entered():
+                self._thread.throw(GreenletExit)
+
+    def run(self) -> None:
+        """The greenlet's body."""
+        self._environment.request_id = self._request_id
+        try:
+            returned = self._environment.handler()(json.loads(self._payload), self._context)
+            payload = json.dumps(returned)
+        except GreenletExit:
+            return
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a function may raise anything; that is its answer
+            self._result = Result(self._request_id, _failure(error, self._request_id), "Unhandled")
+            print(self._result.payload)  # noqa: T201 - as Lambda's runtime writes it to the function's log
+        else:
+            self._result = Result(self._request_id, payload)
+
+    def _settle(self, *, reusable: bool) -> None:
+        if self._thread.dead and self._result is not None:
+            result, self._result = self._result, None
+            self._environment.world.output.finish()
+            self._done(result, reusable)
+
+    def _expire(self) -> None:
+        if self._thread.dead:
+            return
+        self.stop()
+        seconds = self._timeout.total_seconds()
+        text = f"{self._clock.now():%Y-%m-%dT%H:%M:%S.000Z} {self._request_id} Task timed out after {seconds:.2f} seconds"
+        self._environment.emit(self._request_id, text)
+        self._result = Result(self._request_id, json.dumps({"errorType": "Sandbox.Timedout", "errorMessage": text}), "Unhandled")
+        self._settle(reusable=False)
+
+
+class _Thread(greenlet):
+    """The greenlet of an invocation, by which a sleep finds its invocation."""
+
+    def __init__(self, invocation: Invocation) -> None:
+        super().__init__(invocation.run)
+        self.invocation = invocation
+
+
+def sleeper(clock: Clock) -> Callable[[float | SupportsIndex], None]:
+    """What `time.sleep` is while a sandbox is open: an invocation's lets the clock go on, one outside moves the clock if it stands."""
+
+    def sleep(length: float | SupportsIndex) -> None:
+        seconds = float(length)
+        current = getcurrent()
+        if isinstance(current, _Thread):
+            current.invocation.sleep(seconds)
+        elif not clock.running:
+            clock.run_for(timedelta(seconds=seconds))
+
+    return sleep
+
+
+def _failure(error: BaseException, request_id: str) -> str:
+    frames = traceback.format_list(traceback.extract_tb(error.__traceback__))
+    return json.dumps({"errorMessage": str(error), "errorType": type(error).__name__, "requestId": request_id, "stackTrace": frames[1:]})

@@ -1,0 +1,83 @@
+"""What a process has once and an environment has for itself: variables, output, path, modules, boto3's default session."""
+
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import boto3
+
+from sandbox.functions.log import Output
+
+STATEFUL = frozenset({"aws_lambda_powertools"})
+"""Third-party packages that keep state in their modules and classes: each environment imports its own."""
+
+
+@dataclass
+class World:
+    """One environment's share of the process, while it is not running."""
+
+    folder: Path
+    variables: dict[str, str]
+    output: Output
+    modules: dict[str, ModuleType] = field(default_factory=dict)
+    session: Any = None
+
+    def __post_init__(self) -> None:
+        """The names of its packages: what lies in the folder, and what is stateful."""
+        own = {path.stem for path in self.folder.iterdir() if path.is_dir() or path.suffix == ".py"}
+        self._packages = own | STATEFUL
+
+    @contextmanager
+    def entered(self) -> Iterator[None]:
+        """Make the process this environment's, then give it back as it was."""
+        outside = self._swap_modules(self.modules)
+        variables, streams, session = dict(os.environ), (sys.stdout, sys.stderr), boto3.DEFAULT_SESSION
+        _replace_variables(self.variables)
+        sys.stdout = sys.stderr = self.output
+        boto3.DEFAULT_SESSION = self.session
+        sys.path.insert(0, str(self.folder))
+        try:
+            yield
+        finally:
+            sys.path.remove(str(self.folder))
+            self.session, boto3.DEFAULT_SESSION = boto3.DEFAULT_SESSION, session
+            sys.stdout, sys.stderr = streams
+            self.variables = dict(os.environ)
+            _replace_variables(variables)
+            self.modules = self._swap_modules(outside)
+
+    def load(self, load: Callable[[], Any]) -> Any:
+        """Run `load`, which imports the environment's code, with no logger in sight that another environment made. The world must be entered."""
+        registry = logging.Logger.manager.loggerDict
+        hidden = {name: registry.pop(name) for name in list(registry) if not _is_librarys(name, self._packages)}
+        try:
+            return load()
+        finally:
+            for name in [name for name in registry if not _is_librarys(name, self._packages)]:
+                del registry[name]
+            registry.update(hidden)
+
+    def _swap_modules(self, entering: dict[str, ModuleType]) -> dict[str, ModuleType]:
+        leaving = {name: module for name, module in sys.modules.items() if name.partition(".")[0] in self._packages}
+        for name in leaving:
+            del sys.modules[name]
+        sys.modules.update(entering)
+        return leaving
+
+
+def _is_librarys(logger: str, packages: set[str]) -> bool:
+    """Whether a logger belongs to a package that all environments share."""
+    package = logger.partition(".")[0]
+    return package in sys.modules and package not in packages
+
+
+def _replace_variables(variables: dict[str, str]) -> None:
+    if os.environ != variables:
+        os.environ.clear()
+        os.environ.update(variables)

@@ -1,0 +1,110 @@
+"""What a sweep finds missing, when it repairs, and how it judges a night."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from functions.core import sweep
+from functions.core.night import open_nights
+from functions.core.record import Reason
+from functions.core.sweep import Holdings
+from functions.core.values import Snapshot
+from tests.builders import RECOVERY, SLOT, config, copy_of, image, instance, night
+
+CONF = config()
+DAY = timedelta(days=1)
+TONIGHT, LAST_NIGHT = night(), night(start=SLOT - DAY)
+
+
+def missing(home, copies, nights=(LAST_NIGHT, TONIGHT)):
+    wanted = sweep.candidates(CONF, nights, Holdings(home, {RECOVERY: copies}), RECOVERY)
+    return [(order.slot, order.image_id) for order in wanted]
+
+
+def test_a_source_without_copy_is_missing_newest_slot_first():
+    old, new = image(1, start=SLOT - DAY), image(2)
+    assert missing([old, new], []) == [(TONIGHT.slot, new.image_id), (LAST_NIGHT.slot, old.image_id)]
+
+
+@pytest.mark.parametrize("state", ["pending", "available", "disabled"])
+def test_a_copy_that_has_not_failed_is_not_missing(state):
+    assert missing([image()], [copy_of(image(), state=state)]) == []
+
+
+def test_a_failed_copy_is_missing():
+    assert missing([image()], [copy_of(image(), state="failed")]) == [(TONIGHT.slot, image().image_id)]
+
+
+def test_what_is_older_than_the_newest_good_copy_there_is_not_sent():
+    old, new = image(1, attempt=1, start=SLOT - DAY), image(1, attempt=2)
+    assert missing([old, new], [copy_of(new)]) == []
+    assert missing([old, new], [copy_of(new, state="pending")]) == [(LAST_NIGHT.slot, old.image_id)]
+
+
+@pytest.mark.parametrize("source", [image(state="pending"), image(state="failed"), image(state="disabled"), image(home="us-east-1")])
+def test_only_available_images_of_ours_are_copied(source):
+    assert missing([source], []) == []
+
+
+def test_a_region_that_could_not_be_asked_is_sent_nothing():
+    assert sweep.candidates(CONF, [TONIGHT], Holdings([image()], {}), RECOVERY) == ()
+
+
+def test_a_source_counts_as_missing_half_an_hour_after_its_last_snapshot():
+    source = image()
+    orders = sweep.candidates(CONF, [TONIGHT], Holdings([source], {RECOVERY: []}), RECOVERY)
+    done = SLOT + timedelta(hours=2)
+    snapshot = source.devices[0].snapshot_id
+    snapshots = {snapshot: Snapshot(snapshot, "completed", False, None, done)}
+    assert sweep.settled(orders, [source], snapshots, done + timedelta(minutes=29)) == ()
+    assert sweep.settled(orders, [source], snapshots, done + timedelta(minutes=30)) == orders
+
+
+def test_each_repair_age_falls_to_exactly_one_sweep():
+    conf = config(nightly={"flexible_start": "15 minutes", "window": "13 hours"})
+    tonight = night(conf)
+    sweeps = [SLOT.replace(minute=41) + timedelta(hours=hour) for hour in range(-2, 48)]
+    repairs = [at - tonight.begun for at in sweeps if tonight.repair_due(at)]
+    assert len(repairs) == 5
+    assert all(age <= late < age + timedelta(hours=1) for age, late in zip((timedelta(hours=h) for h in (1, 3, 6, 12, 24)), repairs, strict=True))
+    assert sum(tonight.verdict_due(at) for at in sweeps) == 1
+
+
+def test_nights_stay_open_until_copies_may_no_longer_start():
+    at = SLOT + timedelta(hours=29)
+    assert [open_night.start for open_night in open_nights(CONF, at)] == [SLOT, SLOT + DAY]
+    assert SLOT not in [open_night.start for open_night in open_nights(CONF, SLOT + timedelta(hours=32))]
+
+
+def judged(instances, home, copies):
+    verdict = sweep.verdict(CONF, TONIGHT, instances, Holdings(home, {RECOVERY: copies}))
+    return verdict.reason, len(verdict.missing), dict(verdict.uncopied)
+
+
+def test_a_verdict_counts_what_exists():
+    both = [instance(1), instance(2)]
+    images = [image(1), image(2)]
+    assert judged(both, images, [copy_of(made) for made in images]) == (Reason.OK, 0, {RECOVERY: 0})
+    assert judged(both, images, [copy_of(images[0])]) == (Reason.PARTIAL, 0, {RECOVERY: 1})
+    assert judged(both, images[:1], [copy_of(images[0])]) == (Reason.PARTIAL, 1, {RECOVERY: 0})
+    assert judged(both, [replace(made, state="failed") for made in images], []) == (Reason.IMAGE_FAILED, 2, {RECOVERY: 0})
+    assert judged([instance(1, backup="off")], [], []) == (Reason.NO_INSTANCES, 0, {RECOVERY: 0})
+
+
+states = st.sampled_from(["available", "pending", "failed", "disabled", None])
+
+
+@given(st.lists(st.tuples(states, states), max_size=12))
+def test_what_the_sweep_sends_is_what_is_missing_and_sending_it_leaves_nothing(pairs):
+    home = [image(number, state=source) for number, (source, _) in enumerate(pairs) if source]
+    by_number = {made.image_id: made for made in home}
+    copies = [
+        copy_of(by_number[image(number).image_id], state=held) for number, (source, held) in enumerate(pairs) if held and source
+    ]
+    orders = sweep.candidates(CONF, [TONIGHT], Holdings(home, {RECOVERY: copies}), RECOVERY)
+    made = [copy_of(by_number[order.image_id], state="pending", attempt=2) for order in orders]
+    assert sweep.candidates(CONF, [TONIGHT], Holdings(home, {RECOVERY: copies + made}), RECOVERY) == ()
+    assert len({order.image_id for order in orders}) == len(orders)
