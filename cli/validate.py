@@ -25,12 +25,12 @@ def summary(config: Config, source: str, now: datetime) -> RenderableType:
 
 
 def _table(config: Config, now: datetime) -> Table:
-    table = Table("policy", "next slots", "UTC", "window", "copies to", show_lines=len(config.policies) > 1)
+    table = Table("policy", "next slots", "in UTC", "window", "copies to", show_lines=len(config.policies) > 1)
     for policy in config.policies.values():
         slots = list(islice(occurrences(policy.schedule, policy.timezone, now, now + _FAR), SLOTS))
-        local = [slot.astimezone(ZoneInfo(policy.timezone)).strftime("%a %Y-%m-%d %H:%M %z") for slot in slots]
+        local = [slot.astimezone(ZoneInfo(policy.timezone)).strftime("%a %Y-%m-%d %H:%M") for slot in slots]
         table.add_row(
-            policy.name,
+            f"{policy.name}\n{policy.timezone}",
             "\n".join(local) or "none in ten years",
             "\n".join(slot.strftime("%a %H:%M") for slot in slots),
             _window(policy),
@@ -42,7 +42,7 @@ def _table(config: Config, now: datetime) -> Table:
 def _window(policy: Policy) -> str:
     lines = [duration.text(policy.window)]
     if policy.flexible_start:
-        lines.append(f"after up to {duration.text(policy.flexible_start)}")
+        lines.append(f"+ {duration.text(policy.flexible_start)}")
     if policy.reboot:
         lines.append("reboots")
     return "\n".join(lines)
@@ -51,4 +51,4 @@ def _window(policy: Policy) -> str:
 def _copies(config: Config) -> Iterator[Text]:
     for region in config.recovery_regions:
         whose = "your key" if region in config.keys else "Nightkeep's key"
-        yield Text(f"copies in {region} are encrypted under {config.key_alias(region)} ({whose})")
+        yield Text(f"copies in {region} under {config.key_alias(region)} ({whose})")

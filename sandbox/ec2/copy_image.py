@@ -28,7 +28,7 @@ def copy_image(ec2: Ec2, request: Request) -> dict[str, Any]:
     if earlier:
         return {"ImageId": earlier}
     source = _source(ec2, request)
-    check_name(region, ec2.account, parameters["Name"])
+    check_name(region, parameters["Name"])
     check_description(parameters.get("Description", ""))
     tags = specified(parameters, "image", "snapshot")
     if parameters.get("KmsKeyId") and not parameters.get("Encrypted"):

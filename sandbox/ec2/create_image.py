@@ -21,7 +21,7 @@ def create_image(ec2: Ec2, request: Request) -> dict[str, Any]:
     parameters, region = request.parameters, ec2.region(request)
     instance = lookups.instance(region, parameters["InstanceId"])
     _check_instance(instance)
-    check_name(region, ec2.account, parameters["Name"])
+    check_name(region, parameters["Name"])
     check_description(parameters.get("Description", ""))
     tags = specified(parameters, "image", "snapshot")
     changes = _changes(instance, parameters.get("BlockDeviceMappings") or [])

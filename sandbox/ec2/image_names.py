@@ -9,7 +9,7 @@ NAME = re.compile(r"[A-Za-z0-9()\[\] ./\-'@_]{3,128}")
 LONGEST_DESCRIPTION = 255
 
 
-def check_name(region: RegionStore, owner: str, name: str) -> None:
+def check_name(region: RegionStore, name: str) -> None:
     """Let pass a name that is well formed and free in this account and region.
 
     Raises:
@@ -20,8 +20,7 @@ def check_name(region: RegionStore, owner: str, name: str) -> None:
             "InvalidAMIName.Malformed",
             "AMI names must be between 3 and 128 characters long, and may contain letters, numbers, '(', ')', '[', ']', ' ', '.', '/', '-', ''', '@' and '_'",
         )
-    holder = region.image_names.get((owner, name))
-    if holder:
+    for holder in region.images_of_name(name):
         raise ApiError("InvalidAMIName.Duplicate", f"AMI name {name} is already in use by AMI {holder}")
 
 

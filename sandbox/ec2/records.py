@@ -135,3 +135,7 @@ class Image:
     def snapshot_ids(self) -> list[str]:
         """The snapshots its devices start from."""
         return [mapping.snapshot_id for mapping in self.mappings if mapping.snapshot_id]
+
+    def public(self) -> bool:
+        """Whether everyone may launch it."""
+        return {"Group": "all"} in self.permissions

@@ -27,8 +27,8 @@ class RegionStore:
         self.tags = TagIndex()
         self.copy_tokens: dict[str, tuple[str, str]] = {}
         self.copying: Ids = {}
-        self.image_names: dict[tuple[str, str], str] = {}
         self._images_of_snapshot: dict[str, Ids] = defaultdict(dict)
+        self._images_of_name: dict[str, Ids] = defaultdict(dict)
         self._images_of_source: dict[str, Ids] = defaultdict(dict)
         self._snapshots_of_volume: dict[str, Ids] = defaultdict(dict)
         self._snapshots_of_origin: dict[tuple[str, str | None], Ids] = defaultdict(dict)
@@ -36,7 +36,7 @@ class RegionStore:
     def add_image(self, image: Image) -> None:
         """Keep an image."""
         self.images[image.id] = image
-        self.image_names[image.owner, image.name] = image.id
+        self._images_of_name[image.name][image.id] = None
         for snapshot in image.snapshot_ids():
             self._images_of_snapshot[snapshot][image.id] = None
         for source in filter(None, (image.source_instance, image.source_image)):
@@ -44,7 +44,7 @@ class RegionStore:
 
     def remove_image(self, image: Image) -> None:
         """Forget an image and its tags; its snapshots stay."""
-        del self.images[image.id], self.image_names[image.owner, image.name]
+        del self.images[image.id], self._images_of_name[image.name][image.id]
         for snapshot in image.snapshot_ids():
             self._images_of_snapshot[snapshot].pop(image.id, None)
         for source in filter(None, (image.source_instance, image.source_image)):
@@ -72,6 +72,10 @@ class RegionStore:
     def images_of_source(self, source: str) -> Mapping[str, None]:
         """The images made of an instance, or copied from an image."""
         return self._images_of_source.get(source, {})
+
+    def images_of_name(self, name: str) -> Mapping[str, None]:
+        """The images called so: one of an account's at most."""
+        return self._images_of_name.get(name, {})
 
     def snapshots_of_volume(self, volume: str) -> Mapping[str, None]:
         """The snapshots that name a volume as theirs."""

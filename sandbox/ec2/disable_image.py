@@ -1,0 +1,31 @@
+"""DisableImage and EnableImage."""
+
+from typing import Any
+
+from sandbox.ec2 import lookups
+from sandbox.ec2.plane import Ec2
+from sandbox.ec2.records import Image
+from sandbox.gateway import ApiError, Request
+
+
+def disable_image(ec2: Ec2, request: Request) -> dict[str, Any]:
+    """DisableImage: nobody can launch it, and its launch permissions are gone for good."""
+    image = _in_state(ec2, request, {"available", "failed"})
+    image.state, image.permissions = "disabled", []
+    ec2.notices.image(request.region, image, request.request_id, state="disabled")
+    return {"Return": True}
+
+
+def enable_image(ec2: Ec2, request: Request) -> dict[str, Any]:
+    """EnableImage: available again, shared with nobody."""
+    image = _in_state(ec2, request, {"disabled"})
+    image.state = "available"
+    ec2.notices.image(request.region, image, request.request_id, state="available")
+    return {"Return": True}
+
+
+def _in_state(ec2: Ec2, request: Request, states: set[str]) -> Image:
+    image = lookups.image(ec2.region(request), request.parameters["ImageId"])
+    if image.state not in states:
+        raise ApiError("IncorrectState", f"The image '{image.id}' is {image.state}; {request.operation} does not apply.")
+    return image

@@ -1,0 +1,56 @@
+"""An image as the API shows it."""
+
+from typing import Any
+
+from sandbox.ec2.records import Image, Mapping
+from sandbox.ec2.store import RegionStore, stamp
+from sandbox.ec2.tag_rules import as_list
+
+
+def image_shown(region: RegionStore, image: Image) -> dict[str, Any]:
+    """An image, with what is there of: source, reason of its state, deprecation."""
+    result = {
+        "ImageId": image.id,
+        "Name": image.name,
+        "Description": image.description or None,
+        "ImageLocation": f"{image.alias or image.owner}/{image.name}",
+        "ImageOwnerAlias": image.alias,
+        "ImageType": "machine",
+        "OwnerId": image.owner,
+        "CreationDate": stamp(image.created),
+        "State": image.state,
+        "StateReason": image.reason,
+        "Public": image.public(),
+        "Architecture": image.architecture,
+        "Platform": image.platform,
+        "PlatformDetails": "Windows" if image.platform else "Linux/UNIX",
+        "UsageOperation": "RunInstances:0002" if image.platform else "RunInstances",
+        "RootDeviceName": image.root_device,
+        "RootDeviceType": image.root_type,
+        "VirtualizationType": "hvm",
+        "Hypervisor": "xen",
+        "EnaSupport": True,
+        "BlockDeviceMappings": [_device(mapping) for mapping in image.mappings],
+        "SourceInstanceId": image.source_instance,
+        "SourceImageId": image.source_image,
+        "SourceImageRegion": image.source_region,
+        "DeprecationTime": stamp(image.deprecated) if image.deprecated else None,
+        "DeregistrationProtection": image.protection,
+        "Tags": as_list(region.tags.of(image.id)),
+    }
+    return {name: value for name, value in result.items() if value is not None}
+
+
+def _device(mapping: Mapping) -> dict[str, Any]:
+    if mapping.virtual_name:
+        return {"DeviceName": mapping.device, "VirtualName": mapping.virtual_name}
+    ebs = {
+        "SnapshotId": mapping.snapshot_id,
+        "VolumeSize": mapping.size,
+        "VolumeType": mapping.type,
+        "Iops": mapping.iops,
+        "Throughput": mapping.throughput,
+        "DeleteOnTermination": mapping.delete_on_termination,
+        "Encrypted": mapping.encrypted,
+    }
+    return {"DeviceName": mapping.device, "Ebs": {name: value for name, value in ebs.items() if value is not None}}
