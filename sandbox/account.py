@@ -18,7 +18,10 @@ from moto.core.request import normalize_request
 
 from sandbox import botocore_models
 from sandbox.clock import Clock
+from sandbox.ec2 import open_ec2
+from sandbox.faults import Faults
 from sandbox.gateway import ADMINISTRATOR_KEY, ApiError, Gateway, Request, UnreachableError
+from sandbox.throttle import Throttle
 from sandbox.wire import FrontDoor
 
 ACCOUNT = "123456789012"
@@ -32,6 +35,18 @@ ENVIRONMENT = {
     "AWS_EC2_METADATA_DISABLED": "true",
     "MOTO_EC2_LOAD_DEFAULT_AMIS": "false",  # four seconds of images which the sandbox does not show
 }
+
+
+class Unheard:
+    """A bus without rules: it keeps the events that came up."""
+
+    def __init__(self) -> None:
+        """Keep none yet."""
+        self.emitted: list[tuple[str, dict[str, Any]]] = []
+
+    def emit(self, region: str, event: dict[str, Any]) -> None:
+        """Keep an event that came up in `region`."""
+        self.emitted.append((region, event))
 
 
 class Sandbox:
@@ -48,6 +63,11 @@ class Sandbox:
         self.clock = Clock(start)
         self.gateway = Gateway(self.clock, ACCOUNT)
         self.gateway.elsewhere = self._ask_moto
+        self.faults = Faults(self.clock)
+        self.throttle = Throttle(self.clock)
+        self.gateway.guards += [self.faults.guard, self.throttle.guard]
+        self.events = Unheard()
+        self.ec2 = open_ec2(self.gateway, self.faults, self.events)
         self._door = FrontDoor(self.gateway)
         self._moto = mock_aws()
         self._environment = patch.dict(os.environ, ENVIRONMENT)
@@ -71,9 +91,7 @@ class Sandbox:
         Sandbox._open = self
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         """Close the account and forget everything in it."""
         Sandbox._open = None
         self._clients.clear()

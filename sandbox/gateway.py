@@ -158,9 +158,7 @@ class Gateway:
         self._record(request, reply.error_code, None)
         return reply.raw
 
-    def call(
-        self, service: str, operation: str, region: str, parameters: dict[str, Any], caller: Caller = ADMINISTRATOR
-    ) -> dict[str, Any]:
+    def call(self, service: str, operation: str, region: str, parameters: dict[str, Any], caller: Caller = ADMINISTRATOR) -> dict[str, Any]:
         """Make a call without the wire: the same guards, the same record.
 
         Raises:

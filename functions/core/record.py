@@ -82,7 +82,8 @@ class Reason(StrEnum):
 class Record(BaseModel):
     """One line of the log. `done` is a change made in AWS, by the call named in `request_id`; `already` is a wanted state that was found."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # The logger adds its own fields to the line: the published schema lets them be.
+    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_extra={"additionalProperties": True})
 
     event: Event
     status: Status

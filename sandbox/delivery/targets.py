@@ -6,10 +6,11 @@ from typing import Any
 from moto.awslambda.models import LambdaFunction, lambda_backends
 from moto.events.models import events_backends
 from moto.sns.models import sns_backends
-from moto.sqs.models import Queue, sqs_backends
+from moto.sqs.models import sqs_backends
 
 from sandbox.delivery.sender import Sender, UndeliverableError
 from sandbox.iam import roles
+from sandbox.queues.queue import SandboxQueue
 
 Attributes = dict[str, dict[str, str]]
 DEFAULT_QUEUE_KEY = "alias/aws/sqs"
@@ -20,10 +21,11 @@ def strings(values: dict[str, str]) -> Attributes:
     return {name: {"DataType": "String", "StringValue": value} for name, value in values.items()}
 
 
-def find_queue(arn: str) -> Queue | None:
+def find_queue(arn: str) -> SandboxQueue | None:
     """The queue with this ARN, if there is one."""
     _, _, _, region, account, name = arn.split(":", 5)
-    return sqs_backends[account][region].queues.get(name)
+    found = sqs_backends[account][region].queues.get(name)
+    return found if isinstance(found, SandboxQueue) else None
 
 
 def find_function(arn: str) -> LambdaFunction | None:

@@ -10,7 +10,9 @@ from sandbox.ec2.records import Image, Instance, Mapping, Snapshot, Volume
 from sandbox.ec2.tag_rules import specified
 from sandbox.gateway import ApiError, Request
 
-TOO_SOON = "The maximum per volume CreateSnapshot request rate has been exceeded. Use an increasing or variable sleep interval between requests."
+TOO_SOON = (
+    "The maximum per volume CreateSnapshot request rate has been exceeded. Use an increasing or variable sleep interval between requests."
+)
 
 
 def create_image(ec2: Ec2, request: Request) -> dict[str, Any]:
@@ -45,7 +47,9 @@ def _check_instance(instance: Instance) -> None:
     if instance.root_type != "ebs":
         raise ApiError("UnsupportedOperation", f"The instance '{instance.id}' does not have an 'ebs' root device type.")
     if instance.state not in {"running", "stopped"}:
-        raise ApiError("IncorrectState", f"The instance '{instance.id}' is not in a state from which an image can be created: {instance.state}.")
+        raise ApiError(
+            "IncorrectState", f"The instance '{instance.id}' is not in a state from which an image can be created: {instance.state}."
+        )
 
 
 def _changes(instance: Instance, asked: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -76,9 +80,7 @@ def _image(ec2: Ec2, request: Request, instance: Instance) -> Image:
     )
 
 
-def _mapping(
-    ec2: Ec2, request: Request, image: Image, volume_id: str | None, change: dict[str, Any], device: str
-) -> Mapping | None:
+def _mapping(ec2: Ec2, request: Request, image: Image, volume_id: str | None, change: dict[str, Any], device: str) -> Mapping | None:
     """A device of the new image, with its snapshot, or None if the device is left out."""
     ebs = change.get("Ebs", {})
     if "NoDevice" in change:

@@ -23,9 +23,7 @@ class Fields(Generic[Record]):
     indexes: dict[str, Lookup] = field(default_factory=dict)
 
 
-def select(
-    region: RegionStore, records: Mapping[str, Record], fields: Fields[Record], filters: list[dict[str, Any]] | None
-) -> list[str]:
+def select(region: RegionStore, records: Mapping[str, Record], fields: Fields[Record], filters: list[dict[str, Any]] | None) -> list[str]:
     """The ids of the records that pass every filter.
 
     Raises:

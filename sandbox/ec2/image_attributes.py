@@ -7,7 +7,12 @@ from sandbox.ec2.plane import Ec2
 from sandbox.gateway import ApiError, Request
 
 GRANTEES = ("UserId", "Group", "OrganizationArn", "OrganizationalUnitArn")
-FLAT = {"UserIds": "UserId", "UserGroups": "Group", "OrganizationArns": "OrganizationArn", "OrganizationalUnitArns": "OrganizationalUnitArn"}
+FLAT = {
+    "UserIds": "UserId",
+    "UserGroups": "Group",
+    "OrganizationArns": "OrganizationArn",
+    "OrganizationalUnitArns": "OrganizationalUnitArn",
+}
 
 
 def modify_image_attribute(ec2: Ec2, request: Request) -> dict[str, Any]:

@@ -31,4 +31,6 @@ def check_description(description: str) -> None:
         ApiError: InvalidParameterValue.
     """
     if len(description) > LONGEST_DESCRIPTION:
-        raise ApiError("InvalidParameterValue", f"Character sets beyond ASCII and more than {LONGEST_DESCRIPTION} characters are not supported.")
+        raise ApiError(
+            "InvalidParameterValue", f"Character sets beyond ASCII and more than {LONGEST_DESCRIPTION} characters are not supported."
+        )

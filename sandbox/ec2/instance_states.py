@@ -31,7 +31,9 @@ def stop_instances(ec2: Ec2, request: Request) -> dict[str, Any]:
     _require(instances, {"running", "stopping", "stopped"}, "stopped")
     for instance in instances:
         if instance.root_type != "ebs":
-            raise ApiError("UnsupportedOperation", f"The instance '{instance.id}' does not have an 'ebs' root device type and cannot be stopped.")
+            raise ApiError(
+                "UnsupportedOperation", f"The instance '{instance.id}' does not have an 'ebs' root device type and cannot be stopped."
+            )
     before = {instance.id: instance.state for instance in instances}
     for instance in instances:
         if instance.state == "running":

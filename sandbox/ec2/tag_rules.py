@@ -20,11 +20,17 @@ def checked(tags: Iterable[Mapping[str, str]]) -> dict[str, str]:
     for tag in tags:
         key, value = tag.get("Key", ""), tag.get("Value", "")
         if key.lower().startswith("aws:"):
-            raise ApiError("InvalidParameterValue", f"Value ( {key} ) for parameter key is invalid. Tag keys starting with 'aws:' are reserved for internal use")
+            raise ApiError(
+                "InvalidParameterValue",
+                f"Value ( {key} ) for parameter key is invalid. Tag keys starting with 'aws:' are reserved for internal use",
+            )
         if not 1 <= len(key) <= LONGEST_KEY:
             raise ApiError("InvalidParameterValue", "Tag keys must have between 1 and 127 characters.")
         if len(value) > LONGEST_VALUE:
-            raise ApiError("InvalidParameterValue", f"Value ( {value} ) for parameter value is invalid. Tag value exceeds the maximum length of 256 characters")
+            raise ApiError(
+                "InvalidParameterValue",
+                f"Value ( {value} ) for parameter value is invalid. Tag value exceeds the maximum length of 256 characters",
+            )
         if key in result:
             raise ApiError("InvalidParameterValue", f"Duplicate tag key '{key}' specified.")
         result[key] = value

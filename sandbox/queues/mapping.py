@@ -1,0 +1,112 @@
+"""One event source mapping: takes batches from its queue and has its function deal with them."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from moto.awslambda.models import EventSourceMapping
+from moto.sqs.exceptions import ReceiptHandleIsInvalid
+from moto.sqs.models import sqs_backends
+
+from sandbox.clock import Clock
+from sandbox.delivery.targets import find_function, find_queue
+from sandbox.functions.invocation import Result
+from sandbox.functions.runner import Functions
+from sandbox.iam import roles
+from sandbox.iam.evaluate import Question, Verdict, decide
+from sandbox.queues.message import SandboxMessage
+from sandbox.queues.queue import SandboxQueue
+from sandbox.queues.receiving import receive
+from sandbox.queues.records import event, failures
+
+NEEDED = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
+LATENCY = timedelta(milliseconds=100)
+PATIENCE = timedelta(minutes=1)
+PARALLEL = 5
+"""Batches at once where no MaximumConcurrency is set: what Lambda starts with."""
+
+
+class Mapping:
+    """The poller of one mapping. It sleeps until the queue has something, or a batch's place is free again."""
+
+    def __init__(
+        self, clock: Clock, functions: Functions, source: EventSourceMapping, is_current: Callable[[EventSourceMapping], bool]
+    ) -> None:
+        """Poll for `source` while `is_current` says that it exists."""
+        self.source = source
+        self._clock = clock
+        self._functions = functions
+        self._is_current = is_current
+        self._active = 0
+        self._next: datetime | None = None
+
+    def wake(self) -> None:
+        """Something changed: plan the next poll, if there is anything to poll for."""
+        queue = find_queue(self.source.event_source_arn)
+        if queue is None or not self.source.enabled or self._active >= self._places():
+            return
+        ready = queue.store.next_ready()
+        if ready is None:
+            return
+        begin = max(self._clock.now(), datetime.fromtimestamp(ready / 1000, UTC))
+        window = timedelta(seconds=int(self.source.max_batch_window or 0))
+        full = len(queue.messages) >= self.source.batch_size
+        self._poll_at(begin + (LATENCY if full else max(window, LATENCY)))
+
+    def _poll_at(self, when: datetime) -> None:
+        if self._next is None or when < self._next:
+            self._next = when
+            self._clock.at(when, lambda: self._poll(when))
+
+    def _poll(self, planned: datetime) -> None:
+        if self._next != planned:
+            return
+        self._next = None
+        if not self._is_current(self.source) or not self.source.enabled:
+            return
+        if missing_rights(self.source.event_source_arn, self.source.function_arn):
+            self._poll_at(self._clock.now() + PATIENCE)
+            return
+        while self._active < self._places() and (batch := self._take()):
+            self._start(batch)
+            if len(batch) < self.source.batch_size:
+                break
+        self.wake()
+
+    def _take(self) -> list[SandboxMessage]:
+        queue = find_queue(self.source.event_source_arn)
+        if queue is None:
+            return []
+        backend = sqs_backends[queue.account_id][queue.region]
+        return receive(backend, queue.name, self.source.batch_size, 0, queue.visibility_timeout, ["All"])
+
+    def _start(self, batch: list[SandboxMessage]) -> None:
+        self._active += 1
+        self._functions.run(self.source.function_arn, event(batch, self.source.event_source_arn), lambda result: self._ended(batch, result))
+
+    def _ended(self, batch: list[SandboxMessage], result: Result) -> None:
+        self._active -= 1
+        reports = "ReportBatchItemFailures" in (self.source.function_response_types or [])
+        failed = {message.id for message in batch} if result.error else failures(result.payload, batch) if reports else set()
+        queue = find_queue(self.source.event_source_arn)
+        for message in batch:
+            if message.id not in failed and queue is not None:
+                self._delete(queue, message)
+        self.wake()
+
+    def _delete(self, queue: SandboxQueue, message: SandboxMessage) -> None:
+        try:
+            queue.delete_message(str(message.receipt_handle))
+        except ReceiptHandleIsInvalid:
+            return  # it went to the dead-letter queue while the function had it
+
+    def _places(self) -> int:
+        return int((self.source.scaling_config or {}).get("MaximumConcurrency") or PARALLEL)
+
+
+def missing_rights(queue_arn: str, function_arn: str) -> list[str]:
+    """What the function's role may not do on the queue, of what a mapping does with it."""
+    function = find_function(function_arn)
+    if function is None:
+        return list(NEEDED)
+    documents = roles.policies(function.account_id, function.role)
+    return [action for action in NEEDED if decide(documents, Question(action, queue_arn)) is not Verdict.ALLOW]

@@ -1,0 +1,98 @@
+"""The account's event source mappings from queues to functions."""
+
+from contextlib import ExitStack
+from typing import Any
+from unittest.mock import patch
+
+import moto.sqs.models as motos
+from moto.awslambda.models import EventSourceMapping, lambda_backends
+
+from sandbox.delivery.targets import find_function, find_queue
+from sandbox.functions.runner import Functions
+from sandbox.gateway import ApiError, Call, Gateway, Request
+from sandbox.queues.mapping import Mapping, missing_rights
+from sandbox.queues.message import SandboxMessage
+from sandbox.queues.queue import SandboxQueue
+from sandbox.queues.receiving import change_visibility, receive
+
+CHANGES = {"CreateEventSourceMapping", "UpdateEventSourceMapping", "DeleteEventSourceMapping"}
+
+
+class Mappings:
+    """Runs the mappings that moto's backends hold, in all regions; it hears of changes by watching the calls."""
+
+    def __init__(self, gateway: Gateway, functions: Functions) -> None:
+        """Invoke by `functions`."""
+        self._gateway = gateway
+        self._functions = functions
+        self._by_queue: dict[str, list[Mapping]] = {}
+        self._patches = ExitStack()
+        gateway.guards.append(self._check)
+        gateway.watchers.append(self._watch)
+
+    def start(self) -> None:
+        """From now on moto's queues are the sandbox's."""
+        patches = (
+            patch.object(motos, "Queue", SandboxQueue),
+            patch.object(motos, "Message", SandboxMessage),
+            patch.object(motos.SQSBackend, "receive_message", receive),
+            patch.object(motos.SQSBackend, "change_message_visibility", change_visibility),
+            patch.object(SandboxQueue, "changed", staticmethod(self._changed)),
+        )
+        for each in patches:
+            self._patches.enter_context(each)
+
+    def stop(self) -> None:
+        """Forget the mappings; moto's queues are its own again."""
+        self._by_queue.clear()
+        self._patches.close()
+
+    def _changed(self, queue: SandboxQueue) -> None:
+        for mapping in self._by_queue.get(queue.queue_arn, ()):
+            mapping.wake()
+
+    def _watch(self, call: Call) -> None:
+        if call.service != "lambda" or call.operation not in CHANGES or call.error_code:
+            return
+        present: dict[str, EventSourceMapping] = lambda_backends[self._gateway.account][call.region]._event_source_mappings  # noqa: SLF001
+        known = {mapping.source.uuid for mappings in self._by_queue.values() for mapping in mappings}
+        for source in [source for uuid, source in present.items() if uuid not in known]:
+            mapping = Mapping(self._gateway.clock, self._functions, source, self._is_current)
+            self._by_queue.setdefault(source.event_source_arn, []).append(mapping)
+        for arn, mappings in self._by_queue.items():
+            self._by_queue[arn] = [mapping for mapping in mappings if self._is_current(mapping.source)]
+            for mapping in self._by_queue[arn]:
+                mapping.wake()
+
+    def _is_current(self, source: EventSourceMapping) -> bool:
+        return lambda_backends[source.account_id][source.region].get_event_source_mapping(source.uuid) is source
+
+    def _check(self, request: Request) -> None:
+        """Refuse a mapping that Lambda would refuse when it is created."""
+        if (request.service, request.operation) != ("lambda", "CreateEventSourceMapping"):
+            return
+        parameters: dict[str, Any] = request.parameters
+        queue, function = find_queue(parameters["EventSourceArn"]), find_function(_arn(request))
+        if queue is None or function is None:
+            return
+        if parameters.get("BatchSize", 10) > 10 and not parameters.get("MaximumBatchingWindowInSeconds"):
+            raise ApiError(
+                "InvalidParameterValueException",
+                "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10",
+            )
+        if queue.visibility_timeout < int(function.timeout):
+            message = (
+                f"Queue visibility timeout: {queue.visibility_timeout} seconds is less than Function timeout: {function.timeout} seconds"
+            )
+            raise ApiError("InvalidParameterValueException", f"Invalid request provided: {message}")
+        missing = missing_rights(queue.queue_arn, function.function_arn)
+        if missing:
+            raise ApiError(
+                "InvalidParameterValueException",
+                f"The provided execution role does not have permissions to call {missing[0].removeprefix('sqs:')} on SQS",
+            )
+
+
+def _arn(request: Request) -> str:
+    name: str = request.parameters["FunctionName"]
+    return name if name.startswith("arn:") else f"arn:aws:lambda:{request.region}:{request.account}:function:{name}"

@@ -1,0 +1,41 @@
+"""What all tests share: assemblies synthesized once for each configuration."""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def synthesize(tmp_path_factory) -> Callable[[str], Path]:
+    """The cdk.out directory of a nightkeep.toml given as text, made once for all workers."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+    def synthesize(toml: str) -> Path:
+        folder = shared / f"assembly-{hashlib.sha256(toml.encode()).hexdigest()[:16]}"
+        with FileLock(f"{folder}.lock"):
+            if not folder.exists():
+                _synthesize(toml, folder.with_suffix(".part")).rename(folder)
+        return folder / "cdk.out"
+
+    return synthesize
+
+
+def _synthesize(toml: str, folder: Path) -> Path:
+    # imported here: loading the CDK takes seconds that most tests need not spend
+    from functions.core import config
+    from stacks.app import build
+
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(ROOT / "functions", folder / "functions", ignore=shutil.ignore_patterns("__pycache__"))
+    file = folder / "nightkeep.toml"
+    file.write_text(toml, encoding="utf-8")
+    build(config.load(file), code=folder, outdir=folder / "cdk.out").synth()
+    return folder

@@ -1,0 +1,152 @@
+"""A fleet and its nights on the sandbox, in the words of a story."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from functions.core.night import slot_label
+
+HOME = "ap-south-1"
+RECOVERY = "eu-west-1"
+FUNCTIONS = ("take-images", "follow-images", "sweep", "take", "copy")
+CHANGES = {("ec2", "CreateImage"): "image.take", ("ec2", "CopyImage"): "image.copy", ("s3", "PutObject"): "vault.write"}
+NIGHTLY = """
+home_region = "ap-south-1"
+
+[policies.nightly]
+schedule = "cron(0 2 * * ? *)"
+window = "6 hours"
+copy_to = ["eu-west-1"]
+"""
+
+
+class World:
+    """One sandbox with Nightkeep deployed. Times are aware UTC."""
+
+    def __init__(self, sandbox, synthesize, *configurations):
+        self.sandbox = sandbox
+        self.synthesize = synthesize
+        for text in configurations or (NIGHTLY,):
+            self.deploy(text)
+
+    def deploy(self, text):
+        """Synthesize and deploy a configuration."""
+        self.sandbox.deploy(self.synthesize(text))
+
+    @property
+    def now(self):
+        return self.sandbox.clock.now()
+
+    def until(self, hour, minute=0, days=0):
+        """Run to the next `hour:minute`, `days` later."""
+        target = self.now.replace(hour=hour, minute=minute, second=0, microsecond=0)
+        if target <= self.now:
+            target += timedelta(days=1)
+        self.sandbox.clock.run_until(target + timedelta(days=days))
+
+    def nights(self, count):
+        """Run `count` nights through, to noon of the last day."""
+        for _ in range(count):
+            self.until(12)
+
+    def slot(self, hour=2):
+        """The label of the latest slot at `hour`."""
+        start = self.now.replace(hour=hour, minute=0, second=0, microsecond=0)
+        return slot_label(start if start <= self.now else start - timedelta(days=1))
+
+    def ec2(self, region=HOME):
+        return self.sandbox.client("ec2", region)
+
+    def launch(self, count=1, backup="nightly", region=HOME, image="ami-0linux", **request):
+        """Launch instances; `backup` None leaves them untagged. Returns their ids."""
+        tags = [{"Key": "Name", "Value": "web"}] + ([{"Key": "Backup", "Value": backup}] if backup is not None else [])
+        tags += [{"Key": key, "Value": value} for key, value in request.pop("tags", {}).items()]
+        specification = [{"ResourceType": "instance", "Tags": tags}]
+        made = self.ec2(region).run_instances(
+            ImageId=image, InstanceType="t3.micro", MinCount=count, MaxCount=count, TagSpecifications=specification, **request
+        )
+        return [instance["InstanceId"] for instance in made["Instances"]]
+
+    def images(self, region=HOME, home=HOME, **filters):
+        """The images of a home, as EC2 reports them, by name."""
+        wanted = [{"Name": "tag:nightkeep:home", "Values": [home]}]
+        wanted += [{"Name": name.replace("_", "-"), "Values": [value]} for name, value in filters.items()]
+        pages = self.ec2(region).get_paginator("describe_images").paginate(Owners=["self"], IncludeDisabled=True, Filters=wanted)
+        return sorted((image for page in pages for image in page["Images"]), key=lambda image: image["Name"])
+
+    def good(self, region=HOME, home=HOME):
+        """The names of a home's available images."""
+        return [image["Name"] for image in self.images(region, home, state="available")]
+
+    def records(self, event=None, home=HOME, **fields):
+        """The records that all functions of a home wrote, oldest first."""
+        lines = [
+            line
+            for function in FUNCTIONS
+            for line in self.sandbox.functions.records(f"nightkeep-{home}-{function}")
+            if "event" in line and (event is None or line["event"] == event)
+        ]
+        chosen = [line for line in lines if all(line[field] == value for field, value in fields.items())]
+        return sorted(chosen, key=lambda line: line["timestamp"])
+
+    def metric(self, name, service, home=HOME, **dimensions):
+        """The sum of a metric's values."""
+        lines = self.sandbox.functions.records(f"nightkeep-{home}-{service}")
+        wanted = [line for line in lines if name in line and all(line.get(key) == value for key, value in dimensions.items())]
+        return sum(value for line in wanted for value in (line[name] if isinstance(line[name], list) else [line[name]]))
+
+    def calls(self, *operations, service="ec2"):
+        """The calls that Nightkeep's functions made."""
+        return [
+            call
+            for call in self.sandbox.gateway.calls
+            if call.caller.startswith("nightkeep-") and call.service == service and (not operations or call.operation in operations)
+        ]
+
+    def object(self, key, region=HOME, home=HOME):
+        """An object of a vault."""
+        bucket = f"nightkeep-{home}-{self.sandbox.account}-{region}-an"
+        return self.sandbox.client("s3", region).get_object(Bucket=bucket, Key=key)["Body"].read()
+
+    def manifest(self, slot, region=HOME, policy="nightly"):
+        return json.loads(self.object(f"nights/{policy}/{slot}/manifest.json", region))
+
+    def send_slot(self, policy="nightly", hour=2, home=HOME):
+        """Start a night as Scheduler does, once more."""
+        start = self.now.replace(hour=hour, minute=0, second=0, microsecond=0)
+        payload = json.dumps({"policy": policy, "time": start.strftime("%Y-%m-%dT%H:%M:%SZ")})
+        self.sandbox.client("lambda", home).invoke(FunctionName=f"nightkeep-{home}-take-images", InvocationType="Event", Payload=payload)
+
+    def dead_letters(self):
+        """What stands in dead-letter queues, of every home and region in use."""
+        found = []
+        for region in (HOME, RECOVERY, "us-east-1"):
+            sqs = self.sandbox.client("sqs", region)
+            for url in sqs.list_queues(QueueNamePrefix="nightkeep-").get("QueueUrls", ()):
+                if url.endswith(("-dead", "-failed", "-undelivered")):
+                    count = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])
+                    found += [url.rsplit("/", 1)[-1]] * int(count["Attributes"]["ApproximateNumberOfMessages"])
+        return found
+
+
+def compare_with_calls(world, homes=(HOME,)):
+    """Every change made in AWS has its record, and every `done` record its change."""
+    changes = {
+        call.request_id: CHANGES[call.service, call.operation]
+        for call in world.sandbox.gateway.calls
+        if call.caller.startswith("nightkeep-") and (call.service, call.operation) in CHANGES and call.error_code is None
+    }
+    records = [record for home in homes for record in world.records(home=home)]
+    done = {record["request_id"]: record["event"] for record in records if record["status"] == "done" and record["event"] in CHANGES.values()}
+    found_later = {record["resource_id"] for record in records if record["status"] == "already"}
+    made = {call.request_id: (call.response or {}).get("ImageId") for call in world.sandbox.gateway.calls}
+    unrecorded = {request: event for request, event in changes.items() if request not in done and made[request] not in found_later}
+    assert unrecorded == {}
+    assert {request: event for request, event in done.items() if changes.get(request) != event} == {}
+
+
+def start_at(hour=0, day=1):
+    return datetime(2027, 3, day, hour, tzinfo=UTC)
+
+
+SCHEMA = Path(__file__).parents[2] / "docs" / "record.schema.json"
