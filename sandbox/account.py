@@ -8,6 +8,7 @@ from unittest.mock import patch
 
 import boto3
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.compat import HTTPHeaders
 from botocore.config import Config
 from botocore.exceptions import ClientError, EndpointConnectionError
 from botocore.handlers import BUILTIN_HANDLERS
@@ -16,7 +17,7 @@ from moto.core.botocore_stubber import MockRawResponse
 from moto.core.models import botocore_stubber as motos_own_door
 from moto.core.request import normalize_request
 
-from sandbox import botocore_models
+from sandbox.botocore_models import sharing
 from sandbox.clock import Clock
 from sandbox.ec2 import open_ec2
 from sandbox.faults import Faults
@@ -82,7 +83,7 @@ class Sandbox:
         if Sandbox._open is not None:
             raise RuntimeError("Another sandbox is open in this process.")
         self.clock.start()
-        botocore_models.share()
+        sharing.start()
         self._moto.start()
         motos_own_door.enabled = False
         self._environment.start()
@@ -97,7 +98,7 @@ class Sandbox:
         self._clients.clear()
         self._environment.stop()
         self._moto.stop()
-        botocore_models.unshare()
+        sharing.stop()
         self.clock.stop()
 
     def client(self, service: str, region: str) -> Any:
@@ -131,7 +132,7 @@ class Sandbox:
             response = self._door.answer(normalize_request(request))
         except UnreachableError as error:
             raise EndpointConnectionError(endpoint_url=request.url) from error
-        return AWSResponse(request.url, response.status, response.headers, MockRawResponse(response.body))
+        return AWSResponse(request.url, response.status, HTTPHeaders.from_dict(response.headers), MockRawResponse(response.body))
 
 
 def _before_send(request: AWSPreparedRequest, **_: object) -> AWSResponse | None:

@@ -44,7 +44,7 @@ class Faults:
     _doubled: list[Callable[[Event], bool]] = field(default_factory=list)
     _failing: list[tuple[Callable[[Any], bool], str]] = field(default_factory=list)
 
-    def refuse(
+    def refuse(  # noqa: PLR0913 - a sentence with many optional parts
         self,
         service: str,
         operation: str | None,

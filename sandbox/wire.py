@@ -9,10 +9,11 @@ from http import HTTPStatus
 from typing import Any
 
 from botocore.awsrequest import AWSPreparedRequest
+from botocore.compat import HTTPHeaders
 from botocore.exceptions import UnknownServiceError
 from moto.core.botocore_stubber import BotocoreStubber
 from moto.core.model import OperationModel, ServiceModel
-from moto.core.parse import PROTOCOL_PARSERS
+from moto.core.parse import PROTOCOL_PARSERS, RequestDict
 from moto.core.request import Request as HttpRequest
 from moto.core.request import determine_request_protocol
 from moto.core.routing import get_service_router
@@ -86,7 +87,9 @@ class FrontDoor:
         return _Understood(request, service, operation, protocol)
 
     def _from_moto(self, http: HttpRequest, request: Request) -> Reply[HttpResponse]:
-        prepared = AWSPreparedRequest(http.method, http.raw_url, dict(http.headers), http.get_data(), stream_output=False)
+        prepared = AWSPreparedRequest(
+            http.method, http.raw_url, HTTPHeaders.from_dict(dict(http.headers)), http.get_data(), stream_output=False
+        )
         status, headers, body = self._moto.process_request(prepared) or (404, {}, "")
         content = body.encode() if isinstance(body, str) else bytes(body)
         content = MOTOS_REQUEST_ID.sub(request.request_id.encode(), content, count=1)
@@ -103,7 +106,7 @@ def _read(name: str, http: HttpRequest) -> tuple[ServiceModel | None, OperationM
     except (UnknownServiceError, NotFound, NotImplementedError):
         return None, None, "query", {}
     parser = PROTOCOL_PARSERS[protocol](operation)
-    parts = {
+    parts: RequestDict = {
         "method": http.method,
         "values": http.values,
         "headers": http.headers,

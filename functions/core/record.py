@@ -83,7 +83,7 @@ class Record(BaseModel):
     """One line of the log. `done` is a change made in AWS, by the call named in `request_id`; `already` is a wanted state that was found."""
 
     # The logger adds its own fields to the line: the published schema lets them be.
-    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_extra={"additionalProperties": True})
+    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_extra={"additionalProperties": True}, json_schema_serialization_defaults_required=True)
 
     event: Event
     status: Status

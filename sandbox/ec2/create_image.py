@@ -29,9 +29,8 @@ def create_image(ec2: Ec2, request: Request) -> dict[str, Any]:
     changes = _changes(instance, parameters.get("BlockDeviceMappings") or [])
     image = _image(ec2, request, instance)
     for device in {**instance.volumes, **changes}:
-        mapping = _mapping(ec2, request, image, instance.volumes.get(device), changes.get(device, {}), device)
-        if mapping:
-            image.mappings.append(mapping)
+        volume = region.volumes.get(instance.volumes.get(device, ""))
+        image.mappings += _mappings(ec2, request, image, volume, changes.get(device, {"DeviceName": device}))
     region.add_image(image)
     region.tags.put(image.id, tags["image"])
     for snapshot in image.snapshot_ids():
@@ -80,19 +79,18 @@ def _image(ec2: Ec2, request: Request, instance: Instance) -> Image:
     )
 
 
-def _mapping(ec2: Ec2, request: Request, image: Image, volume_id: str | None, change: dict[str, Any], device: str) -> Mapping | None:
-    """A device of the new image, with its snapshot, or None if the device is left out."""
-    ebs = change.get("Ebs", {})
+def _mappings(ec2: Ec2, request: Request, image: Image, volume: Volume | None, change: dict[str, Any]) -> list[Mapping]:
+    """A device of the new image, with its snapshot; nothing if the device is left out."""
+    device, ebs = change["DeviceName"], change.get("Ebs", {})
     if "NoDevice" in change:
-        return None
+        return []
     if "VirtualName" in change:
-        return Mapping(device, virtual_name=change["VirtualName"])
-    if volume_id is None:
-        return Mapping(device, None, ebs.get("VolumeSize", 8), ebs.get("VolumeType", "gp3"), encrypted=ebs.get("Encrypted", False))
-    volume = ec2.region(request).volumes[volume_id]
+        return [Mapping(device, virtual_name=change["VirtualName"])]
+    if volume is None:
+        return [Mapping(device, None, ebs.get("VolumeSize", 8), ebs.get("VolumeType", "gp3"), encrypted=ebs.get("Encrypted", False))]
     snapshot = _snapshot(ec2, request, image, volume)
     stays = volume.attachment is not None and volume.attachment.delete_on_termination
-    return Mapping(
+    mapping = Mapping(
         device,
         snapshot.id,
         volume.size,
@@ -102,6 +100,7 @@ def _mapping(ec2: Ec2, request: Request, image: Image, volume_id: str | None, ch
         ebs.get("DeleteOnTermination", stays),
         volume.key is not None,
     )
+    return [mapping]
 
 
 def _snapshot(ec2: Ec2, request: Request, image: Image, volume: Volume) -> Snapshot:

@@ -25,7 +25,7 @@ def describe_instance_credit_specifications(ec2: Ec2, request: Request) -> dict[
         wanted = {"standard", "unlimited"} if ids or filters else {"unlimited"}
         return [key for key in found if region.instances[key].credits in wanted]
 
-    page, token = listed(ec2, request, region.instances, "i", ids, select_credited)
+    page, token = listed(ec2, request, region.instances, "i", select_credited)
     for key in ids or []:
         if region.instances[key].credits is None:
             raise ApiError("InvalidParameterCombination", f"The instance '{key}' is not a burstable performance instance.")

@@ -12,7 +12,6 @@ from sandbox.ec2.records import Image
 from sandbox.ec2.store import RegionStore, stamp
 from sandbox.gateway import Request
 
-
 FIELDS: Fields[Image] = Fields(
     {
         "architecture": lambda each: [each.architecture],
@@ -53,7 +52,7 @@ def describe_images(ec2: Ec2, request: Request) -> dict[str, Any]:
         found = select(region, kept, FIELDS, parameters.get("Filters"))
         return [key for key in found if _is_shown(ec2, request, kept[key], by_id=bool(ids))]
 
-    page, token = listed(ec2, request, kept, "ami", ids, select_shown, ids_in_pages=True)
+    page, token = listed(ec2, request, kept, "ami", select_shown)
     return {"Images": [image_shown(region, kept[key]) for key in page], "NextToken": token}
 
 

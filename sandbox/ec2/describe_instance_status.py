@@ -21,7 +21,7 @@ def describe_instance_status(ec2: Ec2, request: Request) -> dict[str, Any]:
         everyone = parameters.get("IncludeAllInstances", False)
         return [key for key in found if everyone or region.instances[key].state == "running"]
 
-    page, token = listed(ec2, request, region.instances, "i", parameters.get("InstanceIds"), select_shown)
+    page, token = listed(ec2, request, region.instances, "i", select_shown)
     return {"InstanceStatuses": [_status(ec2, region.instances[key]) for key in page], "NextToken": token}
 
 

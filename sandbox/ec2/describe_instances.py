@@ -34,7 +34,6 @@ def describe_instances(ec2: Ec2, request: Request) -> dict[str, Any]:
         request,
         region.instances,
         "i",
-        request.parameters.get("InstanceIds"),
         lambda: select(region, region.instances, FIELDS, request.parameters.get("Filters")),
     )
     grouped = groupby((region.instances[key] for key in page), key=lambda each: each.reservation)

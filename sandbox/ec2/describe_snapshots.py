@@ -32,9 +32,7 @@ def describe_snapshots(ec2: Ec2, request: Request) -> dict[str, Any]:
     region, parameters = ec2.region(request), request.parameters
     owners = parameters.get("OwnerIds")
     kept = region.snapshots if not owners or {"self", ec2.account} & set(owners) else {}
-    page, token = listed(
-        ec2, request, kept, "snap", parameters.get("SnapshotIds"), lambda: select(region, kept, FIELDS, parameters.get("Filters"))
-    )
+    page, token = listed(ec2, request, kept, "snap", lambda: select(region, kept, FIELDS, parameters.get("Filters")))
     return {"Snapshots": [snapshot_shown(region, kept[key]) for key in page], "NextToken": token}
 
 

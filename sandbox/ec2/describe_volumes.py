@@ -39,7 +39,6 @@ def describe_volumes(ec2: Ec2, request: Request) -> dict[str, Any]:
         request,
         region.volumes,
         "vol",
-        request.parameters.get("VolumeIds"),
         lambda: select(region, region.volumes, FIELDS, request.parameters.get("Filters")),
     )
     return {"Volumes": [volume_shown(region, region.volumes[key]) for key in page], "NextToken": token}

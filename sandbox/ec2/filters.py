@@ -33,8 +33,8 @@ def select(region: RegionStore, records: Mapping[str, Record], fields: Fields[Re
     if sum(len(values) for _, values in asked) > MOST_VALUES:
         raise ApiError("FilterLimitExceeded", f"The maximum number of filter values specified on a single call is {MOST_VALUES}")
     tests = [_test(region, fields, name, values) for name, values in asked]
-    found = (_indexed(region, fields, name, values) for name, values in asked)
-    candidates: Iterable[str] = min((ids for ids in found if ids is not None), key=len, default=records)
+    found = [ids for ids in (_indexed(region, fields, name, values) for name, values in asked) if ids is not None]
+    candidates: Iterable[str] = min(found, key=len) if found else records
     return [key for key in candidates if key in records and all(test(key, records[key]) for test in tests)]
 
 

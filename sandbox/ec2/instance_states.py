@@ -1,6 +1,7 @@
 """StartInstances, StopInstances, RebootInstances, TerminateInstances: an instance's states, on the clock."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -39,7 +40,7 @@ def stop_instances(ec2: Ec2, request: Request) -> dict[str, Any]:
         if instance.state == "running":
             ec2.happened(instance, "stopped", request.operation)
             instance.transition = f"User initiated ({ec2.now():%Y-%m-%d %H:%M:%S} GMT)"
-            _pass_through(ec2, ec2.region(request), instance, "stopping", "stopped", ec2.timing.stop)
+            _pass(ec2, ec2.region(request), instance, _Passage("stopping", "stopped", ec2.timing.stop))
     return {"StoppingInstances": _changes(instances, before)}
 
 
@@ -61,7 +62,7 @@ def terminate_instances(ec2: Ec2, request: Request) -> dict[str, Any]:
             continue
         ec2.happened(instance, "terminated", request.operation)
         region = ec2.region(request)
-        _pass_through(ec2, region, instance, "shutting-down", "terminated", ec2.timing.terminate, _parted(ec2, region, instance))
+        _pass(ec2, region, instance, _Passage("shutting-down", "terminated", ec2.timing.terminate, _parted(ec2, region, instance)))
     return {"TerminatingInstances": _changes(instances, before)}
 
 
@@ -69,7 +70,7 @@ def launch(ec2: Ec2, region: RegionStore, instance: Instance, cause: str) -> Non
     """Let an instance become pending, then running."""
     ec2.happened(instance, "started", cause)
     instance.booted, instance.transition = ec2.now() + ec2.timing.launch, ""
-    _pass_through(ec2, region, instance, "pending", "running", ec2.timing.launch)
+    _pass(ec2, region, instance, _Passage("pending", "running", ec2.timing.launch))
 
 
 def reboot(ec2: Ec2, instance: Instance, cause: str) -> None:
@@ -106,21 +107,29 @@ def _changes(instances: list[Instance], before: dict[str, str]) -> list[dict[str
     ]
 
 
-def _pass_through(
-    ec2: Ec2, region: RegionStore, instance: Instance, at_once: str, then: str, delay: timedelta, last: Callable[[], None] | None = None
-) -> None:
-    instance.state = at_once
+@dataclass(frozen=True)
+class _Passage:
+    """A state at once, another after a delay, and what comes with that."""
+
+    at_once: str
+    then: str
+    delay: timedelta
+    last: Callable[[], None] | None = None
+
+
+def _pass(ec2: Ec2, region: RegionStore, instance: Instance, passage: _Passage) -> None:
+    instance.state = passage.at_once
     ec2.notices.instance(region.name, instance)
 
     def arrive() -> None:
-        if instance.state != at_once:
+        if instance.state != passage.at_once:
             return  # something else happened to it meanwhile
-        instance.state = then
+        instance.state = passage.then
         ec2.notices.instance(region.name, instance)
-        if last:
-            last()
+        if passage.last:
+            passage.last()
 
-    ec2.clock.after(delay, arrive)
+    ec2.clock.after(passage.delay, arrive)
 
 
 def _parted(ec2: Ec2, region: RegionStore, instance: Instance) -> Callable[[], None]:

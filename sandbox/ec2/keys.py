@@ -36,7 +36,7 @@ class Keys:
         backend = get_backend("kms")[self._account][region]
         name = key.rsplit(":", 1)[-1]
         key_id = backend.get_key_id_from_alias(name) if name.startswith("alias/") else name.removeprefix("key/")
-        found = backend.keys.get(key_id)
+        found = backend.keys.get(key_id or "")
         if found is None or not found.enabled:
             return None, "Given key ID is not accessible"
         return str(found.arn), None

@@ -1,5 +1,6 @@
 """CreateTags and DeleteTags: of the instances, volumes, snapshots and images here, and of moto's resources."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from moto.backends import get_backend
@@ -55,7 +56,7 @@ def _split(ec2: Ec2, request: Request) -> tuple[list[str], list[str]]:
     if PUBLIC_IMAGES.keys() & set(resources):
         raise ApiError("UnauthorizedOperation", "You are not authorized to perform this operation.", 403)
     region = ec2.region(request)
-    kept = {"i": region.instances, "vol": region.volumes, "snap": region.snapshots, "ami": region.images}
+    kept: dict[str, Mapping[str, object]] = {"i": region.instances, "vol": region.volumes, "snap": region.snapshots, "ami": region.images}
     ours = [each for each in resources if each.partition("-")[0] in WORD]
     for each in ours:
         prefix = each.partition("-")[0]

@@ -42,7 +42,7 @@ def test_the_regions_are_botocores():
     session = Session()
     assert sorted(regions.NAMES) == list(regions.NAMES) == sorted(session.get_available_regions("ec2", "aws"))
     partitions = {partition["partition"]: partition["regionRegex"] for partition in session.get_data("endpoints")["partitions"]}
-    assert regions.PATTERN == partitions["aws"]
+    assert partitions["aws"] == regions.PATTERN
     assert all(regions.looks_like_one(name) for name in regions.NAMES)
     others = [name for partition in partitions if partition != "aws" for name in session.get_available_regions("ec2", partition)]
     assert others

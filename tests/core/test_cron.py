@@ -1,5 +1,6 @@
 """Cron expressions as AWS documents them: what they mean, and what is refused."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice, pairwise
 
@@ -119,13 +120,12 @@ REFUSED = [
 
 @pytest.mark.parametrize(("expression", "why"), REFUSED)
 def test_what_is_refused(expression, why):
-    with pytest.raises(ValueError, match=".") as refused:
+    with pytest.raises(ValueError, match=re.escape(why)):
         Schedule.parse(expression)
-    assert why in str(refused.value)
 
 
 def test_every_field_is_told():
-    with pytest.raises(ValueError, match="minute: .*hour: .*day-of-month: .*month: .*day-of-week: .*year: "):
+    with pytest.raises(ValueError, match=r"minute: .*hour: .*day-of-month: .*month: .*day-of-week: .*year: "):
         Schedule.parse("cron(x x x x x x)")
 
 
@@ -145,9 +145,8 @@ RATES = [
 @pytest.mark.parametrize(("expression", "same"), RATES)
 def test_rate_and_at_are_refused_with_their_cron(expression, same):
     assert rates.same_as_cron(expression) == same
-    with pytest.raises(ValueError, match=".") as refused:
+    with pytest.raises(ValueError, match=re.escape(f"write {same} instead")):
         Schedule.parse(expression)
-    assert str(refused.value) == f"write {same} instead"
     Schedule.parse(same)
 
 
@@ -177,7 +176,7 @@ INTERVALS = [
     ("0 2 ? * MON-FRI *", timedelta(days=1)),
     ("0 2 ? * MON,THU *", timedelta(days=3)),
     ("0 2 1 * ? *", timedelta(days=28)),
-    ("0 2 1,L * ? *".replace("1,L", "1,31"), timedelta(days=1)),
+    ("0 2 1,31 * ? *", timedelta(days=1)),
     ("0 2 1,29 2,3 ? *", timedelta(days=1)),
     ("0 2 29 2 ? *", timedelta(days=1461)),
     ("0 2 1 1 ? 2027", None),

@@ -1,0 +1,31 @@
+"""What a night costs in EC2 calls."""
+
+from collections import Counter
+
+from tests.stories.world import HOME, RECOVERY
+
+FLEET = 200
+
+
+def test_a_night_of_200_instances_costs_at_most_2_1_calls_each(world, record_property, capsys):
+    story = world()
+    story.launch(FLEET)
+    story.nights(1)
+    assert len(story.good(HOME)) == len(story.good(RECOVERY)) == FLEET
+    working = [call for call in story.calls() if not call.caller.endswith("-sweep")]
+    each = len(working) / FLEET
+    with capsys.disabled():
+        print(f"\nEC2 calls per instance and night: {each:.3f} {dict(Counter(call.operation for call in working))}")
+    record_property("ec2_calls_per_instance", each)
+    assert each <= 2.1
+
+
+def test_a_sweep_costs_at_most_four_calls_per_region_whatever_the_history(world, capsys):
+    story = world()
+    story.launch(20)
+    story.nights(10)
+    sweeps = Counter((call.time, call.region) for call in story.calls() if call.caller.endswith("-sweep"))
+    hourly = Counter((time.replace(minute=0, second=0), region) for time, region in sweeps.elements())
+    with capsys.disabled():
+        print(f"\nEC2 calls of the dearest sweep, per region: {max(hourly.values())}")
+    assert max(hourly.values()) <= 4

@@ -1,0 +1,158 @@
+"""AWS refuses, fails late, goes dark or slows down; the night comes through, or says why not."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from tests.stories.world import HOME, NIGHTLY, RECOVERY, start_at
+
+ALIAS = "alias/nightkeep-ap-south-1"
+
+
+def key_of(story, region=RECOVERY, alias=ALIAS):
+    return story.sandbox.client("kms", region).describe_key(KeyId=alias)["KeyMetadata"]["Arn"]
+
+
+def test_a_copy_that_fails_on_its_key_is_made_again_when_the_key_works(world):
+    story = world()
+    story.launch(2)
+    story.until(2, 4)
+    kms = story.sandbox.client("kms", RECOVERY)
+    kms.disable_key(KeyId=key_of(story))
+    story.until(3)
+    assert {image["State"] for image in story.images(RECOVERY)} <= {"failed"}
+    kms.enable_key(KeyId=key_of(story))
+    story.nights(1)
+    assert len(story.good(RECOVERY)) == 2
+    assert story.records("image.copy", status="failed", reason="image_failed") != []
+
+
+def test_a_disabled_key_is_noticed_and_nothing_is_sent_there(world):
+    story = world()
+    story.launch()
+    story.until(1)
+    story.sandbox.client("kms", RECOVERY).disable_key(KeyId=key_of(story))
+    story.until(1, 42)
+    [record] = story.records("region.check", status="failed")
+    assert (record["reason"], record["region"]) == ("key_unusable", RECOVERY)
+    assert story.metric("Failed", "sweep") == 1
+
+
+@pytest.fixture
+def keys(request):
+    return request.param
+
+
+def customer_key(story, *, refuses=False):
+    """A key of the customer's at home; one that refuses lets nobody but its own administrators use it."""
+    statement = {"Sid": "Root", "Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{story.sandbox.account}:root"}, "Action": "kms:*", "Resource": "*"}
+    denial = {"Sid": "Nobody", "Effect": "Deny", "Principal": "*", "Action": ["kms:CreateGrant", "kms:Decrypt", "kms:ReEncryptFrom"], "Resource": "*"}
+    policy = {"Version": "2012-10-17", "Statement": [statement, *([denial] if refuses else [])]}
+    return story.sandbox.client("kms", HOME).create_key(Policy=json.dumps(policy))["KeyMetadata"]["Arn"]
+
+
+def encrypted_root(key=None):
+    return {"BlockDeviceMappings": [{"DeviceName": "/dev/xvda", "Ebs": {"Encrypted": True} | ({"KmsKeyId": key} if key else {})}]}
+
+
+def copy_keys(story):
+    """The keys under which a home's copies are encrypted."""
+    ec2 = story.ec2(RECOVERY)
+    ids = [mapping["Ebs"]["SnapshotId"] for image in story.images(RECOVERY, state="available") for mapping in image["BlockDeviceMappings"]]
+    return {snapshot.get("KmsKeyId") for snapshot in ec2.describe_snapshots(SnapshotIds=ids)["Snapshots"]} if ids else set()
+
+
+def test_sources_unencrypted_under_the_default_key_and_under_a_customer_key_are_copied_under_the_recovery_key(world):
+    story = world()
+    story.launch()
+    story.launch(**encrypted_root())
+    story.launch(**encrypted_root(customer_key(story)))
+    story.nights(1)
+    assert len(story.good(RECOVERY)) == 3
+    assert copy_keys(story) == {key_of(story)}
+
+
+def test_a_source_under_a_key_that_refuses_us_fails_alone_and_says_why(world):
+    story = world()
+    story.launch()
+    [refused] = story.launch(**encrypted_root(customer_key(story, refuses=True)))
+    story.nights(1)
+    assert len(story.good(HOME)) == 2
+    assert len(story.good(RECOVERY)) == 1
+    failures = story.records("image.copy", status="failed", instance_id=refused)
+    assert [record["reason"] for record in failures].count("image_failed") == 3
+    assert failures[-1]["reason"] == "attempts_exhausted"
+    assert story.records("image.copy", status="failed") == failures
+
+
+def test_a_recovery_region_that_is_down_for_a_night_holds_up_nobody_and_catches_up(world):
+    story = world(NIGHTLY.replace('["eu-west-1"]', '["eu-west-1", "us-east-1"]'))
+    story.launch(3)
+    story.sandbox.faults.unreachable(RECOVERY, between=(start_at(1), start_at(11)))
+    story.until(9)
+    assert len(story.good(HOME)) == 3
+    assert len(story.good("us-east-1")) == 3
+    assert story.records("region.check", status="failed", region=RECOVERY) != []
+    assert story.records("vault.write", status="failed", region=RECOVERY) != []
+    story.until(23)
+    assert len(story.good(RECOVERY)) == 3
+    assert story.manifest(story.slot(), RECOVERY)["takes"] == 3
+    assert story.dead_letters() == []
+
+
+def test_throttled_to_a_crawl_everything_is_still_taken_and_copied_once(world):
+    story = world()
+    story.launch(20)
+    for operation in ("CreateImage", "CopyImage", "DescribeImages"):
+        for minute in range(0, 240, 10):
+            begin = start_at(2) + timedelta(minutes=minute)
+            story.sandbox.faults.refuse("ec2", operation, None, "RequestLimitExceeded", between=(begin, begin + timedelta(minutes=9)))
+    story.nights(1)
+    assert len(story.good(HOME)) == len(story.images(HOME)) == 20
+    assert len(story.good(RECOVERY)) == len(story.images(RECOVERY)) == 20
+    assert story.records("image.take", status="deferred") != []
+    assert story.dead_letters() == []
+
+
+def test_lost_events_are_found_by_the_sweep(world):
+    story = world()
+    story.launch(3)
+    story.sandbox.faults.lose_event(lambda event: event["detail-type"] == "EC2 AMI State Change")
+    story.nights(1)
+    assert len(story.good(RECOVERY)) == 3
+
+
+def test_a_night_whose_start_was_refused_is_caught_up_inside_its_window(world):
+    story = world()
+    story.launch(2)
+    story.sandbox.faults.refuse("ec2", "DescribeInstances", HOME, "ServiceUnavailable", between=(start_at(1), start_at(4)))
+    story.nights(1)
+    assert len(story.good(HOME)) == 2
+    assert len(story.records("night.planned", status="done", reason="missing")) == 1
+
+
+def test_an_image_that_fails_is_taken_again_under_the_next_number(world):
+    story = world()
+    [instance] = story.launch()
+    failing = iter([True])
+    story.sandbox.faults.fail_image(lambda image: next(failing, False))
+    story.nights(1)
+    assert [(image["State"], image["Name"].rsplit("/", 1)[-1]) for image in story.images(HOME)] == [
+        ("failed", story.slot()),
+        ("available", f"{story.slot()}.2"),
+    ]
+    assert len(story.good(RECOVERY)) == 1
+    assert [record["instance_id"] for record in story.records("image.take", status="failed")] == [instance]
+
+
+def test_a_vault_that_refuses_does_not_hold_up_the_night_and_is_filled_later(world):
+    story = world()
+    story.launch()
+    story.sandbox.faults.refuse("s3", "PutObject", RECOVERY, "ServiceUnavailable", between=(start_at(1), start_at(3)))
+    story.until(3)
+    assert len(story.images(HOME)) == 1
+    assert story.records("vault.write", status="failed", region=RECOVERY) != []
+    story.nights(1)
+    assert story.manifest(story.slot(), RECOVERY)["takes"] == 1
+    assert story.records("vault.write", status="done", region=RECOVERY) != []
