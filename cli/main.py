@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cli import plan, schema, validate
+from cli import plan, plan_view, schema, validate
 from cli.output import notes, results, told
 from functions.core import config
 
@@ -47,9 +47,9 @@ def plan_take_command(
         seen = plan.fleet(loaded)
         found = plan.previews(loaded, wanted, seen, when)
     if as_json:
-        typer.echo(plan.as_json(loaded, seen, found))
+        typer.echo(plan_view.as_json(loaded, seen, found))
         return
     for preview in found:
-        results.print(plan.render(preview))
-    for line in plan.render_findings(loaded, seen):
+        results.print(plan_view.render(preview))
+    for line in plan_view.findings(loaded, seen):
         notes.print(line, style="yellow", soft_wrap=True)

@@ -1,7 +1,9 @@
 """The sandbox's account: one AWS account in this process, from nothing to nothing."""
 
 import os
+from contextlib import ExitStack
 from datetime import UTC, datetime
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 from unittest.mock import patch
@@ -22,6 +24,7 @@ from sandbox.clock import Clock
 from sandbox.ec2 import open_ec2
 from sandbox.faults import Faults
 from sandbox.gateway import ADMINISTRATOR_KEY, ApiError, Gateway, Request, UnreachableError
+from sandbox.runtime import Runtime
 from sandbox.throttle import Throttle
 from sandbox.wire import FrontDoor
 
@@ -36,18 +39,7 @@ ENVIRONMENT = {
     "AWS_EC2_METADATA_DISABLED": "true",
     "MOTO_EC2_LOAD_DEFAULT_AMIS": "false",  # four seconds of images which the sandbox does not show
 }
-
-
-class Unheard:
-    """A bus without rules: it keeps the events that came up."""
-
-    def __init__(self) -> None:
-        """Keep none yet."""
-        self.emitted: list[tuple[str, dict[str, Any]]] = []
-
-    def emit(self, region: str, event: dict[str, Any]) -> None:
-        """Keep an event that came up in `region`."""
-        self.emitted.append((region, event))
+UNSET = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_ENDPOINT_URL", "AWS_REGION", "AWS_DEFAULT_REGION")
 
 
 class Sandbox:
@@ -57,6 +49,7 @@ class Sandbox:
     """
 
     _open: "Sandbox | None" = None
+    _session: boto3.Session
 
     def __init__(self, start: datetime = START) -> None:
         """Prepare the account; it takes calls once it is entered."""
@@ -67,11 +60,13 @@ class Sandbox:
         self.faults = Faults(self.clock)
         self.throttle = Throttle(self.clock)
         self.gateway.guards += [self.faults.guard, self.throttle.guard]
-        self.events = Unheard()
+        self.runtime = Runtime(self.gateway)
+        self.events, self.functions = self.runtime.events, self.runtime.functions
         self.ec2 = open_ec2(self.gateway, self.faults, self.events)
         self._door = FrontDoor(self.gateway)
-        self._moto = mock_aws()
+        self._moto = mock_aws(config={"core": {"mock_credentials": False}})
         self._environment = patch.dict(os.environ, ENVIRONMENT)
+        self._closing = ExitStack()
         self._clients: dict[tuple[str, str, str], Any] = {}
 
     def __enter__(self) -> Self:
@@ -82,13 +77,19 @@ class Sandbox:
         """
         if Sandbox._open is not None:
             raise RuntimeError("Another sandbox is open in this process.")
-        self.clock.start()
-        sharing.start()
-        self._moto.start()
-        motos_own_door.enabled = False
-        self._environment.start()
-        for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_ENDPOINT_URL"):
-            os.environ.pop(name, None)
+        with ExitStack() as opening:
+            self.clock.start()
+            opening.callback(self.clock.stop)
+            opening.enter_context(self._environment)
+            for name in UNSET:
+                os.environ.pop(name, None)
+            opening.enter_context(sharing)
+            opening.enter_context(self._moto)
+            motos_own_door.enabled = False
+            self.runtime.start()
+            opening.callback(self.runtime.stop)
+            self._session = boto3.Session()
+            self._closing = opening.pop_all()
         Sandbox._open = self
         return self
 
@@ -96,10 +97,15 @@ class Sandbox:
         """Close the account and forget everything in it."""
         Sandbox._open = None
         self._clients.clear()
-        self._environment.stop()
-        self._moto.stop()
-        sharing.stop()
-        self.clock.stop()
+        self._closing.close()
+
+    def deploy(self, assembly: Path) -> None:
+        """Deploy a synthesized CDK app, the folder cdk.out: its assets, then its stacks in the order of their dependencies.
+
+        Raises:
+            DeploymentError: a stack failed; the text has its events.
+        """
+        self.runtime.deploy(assembly)
 
     def client(self, service: str, region: str) -> Any:
         """A boto3 client of the administrator's, which makes each call once: it sees errors as they come."""
@@ -109,7 +115,7 @@ class Sandbox:
         key = (access_key, service, region)
         if key not in self._clients:
             once = Config(retries={"total_max_attempts": 1}, parameter_validation=True)
-            self._clients[key] = boto3.client(  # type: ignore[call-overload]
+            self._clients[key] = self._session.client(  # type: ignore[call-overload]
                 service,
                 region_name=region,
                 aws_access_key_id=access_key,

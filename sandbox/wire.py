@@ -4,6 +4,7 @@ Nothing here knows how a request travelled: the same door serves boto3 clients o
 """
 
 import re
+import warnings
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -125,7 +126,9 @@ def _written(understood: _Understood, result: dict[str, Any] | ApiError) -> Http
             return HttpResponse(result.status, {"Content-Type": "text/plain"}, str(result).encode())
         raise LookupError("An answer to an operation without a model.")
     serializer = get_serializer_class(service.service_name, understood.protocol)
-    serialized = serializer(operation, SerializationContext(understood.request.request_id)).serialize(result)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # moto's, about error codes that models leave out
+        serialized = serializer(operation, SerializationContext(understood.request.request_id)).serialize(result)
     body = serialized["body"]
     status = result.status if isinstance(result, ApiError) else serialized["status_code"]
     return HttpResponse(status, dict(serialized["headers"]), body.encode() if isinstance(body, str) else body)

@@ -23,6 +23,11 @@ def send(home: str, *queues: str) -> Permission:
     return Permission(sid="Send", actions=("sqs:SendMessage",), resources=tuple(arn("sqs", home, name(home, queue)) for queue in queues))
 
 
+def invoke(home: str, function: str) -> Permission:
+    """Invoking the function deployed as `function`."""
+    return Permission(sid="Invoke", actions=("lambda:InvokeFunction",), resources=(arn("lambda", home, f"function:{name(home, function)}"),))
+
+
 def consume(home: str, *queues: str) -> Permission:
     """Working off `queues`: receiving, deferring and deleting their messages."""
     return Permission(

@@ -6,7 +6,7 @@ from aws_cdk import Aws
 
 from functions.core.config import Config
 from stacks.arns import arn
-from stacks.role import Permission
+from stacks.role import Conditions, Permission
 
 _BY_ALIAS = "Keys are known by alias, which only a condition can name."
 _OF_VOLUMES = "The customer's volumes may be under any key; it is used by EC2 only, and its own policy decides too."
@@ -28,7 +28,7 @@ def use_recovery_keys(config: Config) -> Iterator[Permission]:
 
 def read_home_keys(config: Config) -> Iterator[Permission]:
     """Reading, through EC2, snapshots whose volumes were encrypted under whatever key, also one that another account shares."""
-    through_ec2 = {
+    through_ec2: Conditions = {
         "StringEquals": {
             "kms:CallerAccount": Aws.ACCOUNT_ID,
             "kms:ViaService": [f"ec2.{region}.amazonaws.com" for region in (config.home_region, *config.recovery_regions)],

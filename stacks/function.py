@@ -33,9 +33,9 @@ class Program:
 class Function(Construct):
     """One deployed function of Nightkeep."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, program: Program, part: str, handler: str, may: Iterable[Permission]) -> None:
+    def __init__(self, scope: Construct, *, program: Program, part: str, handler: str, may: Iterable[Permission]) -> None:
         """`handler` is a module of functions.handlers, `part` what it is deployed as, `may` what it is allowed besides logging."""
-        super().__init__(scope, construct_id)
+        super().__init__(scope, part.title().replace("-", ""))
         self.part = part
         self.name = name(program.home, part)
         self.log_group_name = f"/aws/lambda/{self.name}"
@@ -46,7 +46,9 @@ class Function(Construct):
             retention=logs.RetentionDays.ONE_YEAR,
             removal_policy=RemovalPolicy.RETAIN,
         )
-        self.role = Role(self, name=self.name, trusts=iam.ServicePrincipal("lambda.amazonaws.com"), may=(allow.log(program.home, self.name), *may))
+        self.role = Role(
+            self, name=self.name, trusts=iam.ServicePrincipal("lambda.amazonaws.com"), may=(allow.log(program.home, self.name), *may)
+        )
         self.function = lambda_.Function(
             self,
             "Function",

@@ -26,14 +26,10 @@ class Functions(Construct):
         """The functions of `config`, running the `functions/` and `nightkeep.toml` of `code` on the dependencies in `layer`."""
         super().__init__(scope, "Functions")
         program = self._program(config, code=code, layer=layer, queues=queues)
-        self.take_images = Function(
-            self, "TakeImages", program=program, part="take-images", handler="take_images", may=take_images(config)
-        )
-        self.follow_images = Function(
-            self, "FollowImages", program=program, part="follow-images", handler="follow_images", may=follow_images(config)
-        )
-        self.sweep = Function(self, "Sweep", program=program, part="sweep", handler="sweep", may=sweep(config))
-        self.take = Function(self, "Take", program=program, part="take", handler="act", may=take(config))
+        self.take_images = Function(self, program=program, part="take-images", handler="take_images", may=take_images(config))
+        self.follow_images = Function(self, program=program, part="follow-images", handler="follow_images", may=follow_images(config))
+        self.sweep = Function(self, program=program, part="sweep", handler="sweep", may=sweep(config))
+        self.take = Function(self, program=program, part="take", handler="act", may=take(config))
 
         self.take_images.reports_failure_to(queues.failed)
         self.sweep.reports_failure_to(queues.failed)
@@ -41,7 +37,7 @@ class Functions(Construct):
         self.take.works_off(queues.take, batch=100, gather=timedelta(seconds=5))
         self.all = [self.take_images, self.follow_images, self.sweep, self.take]
         if config.recovery_regions:
-            copies = Function(self, "Copy", program=program, part="copy", handler="act", may=copy(config))
+            copies = Function(self, program=program, part="copy", handler="act", may=copy(config))
             copies.works_off(*queues.copies.values(), batch=100, gather=timedelta(seconds=30))
             self.all.append(copies)
 
@@ -83,15 +79,16 @@ def follow_images(config: Config) -> Iterator[Permission]:
 
 
 def sweep(config: Config) -> Iterator[Permission]:
-    """Comparing what should exist with what does: everything that the planners may, and reading nights back."""
+    """Comparing what should exist with what does: describing both, reading nights back, and starting what is missing."""
     home = config.home_region
     regions = (home, *config.recovery_regions)
-    yield _describe_instances(home)
+    yield allow.describe("DescribeInstances", regions=[home], sid="DescribeInstances")
     yield _describe_images(config)
     yield from describe_recovery_keys(config)
     yield allow.write_nights(home, regions)
     yield from allow.read_nights(home, regions)
     yield allow.send(home, "take", *_copy_queues(config), "failed")
+    yield allow.invoke(home, "take-images")
 
 
 def take(config: Config) -> Iterator[Permission]:

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from filelock import FileLock
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).resolve().parent.parent
 REQUIREMENTS = ROOT / "functions" / "requirements.txt"
 CACHE = ROOT / ".cache" / "layer"
-SERVICES = frozenset({"ec2", "kms", "s3", "sqs", "sts"})
+SERVICES = frozenset({"ec2", "kms", "lambda", "s3", "sqs", "sts"})
 """The AWS services whose API descriptions the functions need."""
 
 _INSTALL = (

@@ -8,6 +8,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
+
 class Notices(sns.Topic):
     """A topic that this account's alarms publish to and people read by e-mail. Unencrypted: CloudWatch cannot publish under alias/aws/sns."""
 

@@ -64,7 +64,9 @@ class WorkQueue(sqs.Queue):
 
     def __init__(self, scope: Construct, construct_id: str, *, name: str, horizon: timedelta) -> None:
         """The queue of that physical name, on which a message may be deferred for `horizon` without being given up."""
-        self.letters = LetterBox(scope, f"{construct_id}Dead", name=f"{name}-dead", means=f"Messages of {name} were tried for too long and given up.")
+        self.letters = LetterBox(
+            scope, f"{construct_id}Dead", name=f"{name}-dead", means=f"Messages of {name} were tried for too long and given up."
+        )
         super().__init__(
             scope,
             construct_id,

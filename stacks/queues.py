@@ -24,7 +24,9 @@ class Queues(Construct):
             for region in config.recovery_regions
         }
         self.failed = LetterBox(self, "Failed", name=name(home, "failed"), means="A function failed three times on an event.")
-        self.undelivered = LetterBox(self, "Undelivered", name=name(home, "undelivered"), means="A schedule or an event did not reach its function.")
+        self.undelivered = LetterBox(
+            self, "Undelivered", name=name(home, "undelivered"), means="A schedule or an event did not reach its function."
+        )
 
     def boxes(self) -> Iterator[LetterBox]:
         """Every queue in which a message means that something went wrong."""

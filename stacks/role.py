@@ -12,7 +12,6 @@ from stacks.nag import acknowledge, acknowledge_wildcard
 Conditions = Mapping[str, Mapping[str, str | list[str]]]
 
 
-
 @dataclass(frozen=True, kw_only=True)
 class Permission:
     """One statement: `actions` on `resources` under `conditions`; `because` says why a wildcard in it cannot be narrower."""

@@ -32,4 +32,8 @@ class Vault(s3.Bucket):
             ],
             removal_policy=RemovalPolicy.RETAIN,
         )
-        acknowledge(self, "S1", "Only Nightkeep's own functions read and write it; who did is in CloudTrail, and a second bucket would have to be kept too.")
+        acknowledge(
+            self,
+            "S1",
+            "Only Nightkeep's own functions read and write it; who did is in CloudTrail, and a second bucket would have to be kept too.",
+        )

@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
+import stacks  # noqa: F401 (gives jsii its Node, before anything loads the CDK)
+from functions.core import config
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -29,9 +32,7 @@ def synthesize(tmp_path_factory) -> Callable[[str], Path]:
 
 
 def _synthesize(toml: str, folder: Path) -> Path:
-    # imported here: loading the CDK takes seconds that most tests need not spend
-    from functions.core import config
-    from stacks.app import build
+    from stacks.app import build  # noqa: PLC0415 (loading the CDK takes seconds that most tests need not spend)
 
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(ROOT / "functions", folder / "functions", ignore=shutil.ignore_patterns("__pycache__"))

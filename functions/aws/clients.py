@@ -9,6 +9,7 @@ import boto3
 from botocore.config import Config as ClientConfig
 from mypy_boto3_ec2 import EC2Client
 from mypy_boto3_kms import KMSClient
+from mypy_boto3_lambda import LambdaClient
 from mypy_boto3_s3 import S3Client
 from mypy_boto3_sqs import SQSClient
 
@@ -39,6 +40,12 @@ def ec2_acting(region: str) -> EC2Client:
 def kms(region: str) -> KMSClient:
     """KMS in `region`."""
     return _session().client("kms", region_name=region, config=_PROMPT)
+
+
+@cache
+def lambda_(region: str) -> LambdaClient:
+    """Lambda in `region`."""
+    return _session().client("lambda", region_name=region, config=_PATIENT)
 
 
 @cache

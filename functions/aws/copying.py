@@ -6,7 +6,7 @@ from functools import cache
 
 from botocore.exceptions import ClientError
 
-from functions.aws import clients, faults, images, pace, tagging
+from functions.aws import clients, faults, images, keys, pace, tagging
 from functions.core import copy
 from functions.core.config import Config
 from functions.core.messages import Copy
@@ -24,7 +24,7 @@ class Copying:
     """What one batch of copies sees in its region, and does there."""
 
     def __init__(self, config: Config, region: str, copies: Iterable[Copy]) -> None:
-        """Observe: the sources at home, their copies in `region`, and how many copies are in progress there. Raises what boto3 raises."""
+        """Observe: the sources at home; in `region` their copies, the copies in progress and the key. Raises what boto3 raises."""
         self.config = config
         self.region = region
         self.ec2 = clients.ec2_acting(region)
@@ -32,7 +32,8 @@ class Copying:
         sources, _ = images.by_id(clients.ec2_acting(config.home_region), ids)
         held, _ = images.described(self.ec2, {"source-image-id": sorted(set(ids))})
         pending, now = images.described(self.ec2, {"state": ["pending"]})
-        self.seen = copy.SeenCopies(sources, held, sum(1 for image in pending if image.source_image_id), now)
+        key = keys.describe(clients.kms(region), config.key_alias(region))
+        self.seen = copy.SeenCopies(sources, held, sum(1 for image in pending if image.source_image_id), key, now)
 
     def act(self, action: Copy, receives: int) -> Outcome:
         """Do one copy, or say why not. `receives`: how many times its message has come."""

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from functions.core import naming
+from functions.core import attempts, naming
 from functions.core.config import Config
 from functions.core.messages import Copy
 from functions.core.night import Night
 from functions.core.outcome import Outcome, already, deferred, failed, skipped
 from functions.core.record import Reason, Status
-from functions.core.take import ATTEMPTS, SETTLING
-from functions.core.values import Image, Snapshot
+from functions.core.take import SETTLING
+from functions.core.values import Image, Key, Snapshot
 
 CONCURRENT_COPIES = 300
 """AMI copies in progress per destination region (EC2 User Guide); not adjustable."""
@@ -32,11 +32,16 @@ class CopyRequest:
 
 @dataclass(frozen=True)
 class SeenCopies:
-    """What a worker sees just before it copies: sources by id, the copies of them in the region, and how many copies are in progress there. `now` is AWS's clock."""
+    """What a worker sees just before it copies. `now` is AWS's clock."""
 
     sources: dict[str, Image]
+    """By id, in the home region."""
     copies: Sequence[Image]
+    """Of these sources, in the recovery region."""
     pending: int
+    """Copies in progress in the recovery region, whoever started them."""
+    key: Key
+    """The recovery region's key."""
     now: datetime
 
 
@@ -66,6 +71,8 @@ def decide(config: Config, copy: Copy, seen: SeenCopies, *, receives: int) -> Co
     refusal = _settled(copy, tried, seen.now) or _unwanted(config, copy) or _unfit(config, source, receives)
     if refusal is not None:
         return refusal
+    if not seen.key.enabled:
+        return deferred(Reason.KEY_UNUSABLE, detail={"key": seen.key.arn, "state": seen.key.state})
     if seen.pending >= CONCURRENT_COPIES:
         return deferred(Reason.COPIES_PENDING, detail={"pending": seen.pending})
     return request(config, seen.sources[copy.image_id], copy.region, attempt=1 + len(tried))
@@ -77,9 +84,7 @@ def _settled(copy: Copy, tried: Sequence[Image], now: datetime) -> Outcome | Non
         return already(good.image_id)
     if now > copy.not_after:
         return skipped(Reason.EXPIRED, detail={"not_after": copy.not_after.isoformat()})
-    if len(tried) >= ATTEMPTS:
-        return failed(Reason.ATTEMPTS_EXHAUSTED, attempt=len(tried), detail={"last": tried[-1].state_reason})
-    return None
+    return attempts.refusal(tried, now)
 
 
 def _unwanted(config: Config, copy: Copy) -> Outcome | None:

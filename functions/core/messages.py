@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from functions.core.errors import EventError
 
+
 class _Action(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -70,4 +70,3 @@ def copy_tags(source: Image) -> dict[str, str]:
     """The tags of a copy and its snapshots: the source's, and where it came from."""
     carried = {key: value for key, value in sorted(source.tags.items()) if not key.lower().startswith("aws:")}
     return {tags.SOURCE: source.image_id} | carried
-

@@ -54,6 +54,7 @@ class Reason(StrEnum):
     EXPIRED = "expired"
     EXISTS = "exists"
     TOO_SOON = "too_soon"
+    RETRY_PAUSE = "retry_pause"
     ATTEMPTS_EXHAUSTED = "attempts_exhausted"
     NAME_TAKEN = "name_taken"
     NAME_SETTLING = "name_settling"
@@ -83,7 +84,9 @@ class Record(BaseModel):
     """One line of the log. `done` is a change made in AWS, by the call named in `request_id`; `already` is a wanted state that was found."""
 
     # The logger adds its own fields to the line: the published schema lets them be.
-    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_extra={"additionalProperties": True}, json_schema_serialization_defaults_required=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", json_schema_extra={"additionalProperties": True}, json_schema_serialization_defaults_required=True
+    )
 
     event: Event
     status: Status

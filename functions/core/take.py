@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from functions.core import naming
+from functions.core import attempts, naming
 from functions.core.config import Config
 from functions.core.cron import occurrences
 from functions.core.messages import Take
@@ -14,7 +14,6 @@ from functions.core.record import Reason
 from functions.core.selection import wants_reboot, why_not, words
 from functions.core.values import Image, Instance
 
-ATTEMPTS = 3
 APART = timedelta(minutes=5)
 """Between two images of one instance: EC2 accepts them within seconds of each other and fails one later."""
 
@@ -114,11 +113,9 @@ def decide(config: Config, take: Take, seen: Seen) -> Create | Outcome:
         return already(good.image_id)
     if seen.now > take.not_after:
         return skipped(Reason.EXPIRED, detail={"not_after": take.not_after.isoformat()})
-    if len(tried) >= ATTEMPTS:
-        return failed(Reason.ATTEMPTS_EXHAUSTED, attempt=len(tried), detail={"last": tried[-1].state_reason})
     if any(seen.now - image.created < APART for image in of_instance):
         return deferred(Reason.TOO_SOON)
-    return _checked(config, take, seen, attempt=1 + len(tried))
+    return attempts.refusal(tried, seen.now) or _checked(config, take, seen, attempt=1 + len(tried))
 
 
 def _checked(config: Config, take: Take, seen: Seen, attempt: int) -> Create | Outcome:

@@ -1,6 +1,6 @@
-"""Running a night's planning: page by page plan, keep in the vaults, send. Shared by the schedule and the sweep."""
+"""Planning a night: page by page plan, keep in the vaults, send."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -12,7 +12,6 @@ from functions.core import selection, take
 from functions.core.night import Night
 from functions.core.outcome import Outcome, failed, skipped
 from functions.core.record import Event, Reason, Status
-from functions.core.values import Image
 from functions.handlers import log
 from functions.handlers.deployment import Deployment
 
@@ -31,9 +30,7 @@ def expired(night: Night, now: datetime) -> Outcome | None:
     return skipped(Reason.EXPIRED, detail={"take_until": night.take_until.isoformat()}) if now > night.take_until else None
 
 
-def run(
-    deployment: Deployment, night: Night, pages: Iterable[Page], *, images: Sequence[Image] = (), reason: Reason = Reason.SCHEDULED
-) -> Outcome:
+def run(deployment: Deployment, night: Night, pages: Iterable[Page], reason: Reason) -> Outcome:
     """Plan `night` and send its takes; a crash half-way is mended by running again. Returns the outcome recorded as `night.planned`."""
     keep = Keeping(deployment, night)
     counts = Counts(0, 0, {})
@@ -41,10 +38,10 @@ def run(
         refusal = expired(night, page.at)
         if refusal is not None:
             return refusal
-        plan = take.plan(deployment.config, night, page.instances, images=images, reason=reason)
+        plan = take.plan(deployment.config, night, page.instances, reason=reason)
         keep.part(number, plan, page)
         queue.send(clients.sqs(deployment.config.home_region), deployment.settings.take_queue, plan.takes)
-        report_findings(deployment, page, night)
+        _report(deployment, page, night, plan)
         counts = _add(counts, plan)
     keep.manifest({"night_id": night.night_id, **asdict(counts)})
     return _outcome(counts, reason)
@@ -58,14 +55,20 @@ def _add(counts: Counts, plan: take.Plan) -> Counts:
 
 
 def _outcome(counts: Counts, reason: Reason) -> Outcome:
-    covered = counts.takes + counts.skips.get(Reason.EXISTS, 0)
-    if covered == 0:
+    if counts.takes == 0:
         return failed(Reason.NO_INSTANCES, detail=asdict(counts))
     return Outcome(Status.DONE, reason, detail=asdict(counts))
 
 
-def report_findings(deployment: Deployment, page: Page, night: Night) -> None:
-    """Record what looks like a mistake in the page's tags, and who is skipped for a reason of its own."""
+IMPOSSIBLE = frozenset({Reason.INSTANCE_STATE, Reason.INSTANCE_STORE_ROOT})
+"""Reasons to skip an instance that its tag asked to image: each has a record of its own, the other skips are counted."""
+
+
+def _report(deployment: Deployment, page: Page, night: Night, plan: take.Plan) -> None:
+    """Record who is skipped against the tag's wish, and what looks like a mistake in the page's tags."""
+    for skip in plan.skips:
+        if skip.reason in IMPOSSIBLE:
+            log.write(Event.IMAGE_TAKE, skipped(skip.reason), region=night.home, instance_id=skip.instance_id, **log.about_night(night))
     for finding in selection.findings(deployment.config, page.instances):
         outcome = skipped(finding.reason, resource_id=finding.instance_id, detail={"value": finding.value, "nearest": finding.nearest})
         log.write(Event.INSTANCE_TAG, outcome, region=night.home, instance_id=finding.instance_id, **log.about_night(night))

@@ -8,7 +8,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import AwareDatetime, BaseModel, ValidationError
 
-from functions.aws import clients, images, instances, queue
+from functions.aws import clients, images, instances, queue, slots
 from functions.core import sweep
 from functions.core.errors import EventError
 from functions.core.night import Night, open_nights
@@ -86,11 +86,10 @@ def _repair(deployment: Deployment, due: Sequence[Night], seen: Seen) -> None:
 
 
 def _repair_takes(deployment: Deployment, night: Night, seen: Seen) -> None:
+    """Start a night that was never planned as its schedule does; of one that was, send the takes that are missing."""
     config = deployment.config
     if not vaults.planned(deployment, night):
-        pages = instances.tagged(clients.ec2(night.home), config.tag_key)
-        outcome = nights.run(deployment, night, pages, images=seen.holdings.home, reason=Reason.MISSING)
-        log.write(Event.NIGHT_PLANNED, outcome, region=night.home, **log.about_night(night))
+        slots.start(night)
         return
     plan = sweep.missing_takes(config, night, seen.instances, seen.holdings.home)
     queue.send(clients.sqs(config.home_region), deployment.settings.take_queue, plan.takes)

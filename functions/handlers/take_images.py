@@ -19,6 +19,8 @@ class SlotEvent(BaseModel):
 
     policy: str
     time: AwareDatetime
+    reason: Reason = Reason.SCHEDULED
+    """`missing` when a sweep starts a night that was never planned."""
 
 
 @log.logger.inject_lambda_context
@@ -35,7 +37,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> None:
         return
     night = Night(deployment.config.home_region, policy, nights.minute(slot.time))
     pages = instances.tagged(clients.ec2(night.home), deployment.config.tag_key)
-    log.write(Event.NIGHT_PLANNED, nights.run(deployment, night, pages), region=night.home, **log.about_night(night))
+    log.write(Event.NIGHT_PLANNED, nights.run(deployment, night, pages, slot.reason), region=night.home, **log.about_night(night))
 
 
 def parse(event: dict[str, Any]) -> SlotEvent:

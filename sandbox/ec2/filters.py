@@ -34,7 +34,8 @@ def select(region: RegionStore, records: Mapping[str, Record], fields: Fields[Re
         raise ApiError("FilterLimitExceeded", f"The maximum number of filter values specified on a single call is {MOST_VALUES}")
     tests = [_test(region, fields, name, values) for name, values in asked]
     found = [ids for ids in (_indexed(region, fields, name, values) for name, values in asked) if ids is not None]
-    candidates: Iterable[str] = min(found, key=len) if found else records
+    fewest = min(found, key=len, default=None)
+    candidates: Iterable[str] = records if fewest is None else fewest
     return [key for key in candidates if key in records and all(test(key, records[key]) for test in tests)]
 
 

@@ -83,7 +83,7 @@ def install(gateway: Gateway, ec2: Ec2) -> None:
 def _perform(operation: Perform, ec2: Ec2, request: Request) -> dict[str, Any]:
     if request.parameters.get("DryRun"):
         raise ApiError("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", HTTPStatus.PRECONDITION_FAILED)
-    return operation(ec2, request)
+    return {name: value for name, value in operation(ec2, request).items() if value is not None}
 
 
 def _refuse(request: Request) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from functions.core import copy
 from functions.core.copy import CopyRequest, SeenCopies
 from functions.core.outcome import Outcome
 from functions.core.record import Reason, Status
-from functions.core.values import Device, Snapshot
+from functions.core.values import Device, Key, Snapshot
 from tests.builders import RECOVERY, SLOT, config, copy_of, image, night
 
 CONF = config()
@@ -17,8 +17,11 @@ SOURCE = image()
 ORDER = copy.order(night(), SOURCE, RECOVERY, Reason.SCHEDULED)
 
 
-def seen(*copies, source=SOURCE, pending=0, after=timedelta(hours=2)):
-    return SeenCopies({source.image_id: source} if source else {}, copies, pending, SLOT + after)
+KEY = Key("arn:key", True, "Enabled")
+
+
+def seen(*copies, source=SOURCE, pending=0, key=KEY, after=timedelta(hours=2)):
+    return SeenCopies({source.image_id: source} if source else {}, copies, pending, key, SLOT + after)
 
 
 def decide(what, conf=CONF, receives=1):
@@ -54,6 +57,8 @@ def test_a_failed_copy_leads_to_a_new_token_and_name():
         (seen(source=replace(SOURCE, state="pending")), Status.DEFERRED, Reason.SOURCE_STATE),
         (seen(source=replace(SOURCE, state="disabled")), Status.SKIPPED, Reason.SOURCE_STATE),
         (seen(source=replace(SOURCE, tags={})), Status.FAILED, Reason.NOT_OURS),
+        (seen(key=Key("arn:key", False, "Disabled")), Status.DEFERRED, Reason.KEY_UNUSABLE),
+        (seen(copy_of(SOURCE, state="failed"), after=timedelta(hours=1, minutes=15)), Status.DEFERRED, Reason.RETRY_PAUSE),
         (seen(pending=300), Status.DEFERRED, Reason.COPIES_PENDING),
         (seen(*(copy_of(SOURCE, state="failed", attempt=n) for n in (1, 2, 3))), Status.FAILED, Reason.ATTEMPTS_EXHAUSTED),
     ],

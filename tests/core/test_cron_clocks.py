@@ -23,6 +23,7 @@ NIGHTS = [
     ("America/New_York", "2027-11-07", "30 0-2", ["04:30", "05:30", "07:30"]),
     ("Australia/Lord_Howe", "2027-10-03", "15 2", ["15:45"]),  # half an hour is skipped at 02:00: 02:45
     ("Australia/Lord_Howe", "2027-10-03", "0,15,30,45 2", ["15:30", "15:45"]),
+    ("Australia/Lord_Howe", "2027-10-03", "15,40 2", ["15:40", "15:45"]),  # the skipped 02:15 comes after 02:40
     ("Australia/Lord_Howe", "2027-04-04", "45 1", ["14:45"]),  # 01:30 to 02:00 comes twice
     ("Asia/Kolkata", "2027-03-28", "0 2", ["20:30"]),
     ("Africa/Cairo", "2027-04-30", "30 0", ["22:30"]),  # midnight itself is skipped

@@ -128,10 +128,21 @@ def test_a_failed_image_leads_to_the_next_attempt_under_another_name_without_reb
     assert decision.no_reboot
 
 
+@pytest.mark.parametrize(("wrecks", "minutes", "waits"), [(1, 14, True), (1, 15, False), (2, 59, True), (2, 60, False)])
+def test_the_next_attempt_waits_longer_each_time(wrecks, minutes, waits):
+    failed_ones = [image(attempt=attempt, state="failed", age=timedelta(minutes=attempt)) for attempt in range(1, wrecks + 1)]
+    decision = take.decide(CONF, the_take(), seen(*failed_ones, after=timedelta(minutes=wrecks + minutes)))
+    assert isinstance(decision, Outcome) is waits
+
+
 def test_three_failed_attempts_are_the_end():
-    wrecks = [image(attempt=attempt, state="failed", state_reason="volume on fire") for attempt in (1, 2, 3)]
+    wrecks = [image(attempt=attempt, state="failed", state_reason="volume on fire", age=timedelta(minutes=attempt)) for attempt in (1, 2, 3)]
     decision = take.decide(CONF, the_take(), seen(*wrecks))
-    assert (decision.status, decision.reason, decision.detail) == (Status.FAILED, Reason.ATTEMPTS_EXHAUSTED, {"last": "volume on fire"})
+    assert (decision.status, decision.reason, decision.detail) == (
+        Status.FAILED,
+        Reason.ATTEMPTS_EXHAUSTED,
+        {"last": wrecks[-1].image_id, "state_reason": "volume on fire"},
+    )
 
 
 def test_an_image_of_the_instance_minutes_ago_defers():

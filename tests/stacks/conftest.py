@@ -99,12 +99,10 @@ def read(assembly: Path, stack: str, region: str) -> Template:
 
 def _fill(value: Any, raw: dict[str, Any], region: str) -> Any:
     match value:
-        case {"Ref": str(name)}:
+        case {"Ref": str(name)} | {"Fn::GetAtt": [str(name), "QueueName"]}:
             return _reference(name, raw, region)
         case {"Fn::GetAtt": [str(name), "Arn"]}:
             return _arn(name, raw, region)
-        case {"Fn::GetAtt": [str(name), str()]}:
-            return _reference(name, raw, region)
         case {"Fn::Join": [str(glue), list(parts)]}:
             return glue.join(_fill(part, raw, region) for part in parts)
         case dict():

@@ -1,0 +1,76 @@
+"""A stack, what is in it and what happened to it."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sandbox.cloudformation.kinds import Made
+
+
+@dataclass(frozen=True)
+class Resource:
+    """A resource of a stack as it was last made or changed: its type, resolved properties and what became of them."""
+
+    logical_id: str
+    type: str
+    properties: Mapping[str, Any]
+    made: Made
+    generation: int
+    template: Mapping[str, Any]
+    since: datetime
+
+    @property
+    def what(self) -> tuple[str, str, str]:
+        """What events call it."""
+        return self.logical_id, self.made.id, self.type
+
+    def is_kept(self, policy: str = "DeletionPolicy") -> bool:
+        """Whether it stays when the stack lets go of it (DeletionPolicy), or replaces it (UpdateReplacePolicy)."""
+        return self.template.get(policy) in {"Retain", "RetainExceptOnCreate"}
+
+
+@dataclass(frozen=True)
+class StackEvent:
+    """Something that happened to a stack or to a resource in it."""
+
+    id: str
+    time: datetime
+    logical_id: str
+    physical_id: str
+    type: str
+    status: str
+    reason: str | None = None
+
+
+@dataclass
+class Stack:
+    """A stack. `resources` are those that exist, in the order they were made."""
+
+    id: str
+    name: str
+    region: str
+    created: datetime
+    template_text: str = ""
+    template: dict[str, Any] = field(default_factory=dict)
+    parameters: dict[str, str] = field(default_factory=dict)
+    tags: dict[str, str] = field(default_factory=dict)
+    status: str = "REVIEW_IN_PROGRESS"
+    reason: str | None = None
+    updated: datetime | None = None
+    role_arn: str | None = None
+    is_protected: bool = False
+    resources: dict[str, Resource] = field(default_factory=dict)
+    outputs: list[dict[str, Any]] = field(default_factory=list)
+    events: list[StackEvent] = field(default_factory=list)
+
+    def enter(self, time: datetime, status: str, reason: str | None = None) -> None:
+        """Get into another status, and write that down."""
+        self.status, self.reason, self.updated = status, reason, time
+        self.note(time, (self.name, self.id, "AWS::CloudFormation::Stack"), status, reason)
+
+    def note(self, time: datetime, what: tuple[str, str, str], status: str, reason: str | None = None) -> None:
+        """Write down what happened to a resource: `what` is its logical id, physical id and type."""
+        identity = uuid.uuid5(uuid.NAMESPACE_URL, f"{self.id}/{len(self.events)}")
+        self.events.append(StackEvent(str(identity), time, *what, status, reason))

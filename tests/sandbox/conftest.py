@@ -1,0 +1,113 @@
+"""What the sandbox's tests share: an open account, its EC2 in two regions, and the shortest ways to instances and images."""
+
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+from botocore.exceptions import ClientError
+
+from sandbox.account import Sandbox
+
+HOME, RECOVERY = "ap-south-1", "eu-west-1"
+
+
+@pytest.fixture
+def sandbox():
+    with Sandbox() as opened:
+        yield opened
+
+
+@pytest.fixture
+def home(sandbox):
+    return sandbox.client("ec2", HOME)
+
+
+@pytest.fixture
+def recovery(sandbox):
+    return sandbox.client("ec2", RECOVERY)
+
+
+@pytest.fixture
+def events_of(sandbox, monkeypatch):
+    """The details of the events of one type that came up so far, with the region they came up in."""
+    emitted = []
+    monkeypatch.setattr(sandbox.ec2.notices, "bus", _Heard(emitted))
+
+    def events_of(kind):
+        return [(region, event["detail"]) for region, event in emitted if event["detail-type"] == kind]
+
+    events_of.whole = emitted
+    return events_of
+
+
+class _Heard:
+    def __init__(self, emitted):
+        self._emitted = emitted
+
+    def emit(self, region, event):
+        self._emitted.append((region, event))
+
+
+@pytest.fixture
+def launch(sandbox, home):
+    """Launch an instance at home and let it run; the instance's id."""
+
+    def launch(image="ami-0linux", tags=None, **parameters):
+        if tags:
+            parameters["TagSpecifications"] = [specification("instance", tags)]
+        answer = home.run_instances(ImageId=image, MinCount=1, MaxCount=1, **parameters)
+        sandbox.clock.run_for(timedelta(minutes=1))
+        return answer["Instances"][0]["InstanceId"]
+
+    return launch
+
+
+@pytest.fixture
+def take(sandbox, home, launch):
+    """Create an image at home and let it become available; the image's id."""
+
+    def take(name="an image", instance=None, tags=None, **parameters):
+        if tags:
+            parameters["TagSpecifications"] = [specification("image", tags)]
+        image = home.create_image(InstanceId=instance or launch(), Name=name, **parameters)["ImageId"]
+        sandbox.clock.run_for(timedelta(hours=2))
+        return image
+
+    return take
+
+
+@pytest.fixture
+def copy(recovery):
+    """Copy an image from home to the recovery region; the copy's id."""
+
+    def copy(image, name="a copy", **parameters):
+        return recovery.copy_image(SourceRegion=HOME, SourceImageId=image, Name=name, **parameters)["ImageId"]
+
+    return copy
+
+
+@pytest.fixture
+def refused():
+    """A block in which a call is refused with a code."""
+
+    @contextmanager
+    def refused(code):
+        with pytest.raises(ClientError) as caught:
+            yield caught
+        assert caught.value.response["Error"]["Code"] == code
+
+    return refused
+
+
+@pytest.fixture
+def image_of():
+    """An image as DescribeImages shows it, by id."""
+
+    def image_of(client, image, **parameters):
+        return client.describe_images(ImageIds=[image], **parameters)["Images"][0]
+
+    return image_of
+
+
+def specification(kind, tags):
+    return {"ResourceType": kind, "Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}

@@ -1,0 +1,145 @@
+"""EC2 API reference: DeregisterImage, DisableImage, EnableImage, deprecation, deregistration protection, image attributes, DeleteSnapshot."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+DAY = timedelta(days=1)
+USER = {"UserId": "210987654321"}
+
+
+def snapshots_of(image):
+    return [mapping["Ebs"]["SnapshotId"] for mapping in image["BlockDeviceMappings"]]
+
+
+def permissions(client, image):
+    return client.describe_image_attribute(ImageId=image, Attribute="launchPermission")["LaunchPermissions"]
+
+
+def test_a_deregistered_image_is_gone_and_its_snapshots_stay(home, take, refused):
+    image = take()
+    home.deregister_image(ImageId=image)
+    with refused("InvalidAMIID.NotFound"):
+        home.describe_images(ImageIds=[image])
+    assert len(home.describe_snapshots(OwnerIds=["self"])["Snapshots"]) == 1
+
+
+def test_a_deregistered_images_name_is_free(home, take):
+    home.deregister_image(ImageId=take(name="web"))
+    take(name="web")
+
+
+def test_snapshots_go_with_the_image_if_asked(home, take, image_of):
+    image = take()
+    snapshots = snapshots_of(image_of(home, image))
+    answer = home.deregister_image(ImageId=image, DeleteAssociatedSnapshots=True)
+    assert answer["DeleteSnapshotResults"] == [{"SnapshotId": key, "ReturnCode": "success"} for key in snapshots]
+    assert home.describe_snapshots(OwnerIds=["self"])["Snapshots"] == []
+
+
+def test_a_pending_image_can_be_deregistered(sandbox, home, launch, events_of):
+    home.deregister_image(ImageId=home.create_image(InstanceId=launch(), Name="web")["ImageId"])
+    sandbox.clock.run_for(DAY)
+    assert [detail["State"] for _, detail in events_of("EC2 AMI State Change")] == ["deregistered"]
+
+
+def test_a_snapshot_in_use_cannot_be_deleted(home, take, image_of, refused):
+    image = take()
+    snapshot = snapshots_of(image_of(home, image))[0]
+    with refused("InvalidSnapshot.InUse") as caught:
+        home.delete_snapshot(SnapshotId=snapshot)
+    assert image in caught.value.response["Error"]["Message"]
+    home.deregister_image(ImageId=image)
+    home.delete_snapshot(SnapshotId=snapshot)
+    assert home.describe_snapshots(OwnerIds=["self"])["Snapshots"] == []
+
+
+def test_a_snapshot_can_be_taken_of_a_volume(sandbox, home, launch):
+    launch()
+    volume = home.describe_volumes()["Volumes"][0]["VolumeId"]
+    assert home.create_snapshot(VolumeId=volume)["State"] == "pending"
+    sandbox.clock.run_for(DAY)
+    assert home.describe_snapshots(OwnerIds=["self"])["Snapshots"][0]["State"] == "completed"
+
+
+def test_a_volume_gives_a_snapshot_every_15_seconds(home, launch, refused):
+    launch()
+    volume = home.describe_volumes()["Volumes"][0]["VolumeId"]
+    home.create_snapshot(VolumeId=volume)
+    with refused("SnapshotCreationPerVolumeRateExceeded"):
+        home.create_snapshot(VolumeId=volume)
+
+
+def test_disabling_takes_launch_permissions_for_good(home, take, image_of):
+    image = take()
+    home.modify_image_attribute(ImageId=image, LaunchPermission={"Add": [USER]})
+    home.disable_image(ImageId=image)
+    assert image_of(home, image, IncludeDisabled=True)["State"] == "disabled"
+    home.enable_image(ImageId=image)
+    assert image_of(home, image)["State"] == "available"
+    assert permissions(home, image) == []
+
+
+def test_a_disabled_image_cannot_be_launched(home, take, refused):
+    image = take()
+    home.disable_image(ImageId=image)
+    with refused("InvalidAMIID.Unavailable"):
+        home.run_instances(ImageId=image, MinCount=1, MaxCount=1)
+
+
+def test_launch_permissions_are_added_and_removed(home, take):
+    image = take()
+    home.modify_image_attribute(ImageId=image, Attribute="launchPermission", OperationType="add", UserIds=["210987654321", "111111111111"])
+    home.modify_image_attribute(ImageId=image, LaunchPermission={"Remove": [{"UserId": "111111111111"}]})
+    assert permissions(home, image) == [USER]
+
+
+def test_a_group_makes_an_image_public(home, take, image_of):
+    image = take()
+    home.modify_image_attribute(ImageId=image, LaunchPermission={"Add": [{"Group": "all"}]})
+    assert image_of(home, image)["Public"] is True
+
+
+def test_a_malformed_account_is_refused(home, take, refused):
+    with refused("InvalidAMIAttributeItemValue"):
+        home.modify_image_attribute(ImageId=take(), LaunchPermission={"Add": [{"UserId": "mine"}]})
+
+
+def test_deprecation_is_rounded_to_the_minute(home, take, image_of):
+    image = take()
+    home.enable_image_deprecation(ImageId=image, DeprecateAt=datetime(2027, 4, 1, 12, 0, 31, tzinfo=UTC))
+    assert image_of(home, image)["DeprecationTime"] == "2027-04-01T12:01:00.000Z"
+    home.disable_image_deprecation(ImageId=image)
+    assert "DeprecationTime" not in image_of(home, image)
+
+
+@pytest.mark.parametrize("days", [-1, 11 * 365])
+def test_deprecation_in_the_past_or_too_far_off_is_refused(sandbox, home, take, refused, days):
+    with refused("InvalidParameterValue"):
+        home.enable_image_deprecation(ImageId=take(), DeprecateAt=sandbox.clock.now() + days * DAY)
+
+
+def test_a_protected_image_cannot_be_deregistered(home, take, image_of, refused):
+    image = take()
+    home.enable_image_deregistration_protection(ImageId=image)
+    assert image_of(home, image)["DeregistrationProtection"] == "enabled-without-cooldown"
+    with refused("OperationNotPermitted"):
+        home.deregister_image(ImageId=image)
+    home.disable_image_deregistration_protection(ImageId=image)
+    home.deregister_image(ImageId=image)
+
+
+def test_protection_with_cooldown_lasts_a_day_longer(sandbox, home, take, image_of, refused):
+    image = take()
+    home.enable_image_deregistration_protection(ImageId=image, WithCooldown=True)
+    home.disable_image_deregistration_protection(ImageId=image)
+    assert image_of(home, image)["DeregistrationProtection"].startswith("disabled after 2027-")
+    with refused("OperationNotPermitted"):
+        home.deregister_image(ImageId=image)
+    sandbox.clock.run_for(DAY)
+    assert image_of(home, image)["DeregistrationProtection"] == "disabled"
+    home.deregister_image(ImageId=image)
+
+
+def test_encryption_by_default_is_off(home):
+    assert home.get_ebs_encryption_by_default()["EbsEncryptionByDefault"] is False

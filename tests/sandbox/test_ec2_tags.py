@@ -1,0 +1,105 @@
+"""EC2 API reference: CreateTags, DeleteTags, DescribeTags; tag restrictions."""
+
+import pytest
+
+
+def tags_of(client, instance):
+    answer = client.describe_instances(InstanceIds=[instance])
+    return {tag["Key"]: tag["Value"] for tag in answer["Reservations"][0]["Instances"][0]["Tags"]}
+
+
+def tag(key, value=""):
+    return {"Key": key, "Value": value}
+
+
+def test_tags_are_set_and_overwritten(home, launch):
+    instance = launch(tags={"Backup": "nightly", "Name": "web"})
+    home.create_tags(Resources=[instance], Tags=[tag("Backup", "weekly")])
+    assert tags_of(home, instance) == {"Backup": "weekly", "Name": "web"}
+
+
+def test_an_overwritten_value_is_found_no_more(home, launch):
+    instance = launch(tags={"Backup": "nightly"})
+    home.create_tags(Resources=[instance], Tags=[tag("Backup", "weekly")])
+    assert home.describe_instances(Filters=[{"Name": "tag:Backup", "Values": ["nightly"]}])["Reservations"] == []
+
+
+def test_tags_are_deleted_by_key(home, launch):
+    instance = launch(tags={"Backup": "nightly", "Name": "web"})
+    home.delete_tags(Resources=[instance], Tags=[{"Key": "Backup"}])
+    assert tags_of(home, instance) == {"Name": "web"}
+
+
+def test_tags_are_deleted_by_value_only_if_it_is_the_same(home, launch):
+    instance = launch(tags={"Backup": "nightly", "Name": "web"})
+    home.delete_tags(Resources=[instance], Tags=[tag("Backup", "weekly"), tag("Name", "web")])
+    assert tags_of(home, instance) == {"Backup": "nightly"}
+
+
+def test_all_tags_are_deleted_if_none_is_named(home, launch):
+    instance = launch(tags={"Backup": "nightly", "Name": "web"})
+    home.delete_tags(Resources=[instance])
+    assert tags_of(home, instance) == {}
+
+
+@pytest.mark.parametrize("wrong", [tag("aws:owner"), tag("AWS:owner"), tag("k" * 128), tag("k", "v" * 257)])
+def test_tags_that_may_not_be(home, launch, refused, wrong):
+    instance = launch()
+    with refused("InvalidParameterValue"):
+        home.create_tags(Resources=[instance], Tags=[tag("fine"), wrong])
+    assert tags_of(home, instance) == {}
+
+
+def test_the_longest_tag(home, launch):
+    instance = launch()
+    home.create_tags(Resources=[instance], Tags=[tag("k" * 127, "v" * 256)])
+    assert tags_of(home, instance) == {"k" * 127: "v" * 256}
+
+
+def test_50_tags_at_most(home, launch, refused):
+    instance = launch(tags={f"tag{number}": "" for number in range(50)})
+    home.create_tags(Resources=[instance], Tags=[tag("tag0", "again")])
+    with refused("TagLimitExceeded"):
+        home.create_tags(Resources=[instance], Tags=[tag("one more")])
+
+
+def test_a_missing_resource_leaves_the_others_as_they_are(home, launch, refused):
+    instance = launch()
+    with refused("InvalidInstanceID.NotFound"):
+        home.create_tags(Resources=[instance, "i-0123456789abcdef0"], Tags=[tag("Name", "web")])
+    assert tags_of(home, instance) == {}
+
+
+def test_images_and_snapshots_take_tags(home, take, image_of):
+    image = take()
+    snapshot = image_of(home, image)["BlockDeviceMappings"][0]["Ebs"]["SnapshotId"]
+    home.create_tags(Resources=[image, snapshot], Tags=[tag("nightkeep:hold", "yes")])
+    assert image_of(home, image)["Tags"] == [tag("nightkeep:hold", "yes")]
+    assert home.describe_snapshots(SnapshotIds=[snapshot])["Snapshots"][0]["Tags"] == [tag("nightkeep:hold", "yes")]
+
+
+def test_tags_of_motos_resources_are_motos(home):
+    vpc = home.describe_vpcs()["Vpcs"][0]["VpcId"]
+    home.create_tags(Resources=[vpc], Tags=[tag("Name", "main")])
+    assert home.describe_vpcs(VpcIds=[vpc])["Vpcs"][0]["Tags"] == [tag("Name", "main")]
+    home.delete_tags(Resources=[vpc], Tags=[{"Key": "Name"}])
+    assert home.describe_tags(Filters=[{"Name": "resource-id", "Values": [vpc]}])["Tags"] == []
+
+
+def test_public_images_cannot_be_tagged(home, refused):
+    with refused("UnauthorizedOperation"):
+        home.create_tags(Resources=["ami-0linux"], Tags=[tag("Name", "mine")])
+
+
+def test_describing_tags(home, launch):
+    instance = launch(tags={"Backup": "nightly", "Name": "web"})
+    expected = [{"ResourceId": instance, "ResourceType": "instance", "Key": "Backup", "Value": "nightly"}]
+    assert home.describe_tags(Filters=[{"Name": "key", "Values": ["Back*"]}])["Tags"] == expected
+    both = [{"Name": "resource-id", "Values": [instance]}, {"Name": "value", "Values": ["nightly"]}]
+    assert home.describe_tags(Filters=both)["Tags"] == expected
+
+
+def test_tags_come_in_pages(home, launch):
+    launch(tags={f"tag{number}": "" for number in range(12)})
+    pages = home.get_paginator("describe_tags").paginate(PaginationConfig={"PageSize": 5})
+    assert [len(page["Tags"]) for page in pages] == [5, 5, 2]

@@ -1,0 +1,98 @@
+from datetime import timedelta
+
+import pytest
+
+from sandbox.gateway import ApiError, Caller
+
+ROLE = Caller("taker", "arn:aws:iam::123456789012:role/taker")
+
+
+@pytest.fixture
+def call(sandbox):
+    """Make an EC2 call as a role; the error's code, or None."""
+
+    def call(operation, region="ap-south-1", **parameters):
+        try:
+            sandbox.gateway.call("ec2", operation, region, parameters, ROLE)
+        except ApiError as error:
+            return error.code
+        return None
+
+    return call
+
+
+def test_a_refusal_counts_down(sandbox, call):
+    sandbox.faults.refuse("ec2", "DescribeImages", "ap-south-1", "InternalError", times=2)
+    assert [call("DescribeImages") for _ in range(3)] == ["InternalError", "InternalError", None]
+
+
+def test_a_refusal_ends_at_its_time(sandbox, call):
+    now = sandbox.clock.now()
+    sandbox.faults.refuse("ec2", None, None, "Unavailable", between=(now, now + timedelta(minutes=5)))
+    assert call("DescribeImages") == "Unavailable"
+    sandbox.clock.run_for(timedelta(minutes=5))
+    assert call("DescribeImages") is None
+
+
+def test_a_refusal_is_for_its_operation_and_region_only(sandbox, call):
+    sandbox.faults.refuse("ec2", "DescribeImages", "ap-south-1", "InternalError")
+    assert call("DescribeImages", "eu-west-1") is None
+    assert call("DescribeVolumes") is None
+
+
+def test_clearing_ends_all_faults(sandbox, call):
+    sandbox.faults.refuse("ec2", None, None, "InternalError")
+    sandbox.faults.clear()
+    assert call("DescribeImages") is None
+
+
+def test_reading_has_a_bucket_of_100_per_action(call):
+    """EC2 request throttling: each API is evaluated individually."""
+    answers = [call("DescribeImages") for _ in range(101)]
+    assert answers == [None] * 100 + ["RequestLimitExceeded"]
+    assert call("DescribeTags") is None
+
+
+def test_reading_all_has_a_smaller_bucket(call):
+    """EC2 request throttling: unfiltered and unpaginated describes."""
+    assert [call("DescribeInstances") for _ in range(51)][-1] == "RequestLimitExceeded"
+    assert call("DescribeInstances", MaxResults=1000) is None
+
+
+def test_a_bucket_refills_on_the_clock(sandbox, call):
+    for _ in range(101):
+        call("DescribeImages")
+    sandbox.clock.run_for(timedelta(seconds=1))
+    assert [call("DescribeImages") for _ in range(21)] == [None] * 20 + ["RequestLimitExceeded"]
+
+
+def test_copying_refills_one_a_second(sandbox, call):
+    """EC2 request throttling: CopyImage has a bucket of 100, and a token a second."""
+    asked = {"SourceRegion": "eu-west-1", "SourceImageId": "ami-0none", "Name": "copy"}
+    answers = [call("CopyImage", **asked) for _ in range(101)]
+    assert answers == ["InvalidAMIID.NotFound"] * 100 + ["RequestLimitExceeded"]
+    sandbox.clock.run_for(timedelta(seconds=1))
+    assert [call("CopyImage", **asked) for _ in range(2)] == ["InvalidAMIID.NotFound", "RequestLimitExceeded"]
+
+
+def test_regions_have_buckets_of_their_own(call):
+    for _ in range(101):
+        call("DescribeImages")
+    assert call("DescribeImages", "eu-west-1") is None
+
+
+def test_the_administrator_is_spared(sandbox):
+    for _ in range(101):
+        sandbox.gateway.call("ec2", "DescribeImages", "ap-south-1", {})
+
+
+def test_throttling_can_be_turned_off(sandbox, call):
+    sandbox.throttle.enabled = False
+    assert {call("DescribeImages") for _ in range(200)} == {None}
+
+
+def test_throttling_answers_503(sandbox):
+    sandbox.faults.refuse("ec2", None, None, "RequestLimitExceeded")
+    with pytest.raises(ApiError) as caught:
+        sandbox.gateway.call("ec2", "DescribeImages", "ap-south-1", {})
+    assert caught.value.status == 503

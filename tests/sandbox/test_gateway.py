@@ -1,0 +1,138 @@
+from datetime import UTC, datetime, timedelta
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
+
+from sandbox.account import Sandbox
+from sandbox.gateway import ADMINISTRATOR, ApiError, Caller
+
+ROLE = "arn:aws:iam::123456789012:role/night/taker"
+ERRORS = {
+    "ec2": lambda client: client.describe_images(),
+    "sqs": lambda client: client.list_queues(),
+    "scheduler": lambda client: client.list_schedules(),
+    "iam": lambda client: client.list_roles(),
+    "s3": lambda client: client.list_buckets(),
+    "sts": lambda client: client.get_caller_identity(),
+}
+
+
+def as_role(sandbox, service, region="ap-south-1"):
+    keys = {name.lower(): value for name, value in sandbox.gateway.credentials(ROLE).items()}
+    return boto3.client(service, region_name=region, **keys)
+
+
+def test_any_client_of_the_process_talks_to_the_sandbox(sandbox):
+    assert boto3.client("ec2", region_name="us-east-1").describe_vpcs()["Vpcs"]
+
+
+def test_one_sandbox_at_a_time(sandbox):
+    with pytest.raises(RuntimeError), Sandbox():
+        pass
+
+
+def test_everything_is_gone_when_it_is_left():
+    with Sandbox() as first:
+        first.client("sqs", "us-east-1").create_queue(QueueName="jobs")
+    with Sandbox() as second:
+        assert "QueueUrls" not in second.client("sqs", "us-east-1").list_queues()
+
+
+def test_python_has_its_own_time_again_when_it_is_left():
+    with Sandbox(start=datetime(2001, 1, 1, tzinfo=UTC)):
+        assert datetime.now(UTC).year == 2001
+    assert datetime.now(UTC).year > 2001
+
+
+@pytest.mark.parametrize("service", ["ec2", "sqs", "s3", "iam"])
+def test_every_response_carries_the_sandboxs_date(sandbox, service):
+    client = sandbox.client(service, "us-east-1")
+    sandbox.clock.run_until(datetime(2027, 3, 2, 1, 2, 3, tzinfo=UTC))
+    answer = ERRORS[service](client)
+    assert answer["ResponseMetadata"]["HTTPHeaders"]["date"] == "Tue, 02 Mar 2027 01:02:03 GMT"
+
+
+@pytest.mark.parametrize("operation", ["describe_vpcs", "describe_instances"])
+def test_a_response_carries_the_recorded_request_id(sandbox, home, operation):
+    answer = getattr(home, operation)()
+    assert answer["ResponseMetadata"]["RequestId"] == sandbox.gateway.calls[-1].request_id
+
+
+def test_the_record_says_what_was_called_with_what(sandbox, home):
+    home.describe_images(Owners=["self"])
+    call = sandbox.gateway.calls[-1]
+    assert (call.caller, call.service, call.operation, call.region) == ("user", "ec2", "DescribeImages", "ap-south-1")
+    assert (call.parameters, call.error_code, call.time) == ({"Owners": ["self"]}, None, sandbox.clock.now())
+    assert call.response == {"Images": []}
+
+
+def test_calls_of_motos_are_recorded_with_their_parameters(sandbox):
+    sandbox.client("scheduler", "us-east-1").create_schedule_group(Name="nights")
+    call = sandbox.gateway.calls[-1]
+    assert (call.operation, call.parameters["Name"]) == ("CreateScheduleGroup", "nights")
+
+
+def test_errors_of_motos_are_recorded(sandbox, home, refused):
+    with refused("InvalidSubnetID.NotFound"):
+        home.describe_subnets(SubnetIds=["subnet-1"])
+    assert sandbox.gateway.calls[-1].error_code == "InvalidSubnetID.NotFound"
+
+
+def test_a_role_is_known_by_its_credentials(sandbox):
+    as_role(sandbox, "ec2").describe_images(Owners=["self"])
+    assert sandbox.gateway.calls[-1].caller == "taker"
+
+
+@pytest.mark.parametrize("service", ERRORS)
+def test_a_guards_refusal_is_written_in_the_services_protocol(sandbox, service):
+    def guard(request):
+        raise ApiError("AccessDenied", f"{request.caller.role_arn} may not", 403)
+
+    sandbox.gateway.guards.append(guard)
+    with pytest.raises(ClientError) as caught:
+        ERRORS[service](as_role(sandbox, service))
+    answer = caught.value.response
+    assert answer["Error"]["Code"] == "AccessDenied"
+    assert answer["ResponseMetadata"]["HTTPStatusCode"] == 403
+    assert sandbox.gateway.calls[-1].error_code == "AccessDenied"
+
+
+def test_watchers_see_each_call(sandbox, home):
+    seen = []
+    sandbox.gateway.watchers.append(seen.append)
+    home.describe_vpcs()
+    assert [call.operation for call in seen] == ["DescribeVpcs"]
+
+
+def test_a_call_without_the_wire_is_recorded_like_any(sandbox):
+    sandbox.gateway.call("ec2", "DescribeImages", "eu-west-1", {"Owners": ["self"]}, Caller("taker", ROLE))
+    call = sandbox.gateway.calls[-1]
+    assert (call.caller, call.region, call.operation) == ("taker", "eu-west-1", "DescribeImages")
+
+
+def test_a_call_of_motos_works_without_the_wire_too(sandbox):
+    answer = sandbox.gateway.call("sqs", "CreateQueue", "eu-west-1", {"QueueName": "jobs"}, Caller("taker", ROLE))
+    assert answer["QueueUrl"].endswith("/jobs")
+    assert [(call.caller, call.operation) for call in sandbox.gateway.calls] == [("taker", "CreateQueue")]
+
+
+def test_motos_errors_are_api_errors_without_the_wire(sandbox):
+    with pytest.raises(ApiError) as caught:
+        sandbox.gateway.call("ec2", "DescribeSubnets", "eu-west-1", {"SubnetIds": ["subnet-1"]}, ADMINISTRATOR)
+    assert caught.value.code == "InvalidSubnetID.NotFound"
+
+
+def test_an_unreachable_region_fails_the_connection(sandbox, home, recovery):
+    sandbox.faults.unreachable("eu-west-1", between=(sandbox.clock.now(), sandbox.clock.now() + timedelta(hours=1)))
+    home.describe_vpcs()
+    with pytest.raises(EndpointConnectionError):
+        recovery.describe_vpcs()
+    sandbox.clock.run_for(timedelta(hours=1))
+    recovery.describe_vpcs()
+
+
+def test_receiving_from_an_empty_queue_does_not_wait(sandbox):
+    sqs = sandbox.client("sqs", "us-east-1")
+    queue = sqs.create_queue(QueueName="jobs")["QueueUrl"]
+    assert "Messages" not in sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=20)

@@ -1,0 +1,189 @@
+"""What each role may do, to the letter; and what none may."""
+
+import pytest
+
+ACCOUNT = "123456789012"
+HOME = "ap-south-1"
+EVERYWHERE = ["ap-south-1", "eu-west-1", "us-east-1"]
+DEFAULT_ALIAS = {"ForAnyValue:StringEquals": {"kms:ResourceAliases": "alias/nightkeep-ap-south-1"}}
+CUSTOM_ALIAS = {"ForAnyValue:StringEquals": {"kms:ResourceAliases": "alias/dr"}}
+FOR_AWS = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
+THROUGH_EC2 = {"StringEquals": {"kms:CallerAccount": ACCOUNT, "kms:ViaService": [f"ec2.{region}.amazonaws.com" for region in EVERYWHERE]}}
+TAGGED_OURS = {"StringEquals": {"aws:RequestTag/nightkeep:home": HOME}}
+
+
+def only_in(regions):
+    return {"StringEquals": {"aws:RequestedRegion": regions}}
+
+
+def queues(*parts):
+    return {f"arn:aws:sqs:{HOME}:{ACCOUNT}:nightkeep-{HOME}-{part}" for part in parts}
+
+
+def nights():
+    return {f"arn:aws:s3:::nightkeep-{HOME}-{ACCOUNT}-{region}-an/nights/*" for region in EVERYWHERE}
+
+
+def images(*regions):
+    return {f"arn:aws:ec2:{region}::{kind}/*" for region in regions for kind in ("image", "snapshot")}
+
+
+def keys(region, account=ACCOUNT):
+    return {f"arn:aws:kms:{region}:{account}:key/*"}
+
+
+def logs(part):
+    resource = f"arn:aws:logs:{HOME}:{ACCOUNT}:log-group:/aws/lambda/nightkeep-{HOME}-{part}:*"
+    return ({"logs:CreateLogStream", "logs:PutLogEvents"}, {resource}, {})
+
+
+def consume(*parts):
+    actions = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"}
+    return (actions, queues(*parts), {})
+
+
+INSTANCES = {"ec2:DescribeInstances", "ec2:DescribeVolumes", "ec2:DescribeInstanceCreditSpecifications"}
+USE_KEY = {"kms:DescribeKey", "kms:Decrypt", "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncrypt*"}
+DESCRIBE_KEYS = {
+    "DescribeRecoveryKey1": ({"kms:DescribeKey"}, keys("us-east-1"), CUSTOM_ALIAS),
+    "DescribeRecoveryKey2": ({"kms:DescribeKey"}, keys("eu-west-1"), DEFAULT_ALIAS),
+}
+DESCRIBE_IMAGES = ({"ec2:DescribeImages", "ec2:DescribeSnapshots"}, {"*"}, only_in(EVERYWHERE))
+
+MAY = {
+    "take-images": {
+        "Log": logs("take-images"),
+        "DescribeInstances": (INSTANCES, {"*"}, only_in([HOME])),
+        "WriteNights": ({"s3:PutObject"}, nights(), {}),
+        "Send": ({"sqs:SendMessage"}, queues("take", "failed"), {}),
+    },
+    "follow-images": {
+        "Log": logs("follow-images"),
+        "DescribeImages": DESCRIBE_IMAGES,
+        **DESCRIBE_KEYS,
+        "Send": ({"sqs:SendMessage"}, queues("take", "copy-eu-west-1", "copy-us-east-1"), {}),
+        "Consume": consume("follow"),
+    },
+    "sweep": {
+        "Log": logs("sweep"),
+        "DescribeInstances": ({"ec2:DescribeInstances"}, {"*"}, only_in([HOME])),
+        "DescribeImages": DESCRIBE_IMAGES,
+        **DESCRIBE_KEYS,
+        "WriteNights": ({"s3:PutObject"}, nights(), {}),
+        "ReadNights": ({"s3:GetObject"}, nights(), {}),
+        "ListVaults": ({"s3:ListBucket"}, {resource.removesuffix("/nights/*") for resource in nights()}, {}),
+        "Send": ({"sqs:SendMessage"}, queues("take", "copy-eu-west-1", "copy-us-east-1", "failed"), {}),
+        "Invoke": ({"lambda:InvokeFunction"}, {f"arn:aws:lambda:{HOME}:{ACCOUNT}:function:nightkeep-{HOME}-take-images"}, {}),
+    },
+    "take": {
+        "Log": logs("take"),
+        "Describe": ({"ec2:DescribeInstances", "ec2:DescribeImages"}, {"*"}, only_in([HOME])),
+        "CreateImageOfTagged": (
+            {"ec2:CreateImage"},
+            {f"arn:aws:ec2:{HOME}:{ACCOUNT}:instance/*"},
+            {"Null": {"aws:ResourceTag/Backup": "false"}},
+        ),
+        "CreateImageOfTaggedNow": (
+            {"ec2:CreateImage"},
+            {f"arn:aws:ec2:{HOME}:{ACCOUNT}:instance/*"},
+            {"Null": {"aws:ResourceTag/Backup:now": "false"}},
+        ),
+        "CreateImageAsOurs": ({"ec2:CreateImage"}, images(HOME), TAGGED_OURS),
+        "TagWhatIsMade": ({"ec2:CreateTags"}, images(HOME), {"StringEquals": {"ec2:CreateAction": "CreateImage"}}),
+        "Consume": consume("take"),
+    },
+    "copy": {
+        "Log": logs("copy"),
+        "Describe": ({"ec2:DescribeImages"}, {"*"}, only_in(EVERYWHERE)),
+        "CopyImageFromHome": ({"ec2:CopyImage"}, {f"arn:aws:ec2:{HOME}::image/*"}, only_in(["eu-west-1", "us-east-1"])),
+        "CopyImageAsOurs": ({"ec2:CopyImage"}, images("eu-west-1", "us-east-1"), TAGGED_OURS),
+        "TagWhatIsMade": (
+            {"ec2:CreateTags"},
+            images("eu-west-1", "us-east-1"),
+            {"StringEquals": {"ec2:CreateAction": "CopyImage"}},
+        ),
+        "UseRecoveryKey1": (USE_KEY, keys("us-east-1"), CUSTOM_ALIAS),
+        "UseRecoveryKey2": (USE_KEY, keys("eu-west-1"), DEFAULT_ALIAS),
+        "GrantRecoveryKey1": ({"kms:CreateGrant"}, keys("us-east-1"), CUSTOM_ALIAS | FOR_AWS),
+        "GrantRecoveryKey2": ({"kms:CreateGrant"}, keys("eu-west-1"), DEFAULT_ALIAS | FOR_AWS),
+        "ReadHomeKeys": ({"kms:DescribeKey", "kms:Decrypt", "kms:ReEncryptFrom"}, keys(HOME, "*"), THROUGH_EC2),
+        "GrantHomeKeys": ({"kms:CreateGrant"}, keys(HOME, "*"), THROUGH_EC2 | FOR_AWS),
+        "Consume": consume("copy-eu-west-1", "copy-us-east-1"),
+    },
+    "schedules": {
+        "Invoke": (
+            {"lambda:InvokeFunction"},
+            {f"arn:aws:lambda:{HOME}:{ACCOUNT}:function:nightkeep-{HOME}-{part}" for part in ("take-images", "sweep")},
+            {},
+        ),
+        "Undelivered": ({"sqs:SendMessage"}, queues("undelivered"), {}),
+    },
+}
+
+
+@pytest.mark.parametrize("part", MAY)
+def test_each_role_may_do_exactly_this(home, part):
+    statements = {
+        statement["Sid"]: (set(statement["Action"]), set(statement["Resource"]), statement.get("Condition", {}))
+        for statement in home.statements(f"nightkeep-{HOME}-{part}")
+    }
+    assert statements == MAY[part]
+
+
+def test_there_is_no_other_role(home):
+    assert set(home.named("IAM::Role", "RoleName")) == {f"nightkeep-{HOME}-{part}" for part in MAY}
+    assert not home.all("IAM::Policy")
+    assert not home.all("IAM::ManagedPolicy")
+
+
+def test_no_role_has_a_managed_policy(stack):
+    assert all("ManagedPolicyArns" not in role["Properties"] for role in stack.all("IAM::Role").values())
+
+
+@pytest.mark.parametrize("planner", ["take-images", "follow-images", "sweep"])
+def test_planners_cannot_change_ec2(home, planner):
+    actions = [action for statement in home.statements(f"nightkeep-{HOME}-{planner}") for action in statement["Action"]]
+    assert all(action.startswith("ec2:Describe") for action in actions if action.startswith("ec2:"))
+
+
+@pytest.mark.parametrize("part", MAY)
+def test_everything_is_allowed_by_name_and_held_to_something(home, part):
+    for statement in home.statements(f"nightkeep-{HOME}-{part}"):
+        assert statement["Effect"] == "Allow"
+        assert not {"NotAction", "NotResource"} & set(statement)
+        assert [action for action in statement["Action"] if "*" in action] in ([], ["kms:ReEncrypt*"])
+        if any(resource.endswith(("*", "image/*", "key/*")) for resource in statement["Resource"]) and "ec2" in statement["Action"][0]:
+            assert statement["Condition"]
+
+
+def test_workers_change_only_what_is_tagged(home):
+    changing = {"ec2:CreateImage", "ec2:CopyImage", "ec2:CreateTags"}
+    for part in MAY:
+        for statement in home.statements(f"nightkeep-{HOME}-{part}"):
+            if changing & set(statement["Action"]):
+                keys_of_condition = {key for test in statement["Condition"].values() for key in test}
+                assert len(keys_of_condition) == 1, "two conditions on one statement need a resource type that knows both"
+
+
+def test_events_of_a_recovery_region_may_only_go_home(recovery):
+    (statement,) = recovery.statements(f"nightkeep-{HOME}-forward-{recovery.region}")
+    assert statement["Action"] == ["events:PutEvents"]
+    assert statement["Resource"] == [f"arn:aws:events:{HOME}:{ACCOUNT}:event-bus/default"]
+
+
+@pytest.mark.parametrize(("role", "service"), [("schedules", "scheduler"), ("take", "lambda")])
+def test_only_its_service_assumes_a_role(home, role, service):
+    (trust,) = home.named("IAM::Role", "RoleName")[f"nightkeep-{HOME}-{role}"]["AssumeRolePolicyDocument"]["Statement"]
+    assert trust["Principal"] == {"Service": f"{service}.amazonaws.com"}
+    if service != "lambda":
+        assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
+
+
+def test_without_recovery_regions_nothing_may_leave_the_region(local_assembly, read_template):
+    local = read_template(local_assembly, "Nightkeep-eu-west-1", "eu-west-1")
+    roles = local.named("IAM::Role", "RoleName")
+    assert "nightkeep-eu-west-1-copy" not in roles
+    for role in roles:
+        for statement in local.statements(role):
+            assert not [action for action in statement["Action"] if action.startswith("kms:") or "Copy" in action]
+            assert statement["Resource"], "a statement on nothing is refused by IAM"
