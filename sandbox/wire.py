@@ -23,6 +23,7 @@ from moto.core.utils import get_service_model
 from werkzeug.exceptions import NotFound
 from werkzeug.http import http_date
 
+from sandbox import ec2_answers
 from sandbox.gateway import ApiError, Gateway, Reply, Request
 
 CREDENTIAL = re.compile(r"Credential=(?P<key>[^/]+)/\d{8}/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
@@ -77,7 +78,8 @@ class FrontDoor:
 
     def _understand(self, http: HttpRequest) -> _Understood:
         http.get_data()  # keeps the body: reading the form would use it up
-        match = CREDENTIAL.search(http.headers.get("Authorization", ""))
+        presigned = "Credential=" + http.args.get("X-Amz-Credential", "")
+        match = CREDENTIAL.search(http.headers.get("Authorization") or presigned)
         signed_for = match["service"] if match else ""
         name = SERVICE_OF_SIGNATURE.get(signed_for, signed_for)
         service, operation, protocol, parameters = _read(name, http)
@@ -125,6 +127,8 @@ def _written(understood: _Understood, result: dict[str, Any] | ApiError) -> Http
         if isinstance(result, ApiError):
             return HttpResponse(result.status, {"Content-Type": "text/plain"}, str(result).encode())
         raise LookupError("An answer to an operation without a model.")
+    if understood.protocol == "ec2" and isinstance(result, dict):
+        return HttpResponse(200, {"Content-Type": "text/xml"}, ec2_answers.written(operation, result, understood.request.request_id))
     serializer = get_serializer_class(service.service_name, understood.protocol)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # moto's, about error codes that models leave out

@@ -130,7 +130,7 @@ def _key(ec2: Ec2, request: Request, old: Snapshot, image: Image) -> str | None:
     """The key of a snapshot's copy. What is wrong with either key becomes the copy's problem, found out later."""
     parameters = request.parameters
     if old.key:
-        _, problem = ec2.keys.usable(parameters["SourceRegion"], old.key, request.caller)
+        _, problem = ec2.keys.readable(parameters["SourceRegion"], old.key, request.caller)
         image.problem = image.problem or problem
     if not old.key and not parameters.get("Encrypted"):
         return None

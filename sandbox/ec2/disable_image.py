@@ -10,7 +10,7 @@ from sandbox.gateway import ApiError, Request
 
 def disable_image(ec2: Ec2, request: Request) -> dict[str, Any]:
     """DisableImage: nobody can launch it, and its launch permissions are gone for good."""
-    image = _in_state(ec2, request, {"available", "failed"})
+    image = _in_state(ec2, request, "available")
     image.state, image.permissions = "disabled", []
     ec2.notices.image(request.region, image, request.request_id, state="disabled")
     return {"Return": True}
@@ -18,14 +18,14 @@ def disable_image(ec2: Ec2, request: Request) -> dict[str, Any]:
 
 def enable_image(ec2: Ec2, request: Request) -> dict[str, Any]:
     """EnableImage: available again, shared with nobody."""
-    image = _in_state(ec2, request, {"disabled"})
+    image = _in_state(ec2, request, "disabled")
     image.state = "available"
     ec2.notices.image(request.region, image, request.request_id, state="available")
     return {"Return": True}
 
 
-def _in_state(ec2: Ec2, request: Request, states: set[str]) -> Image:
+def _in_state(ec2: Ec2, request: Request, state: str) -> Image:
     image = lookups.image(ec2.region(request), request.parameters["ImageId"])
-    if image.state not in states:
+    if image.state != state:
         raise ApiError("IncorrectState", f"The image '{image.id}' is {image.state}; {request.operation} does not apply.")
     return image

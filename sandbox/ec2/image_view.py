@@ -6,16 +6,17 @@ from sandbox.ec2.records import Image, Mapping
 from sandbox.ec2.store import RegionStore, stamp
 from sandbox.ec2.tag_rules import as_list
 
+ALWAYS: dict[str, Any] = {"ImageType": "machine", "VirtualizationType": "hvm", "Hypervisor": "xen", "EnaSupport": True}
+
 
 def image_shown(region: RegionStore, image: Image) -> dict[str, Any]:
     """An image, with what is there of: source, reason of its state, deprecation."""
-    result = {
+    result = ALWAYS | {
         "ImageId": image.id,
         "Name": image.name,
         "Description": image.description or None,
         "ImageLocation": f"{image.alias or image.owner}/{image.name}",
         "ImageOwnerAlias": image.alias,
-        "ImageType": "machine",
         "OwnerId": image.owner,
         "CreationDate": stamp(image.created),
         "State": image.state,
@@ -27,9 +28,6 @@ def image_shown(region: RegionStore, image: Image) -> dict[str, Any]:
         "UsageOperation": "RunInstances:0002" if image.platform else "RunInstances",
         "RootDeviceName": image.root_device,
         "RootDeviceType": image.root_type,
-        "VirtualizationType": "hvm",
-        "Hypervisor": "xen",
-        "EnaSupport": True,
         "BlockDeviceMappings": [_device(mapping) for mapping in image.mappings],
         "SourceInstanceId": image.source_instance,
         "SourceImageId": image.source_image,

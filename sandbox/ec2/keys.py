@@ -15,13 +15,14 @@ class Keys:
     """The account's KMS keys as EC2 sees them.
 
     `usable(region, key id, alias or ARN, caller)` gives the key's ARN and None, or an ARN or None and what is wrong. Whoever knows keys'
-    states and permissions better may replace it.
+    states and permissions better may replace it. `readable` is the same for the key of a copy's source.
     """
 
     def __init__(self, account: str) -> None:
         """Ask moto's KMS, where any caller may use any enabled key."""
         self._account = account
         self.usable: Usable = self._in_moto
+        self.readable: Usable = self._in_moto
 
     def default(self, region: str) -> str:
         """The ARN of the key behind alias/aws/ebs."""

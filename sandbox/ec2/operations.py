@@ -6,6 +6,7 @@ from functools import partial
 from http import HTTPStatus
 from typing import Any
 
+from moto.core.model import StructureShape
 from moto.core.utils import get_service_model
 
 from sandbox.ec2.copy_image import copy_image
@@ -73,14 +74,20 @@ OPERATIONS: dict[str, Perform] = {
 
 def install(gateway: Gateway, ec2: Ec2) -> None:
     """Let the gateway answer these operations from `ec2`, and refuse those that would touch moto's images and instances instead."""
-    for name in get_service_model("ec2").operation_names:
+    model = get_service_model("ec2")
+    for name in model.operation_names:
         if name in OPERATIONS:
-            gateway.operations["ec2", name] = partial(_perform, OPERATIONS[name], ec2)
+            shape = model.operation_model(name).input_shape
+            required = list(shape.required_members) if isinstance(shape, StructureShape) else []
+            gateway.operations["ec2", name] = partial(_perform, OPERATIONS[name], required, ec2)
         elif TOUCHING.search(name) and name not in MOTOS:
             gateway.operations["ec2", name] = _refuse
 
 
-def _perform(operation: Perform, ec2: Ec2, request: Request) -> dict[str, Any]:
+def _perform(operation: Perform, required: list[str], ec2: Ec2, request: Request) -> dict[str, Any]:
+    for name in required:
+        if name not in request.parameters:
+            raise ApiError("MissingParameter", f"The request must contain the parameter {name}")
     if request.parameters.get("DryRun"):
         raise ApiError("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", HTTPStatus.PRECONDITION_FAILED)
     return {name: value for name, value in operation(ec2, request).items() if value is not None}

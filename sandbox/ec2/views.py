@@ -4,9 +4,11 @@ from typing import Any
 
 from sandbox.ec2.instance_states import shown
 from sandbox.ec2.plane import Ec2
-from sandbox.ec2.records import Instance, Volume
+from sandbox.ec2.records import Attachment, Instance, Volume
 from sandbox.ec2.store import RegionStore
 from sandbox.ec2.tag_rules import as_list
+
+ALWAYS: dict[str, Any] = {"VirtualizationType": "hvm", "Hypervisor": "xen", "EnaSupport": True}
 
 
 def reservation(ec2: Ec2, region: RegionStore, instances: list[Instance]) -> dict[str, Any]:
@@ -23,7 +25,7 @@ def instance_shown(region: RegionStore, instance: Instance) -> dict[str, Any]:
     """An instance: without user data, credits, and what only its volumes know."""
     given = instance.given
     profile = given.get("IamInstanceProfile")
-    result = {
+    result = ALWAYS | {
         "InstanceId": instance.id,
         "ImageId": instance.image_id,
         "InstanceType": instance.type,
@@ -37,10 +39,7 @@ def instance_shown(region: RegionStore, instance: Instance) -> dict[str, Any]:
         "PlatformDetails": "Windows" if instance.platform else "Linux/UNIX",
         "RootDeviceName": instance.root_device,
         "RootDeviceType": instance.root_type,
-        "VirtualizationType": "hvm",
-        "Hypervisor": "xen",
         "EbsOptimized": given.get("EbsOptimized", False),
-        "EnaSupport": True,
         "Monitoring": {"State": "enabled" if given.get("Monitoring", {}).get("Enabled") else "disabled"},
         "MetadataOptions": {"State": "applied", "HttpTokens": "required", "HttpEndpoint": "enabled"} | given.get("MetadataOptions", {}),
         "KeyName": given.get("KeyName"),
@@ -94,18 +93,18 @@ def volume_shown(region: RegionStore, volume: Volume) -> dict[str, Any]:
         "CreateTime": volume.created,
         "State": "in-use" if attachment else "available",
         "MultiAttachEnabled": False,
-        "Attachments": [],
+        "Attachments": [_attachment(volume, attachment)] if attachment else [],
         "Tags": as_list(region.tags.of(volume.id)),
     }
-    if attachment:
-        result["Attachments"] = [
-            {
-                "VolumeId": volume.id,
-                "InstanceId": attachment.instance_id,
-                "Device": attachment.device,
-                "State": "attached",
-                "AttachTime": attachment.since,
-                "DeleteOnTermination": attachment.delete_on_termination,
-            }
-        ]
     return {name: value for name, value in result.items() if value is not None}
+
+
+def _attachment(volume: Volume, attachment: Attachment) -> dict[str, Any]:
+    return {
+        "VolumeId": volume.id,
+        "InstanceId": attachment.instance_id,
+        "Device": attachment.device,
+        "State": "attached",
+        "AttachTime": attachment.since,
+        "DeleteOnTermination": attachment.delete_on_termination,
+    }

@@ -29,6 +29,12 @@ def trust(account: str, arn: str) -> list[Document]:
     return [document(found.assume_role_policy_document)] if found else []
 
 
+def managed(account: str, arn: str) -> list[Document]:
+    """The document of a managed policy, as a list of none or one."""
+    found = iam_backends[account]["aws"].managed_policies.get(arn)
+    return [document(_default_document(found))] if found else []
+
+
 def document(text: str | Document) -> Document:
     """A policy as an object, whether it is kept as text or not."""
     return _parsed(text) if isinstance(text, str) else text

@@ -49,8 +49,7 @@ class Mapping:
             return
         begin = max(self._clock.now(), datetime.fromtimestamp(ready / 1000, UTC))
         window = timedelta(seconds=int(self.source.max_batch_window or 0))
-        full = len(queue.messages) >= self.source.batch_size
-        self._poll_at(begin + (LATENCY if full else max(window, LATENCY)))
+        self._poll_at(begin + (LATENCY if self._is_full() else max(window, LATENCY)))
 
     def _poll_at(self, when: datetime) -> None:
         if self._next is None or when < self._next:
@@ -68,9 +67,13 @@ class Mapping:
             return
         while self._active < self._places() and (batch := self._take()):
             self._start(batch)
-            if len(batch) < self.source.batch_size:
+            if not self._is_full() and (self.source.max_batch_window or len(batch) < self.source.batch_size):
                 break
         self.wake()
+
+    def _is_full(self) -> bool:
+        queue = find_queue(self.source.event_source_arn)
+        return queue is not None and len(queue.messages) >= self.source.batch_size
 
     def _take(self) -> list[SandboxMessage]:
         queue = find_queue(self.source.event_source_arn)

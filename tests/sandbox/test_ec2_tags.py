@@ -103,3 +103,8 @@ def test_tags_come_in_pages(home, launch):
     launch(tags={f"tag{number}": "" for number in range(12)})
     pages = home.get_paginator("describe_tags").paginate(PaginationConfig={"PageSize": 5})
     assert [len(page["Tags"]) for page in pages] == [5, 5, 2]
+
+
+def test_any_characters_travel(home, launch):
+    tags = {"Name": "<web> & 'db' \"ü\"", "a/b:c=d+e-f@g h": "100 %"}
+    assert tags_of(home, launch(tags=tags)) == tags

@@ -136,3 +136,9 @@ def test_receiving_from_an_empty_queue_does_not_wait(sandbox):
     sqs = sandbox.client("sqs", "us-east-1")
     queue = sqs.create_queue(QueueName="jobs")["QueueUrl"]
     assert "Messages" not in sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=20)
+
+
+def test_a_missing_parameter_is_told_without_the_wire_too(sandbox):
+    with pytest.raises(ApiError) as caught:
+        sandbox.gateway.call("ec2", "CreateImage", "eu-west-1", {"Name": "web"})
+    assert caught.value.code == "MissingParameter"

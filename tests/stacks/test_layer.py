@@ -1,6 +1,8 @@
 """What was tested is what runs: the layer holds what this environment has, for Lambda's platform."""
 
+import ast
 import re
+import sys
 from importlib import metadata
 from pathlib import Path
 
@@ -54,6 +56,30 @@ def test_the_layer_knows_the_services_in_use_in_their_newest_version_only(packag
     assert (data / "endpoints.json").exists()
     assert (data / "partitions.json").exists()
     assert (data / "sdk-default-configuration.json").exists()
+
+
+def imported(tree):
+    """The top-level packages that a module imports when it runs, which is not when a type checker reads it."""
+    for node in ast.iter_child_nodes(tree):
+        match node:
+            case ast.If(test=ast.Name(id="TYPE_CHECKING")):
+                continue
+            case ast.Import(names=names):
+                yield from (alias.name.split(".")[0] for alias in names)
+            case ast.ImportFrom(module=str(module)):
+                yield module.split(".")[0]
+            case _:
+                yield from imported(node)
+
+
+def test_the_layer_holds_all_that_the_functions_import(packages):
+    missing = {
+        f"{name} (in {file.relative_to(ROOT)})"
+        for file in (ROOT / "functions").rglob("*.py")
+        for name in imported(ast.parse(file.read_text()))
+        if name not in {*sys.stdlib_module_names, "functions"} and not (packages / name).exists() and not (packages / f"{name}.py").exists()
+    }
+    assert not missing, f"not in Lambda: {sorted(missing)}"
 
 
 def test_the_layer_is_small_and_holds_no_caches(packages):

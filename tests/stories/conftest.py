@@ -5,7 +5,7 @@ import json
 import jsonschema
 import pytest
 
-from sandbox import Sandbox
+from sandbox.account import Sandbox
 from tests.stories.world import SCHEMA, World, compare_with_calls, start_at
 
 

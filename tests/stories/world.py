@@ -58,13 +58,14 @@ class World:
         return self.sandbox.client("ec2", region)
 
     def launch(self, count=1, backup="nightly", region=HOME, image="ami-0linux", **request):
-        """Launch instances; `backup` None leaves them untagged. Returns their ids."""
+        """Launch instances; `backup` None leaves them untagged. A minute later they run. Returns their ids."""
         tags = [{"Key": "Name", "Value": "web"}] + ([{"Key": "Backup", "Value": backup}] if backup is not None else [])
         tags += [{"Key": key, "Value": value} for key, value in request.pop("tags", {}).items()]
         specification = [{"ResourceType": "instance", "Tags": tags}]
         made = self.ec2(region).run_instances(
             ImageId=image, InstanceType="t3.micro", MinCount=count, MaxCount=count, TagSpecifications=specification, **request
         )
+        self.sandbox.clock.run_for(timedelta(minutes=1))
         return [instance["InstanceId"] for instance in made["Instances"]]
 
     def images(self, region=HOME, home=HOME, **filters):

@@ -1,0 +1,170 @@
+"""Functions: isolation, time, timeouts, retries, destinations, deployments in between."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from tests.sandbox.apps import HOME, App, att, function, queue, role
+
+CONSUME = (["sqs:*"], "*")
+ECHO = "def handler(event, context):\n    return {'got': event, 'by': context.function_name, 'left': context.get_remaining_time_in_millis()}\n"
+
+
+@pytest.fixture
+def app(tmp_path):
+    return App(tmp_path)
+
+
+@pytest.fixture
+def deploy(sandbox, app):
+    def deploy(source, name="worker", **more):
+        properties = more.pop("properties", {})
+        resources = {"Role": role(CONSUME), "Worker": function(app.code(**source), "Role", name, **properties), **more}
+        app.stack("Test", resources)
+        sandbox.deploy(app.write())
+
+    return deploy
+
+
+@pytest.fixture
+def invoke(sandbox):
+    def invoke(event, name="worker", kind="RequestResponse"):
+        return sandbox.client("lambda", HOME).invoke(FunctionName=name, Payload=json.dumps(event), InvocationType=kind)
+
+    return invoke
+
+
+def body(answer):
+    return json.loads(answer["Payload"].read())
+
+
+def test_invoke_answers_with_what_the_handler_returns(deploy, invoke):
+    deploy({"main": ECHO})
+    assert body(invoke({"a": 1})) == {"got": {"a": 1}, "by": "worker", "left": 3000}
+
+
+def test_environment_is_the_deployed_one_and_the_process_gets_its_own_back(deploy, invoke, monkeypatch):
+    monkeypatch.setenv("OUTSIDE", "1")
+    source = "import os\ndef handler(event, context):\n    os.environ['LEFT'] = 'x'\n    return dict(os.environ)\n"
+    deploy({"main": source}, properties={"Environment": {"Variables": {"MINE": "yes"}}})
+    seen = body(invoke({}))
+    assert seen["MINE"] == "yes"
+    assert seen["AWS_REGION"] == HOME
+    assert seen["AWS_ACCESS_KEY_ID"].startswith("ASIA")
+    assert "OUTSIDE" not in seen
+    import os
+
+    assert os.environ["OUTSIDE"] == "1"
+    assert "LEFT" not in os.environ
+    assert "MINE" not in os.environ
+
+
+def test_modules_of_two_functions_do_not_meet(sandbox, app, invoke):
+    first = app.code(main="from functions.core import value\ndef handler(e, c):\n    from functions import late\n    return [value.V, late.L]\n", functions__core__value="V = 1\n", functions__late="L = 1\n")
+    second = app.code(main="from functions.core import value\ndef handler(e, c):\n    from functions import late\n    return [value.V, late.L]\n", functions__core__value="V = 2\n", functions__late="L = 2\n")
+    app.stack("Test", {"Role": role(), "A": function(first, "Role", "a"), "B": function(second, "Role", "b")})
+    sandbox.deploy(app.write())
+    assert [body(invoke({}, name)) for name in ("a", "b", "a", "b")] == [[1, 1], [2, 2], [1, 1], [2, 2]]
+
+
+def test_prints_are_the_functions_log(sandbox, deploy, invoke, capsys):
+    deploy({"main": "import json\ndef handler(e, c):\n    print('hello')\n    print(json.dumps({'a': 1}))\n"})
+    invoke({})
+    assert sandbox.functions.logs("worker") == ["hello", '{"a": 1}']
+    assert sandbox.functions.records("worker") == [{"a": 1}]
+    assert capsys.readouterr().out == ""
+
+
+def test_sleeping_lets_the_clock_go_on_and_invocations_overlap(sandbox, deploy, invoke):
+    source = "import time\ndef handler(e, c):\n    for _ in range(3):\n        print(e['name'], int(time.time()))\n        time.sleep(10)\n"
+    deploy({"main": source}, properties={"Timeout": 60})
+    begun = int(sandbox.clock.now().timestamp())
+    invoke({"name": "a"}, kind="Event")
+    sandbox.clock.run_for(timedelta(seconds=5))
+    invoke({"name": "b"}, kind="Event")
+    sandbox.clock.run_for(timedelta(minutes=1))
+    seen = [(line.split()[0], int(line.split()[1]) - begun) for line in sandbox.functions.logs("worker")]
+    assert seen == [("a", 0), ("b", 5), ("a", 10), ("b", 15), ("a", 20), ("b", 25)]
+
+
+def test_a_function_that_takes_too_long_is_ended(sandbox, deploy, invoke):
+    deploy({"main": "import time\ndef handler(e, c):\n    time.sleep(100)\n    print('never')\n"}, properties={"Timeout": 30})
+    begun = sandbox.clock.now()
+    answer = invoke({})
+    assert answer["FunctionError"] == "Unhandled"
+    assert "Task timed out after 30.00 seconds" in body(answer)["errorMessage"]
+    assert sandbox.clock.now() - begun == timedelta(seconds=30)
+    sandbox.clock.run_for(timedelta(minutes=5))
+    assert not any("never" in line for line in sandbox.functions.logs("worker"))
+
+
+def test_a_handler_that_raises_is_a_function_error(deploy, invoke):
+    deploy({"main": "def handler(e, c):\n    raise ValueError('no')\n"})
+    answer = invoke({})
+    assert answer["FunctionError"] == "Unhandled"
+    assert body(answer)["errorType"] == "ValueError"
+
+
+def test_a_module_that_cannot_be_imported_is_a_function_error(deploy, invoke):
+    deploy({"main": "import nothing_of_this_name\n"})
+    assert body(invoke({}))["errorType"] == "ModuleNotFoundError"
+
+
+def test_async_failures_are_tried_three_times_then_go_to_the_destination(sandbox, deploy, invoke):
+    settings = {"FunctionName": {"Ref": "Worker"}, "Qualifier": "$LATEST", "DestinationConfig": {"OnFailure": {"Destination": att("Failed")}}}
+    deploy(
+        {"main": "import time\ndef handler(e, c):\n    print(int(time.time()))\n    raise ValueError('no')\n"},
+        Failed=queue("failed"),
+        Config={"Type": "AWS::Lambda::EventInvokeConfig", "Properties": settings},
+    )
+    begun = int(sandbox.clock.now().timestamp())
+    invoke({"a": 1}, kind="Event")
+    sandbox.clock.run_for(timedelta(minutes=10))
+    times = [int(line) - begun for line in sandbox.functions.logs("worker") if line.isdigit()]
+    assert times == [0, 60, 180]
+    url = sandbox.client("sqs", HOME).get_queue_url(QueueName="failed")["QueueUrl"]
+    [message] = sandbox.client("sqs", HOME).receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
+    record = json.loads(message["Body"])
+    assert record["requestContext"]["condition"] == "RetriesExhausted"
+    assert record["requestContext"]["approximateInvokeCount"] == 3
+    assert record["requestPayload"] == {"a": 1}
+    assert record["responsePayload"]["errorMessage"] == "no"
+    assert record["responseContext"]["functionError"] == "Unhandled"
+
+
+def test_a_deployment_in_between_leaves_the_running_one_alone(sandbox, deploy, invoke):
+    source = "import time\nVERSION = {}\ndef handler(e, c):\n    time.sleep(10)\n    from functions import late\n    print(VERSION, late.L)\n"
+    deploy({"main": source.format(1), "functions__late": "L = 1\n"}, properties={"Timeout": 60})
+    invoke({}, kind="Event")
+    sandbox.clock.run_for(timedelta(seconds=5))
+    deploy({"main": source.format(2), "functions__late": "L = 2\n"}, properties={"Timeout": 60})
+    invoke({}, kind="Event")
+    sandbox.clock.run_for(timedelta(minutes=1))
+    assert sandbox.functions.logs("worker") == ["1 1", "2 2"]
+
+
+def test_environments_are_reused_and_concurrent_ones_are_not_shared(sandbox, deploy, invoke):
+    deploy({"main": "import time\ncount = 0\ndef handler(e, c):\n    global count\n    count += 1\n    time.sleep(e)\n    print(count)\n"}, properties={"Timeout": 60})
+    invoke(5, kind="Event")
+    invoke(5, kind="Event")
+    sandbox.clock.run_for(timedelta(seconds=10))
+    invoke(0)
+    assert sandbox.functions.logs("worker") == ["1", "1", "2"]
+
+
+def test_default_boto3_session_is_each_functions_own(sandbox, app, invoke):
+    source = "import boto3\ndef handler(e, c):\n    return boto3.client('sts').get_caller_identity()['Account'] and boto3.DEFAULT_SESSION.get_credentials().access_key\n"
+    resources = {"One": role(), "Two": role(), "A": function(app.code(main=source), "One", "a", Timeout=10), "B": function(app.code(main=source), "Two", "b", Timeout=10)}
+    app.stack("Test", resources)
+    sandbox.deploy(app.write())
+    assert body(invoke({}, "a")) != body(invoke({}, "b"))
+
+
+def test_loggers_of_two_environments_do_not_meet(sandbox, app, invoke):
+    source = "from aws_lambda_powertools import Logger\nlogger = Logger(service='same')\ndef handler(e, c):\n    logger.append_keys(who=c.function_name)\n    logger.info('hello')\n"
+    app.stack("Test", {"Role": role(), "A": function(app.code(main=source), "Role", "a"), "B": function(app.code(main=source), "Role", "b")})
+    sandbox.deploy(app.write())
+    invoke({}, "a")
+    invoke({}, "b")
+    assert [record["who"] for record in sandbox.functions.records("a") + sandbox.functions.records("b")] == ["a", "b"]
