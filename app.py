@@ -6,7 +6,6 @@ from pathlib import Path
 
 from functions.core import config
 from functions.core.errors import ConfigError
-from stacks.app import build
 
 HERE = Path(__file__).parent
 
@@ -17,6 +16,8 @@ def main() -> None:
         settings = config.load(HERE / "nightkeep.toml")
     except ConfigError as error:
         sys.exit(str(error))
+    from stacks.app import build  # noqa: PLC0415 (loading the CDK takes seconds that a mistake in the configuration need not wait for)
+
     build(settings, code=HERE, outdir=Path(os.environ.get("CDK_OUTDIR", "cdk.out"))).synth()
 
 

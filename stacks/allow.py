@@ -25,7 +25,9 @@ def send(home: str, *queues: str) -> Permission:
 
 def invoke(home: str, function: str) -> Permission:
     """Invoking the function deployed as `function`."""
-    return Permission(sid="Invoke", actions=("lambda:InvokeFunction",), resources=(arn("lambda", home, f"function:{name(home, function)}"),))
+    return Permission(
+        sid="Invoke", actions=("lambda:InvokeFunction",), resources=(arn("lambda", home, f"function:{name(home, function)}"),)
+    )
 
 
 def consume(home: str, *queues: str) -> Permission:

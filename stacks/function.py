@@ -18,6 +18,7 @@ from stacks.queue import FUNCTION_TIMEOUT
 from stacks.role import Permission, Role
 
 RUNTIME = lambda_.Runtime.PYTHON_3_13
+LAMBDA = iam.ServicePrincipal("lambda.amazonaws.com")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,16 +40,7 @@ class Function(Construct):
         self.part = part
         self.name = name(program.home, part)
         self.log_group_name = f"/aws/lambda/{self.name}"
-        log_group = logs.LogGroup(
-            self,
-            "Log",
-            log_group_name=self.log_group_name,
-            retention=logs.RetentionDays.ONE_YEAR,
-            removal_policy=RemovalPolicy.RETAIN,
-        )
-        self.role = Role(
-            self, name=self.name, trusts=iam.ServicePrincipal("lambda.amazonaws.com"), may=(allow.log(program.home, self.name), *may)
-        )
+        self.role = Role(self, name=self.name, trusts=LAMBDA, may=(allow.log(program.home, self.name), *may))
         self.function = lambda_.Function(
             self,
             "Function",
@@ -62,7 +54,7 @@ class Function(Construct):
             layers=[program.layer],
             environment={**program.environment, "POWERTOOLS_SERVICE_NAME": part},
             role=self.role,
-            log_group=log_group,
+            log_group=self._log_group(),
         )
         acknowledge(self.function, "L1", "The dependencies are tested and locked on Python 3.13.")
 
@@ -91,4 +83,13 @@ class Function(Construct):
             destination_config=lambda_.CfnEventInvokeConfig.DestinationConfigProperty(
                 on_failure=lambda_.CfnEventInvokeConfig.OnFailureProperty(destination=box.queue_arn)
             ),
+        )
+
+    def _log_group(self) -> logs.LogGroup:
+        return logs.LogGroup(
+            self,
+            "Log",
+            log_group_name=self.log_group_name,
+            retention=logs.RetentionDays.ONE_YEAR,
+            removal_policy=RemovalPolicy.RETAIN,
         )

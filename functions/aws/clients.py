@@ -1,17 +1,21 @@
 """AWS clients: made only here, once per region and kept while the function is warm."""
 
+from __future__ import annotations
+
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config as ClientConfig
-from mypy_boto3_ec2 import EC2Client
-from mypy_boto3_kms import KMSClient
-from mypy_boto3_lambda import LambdaClient
-from mypy_boto3_s3 import S3Client
-from mypy_boto3_sqs import SQSClient
+
+if TYPE_CHECKING:
+    from mypy_boto3_ec2 import EC2Client
+    from mypy_boto3_kms import KMSClient
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sqs import SQSClient
 
 _PATIENT = ClientConfig(
     connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 4}, user_agent_extra="nightkeep"

@@ -1,14 +1,17 @@
 """Images and snapshots as EC2 describes them. Always by filter: DescribeImages by ImageIds fails whole when one id is gone."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Any
-
-from mypy_boto3_ec2 import EC2Client
+from typing import TYPE_CHECKING, Any
 
 from functions.aws.clients import answered_at
 from functions.core import tags
 from functions.core.values import Device, Image, Snapshot
+
+if TYPE_CHECKING:
+    from mypy_boto3_ec2 import EC2Client
 
 VALUES = 200
 """EC2 takes at most 200 values in one filter."""

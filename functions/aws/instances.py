@@ -1,15 +1,18 @@
 """Instances as EC2 describes them, and what their configuration was."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
-
-from mypy_boto3_ec2 import EC2Client
+from typing import TYPE_CHECKING, Any
 
 from functions.aws.clients import answered_at
 from functions.core.selection import tag_keys
 from functions.core.values import Instance
+
+if TYPE_CHECKING:
+    from mypy_boto3_ec2 import EC2Client
 
 PAGE = 200
 """Instances per page, so that one page's volumes fit one filter (EC2 takes 200 values)."""

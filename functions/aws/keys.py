@@ -1,8 +1,13 @@
 """Recovery keys as KMS describes them."""
 
-from mypy_boto3_kms import KMSClient
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from functions.core.values import Key
+
+if TYPE_CHECKING:
+    from mypy_boto3_kms import KMSClient
 
 
 def describe(kms: KMSClient, alias: str) -> Key:

@@ -1,12 +1,16 @@
 """Sending actions to workers, and putting a message off."""
 
-from collections.abc import Iterable, Iterator
+from __future__ import annotations
 
-from mypy_boto3_sqs import SQSClient
-from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from functions.core.errors import NightkeepError
 from functions.core.messages import Copy, Take
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
 
 ENTRIES = 10
 SIZE = 1024 * 1024

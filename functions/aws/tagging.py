@@ -1,8 +1,12 @@
 """Tags in the form of EC2's creating calls."""
 
-from collections.abc import Mapping
+from __future__ import annotations
 
-from mypy_boto3_ec2.type_defs import TagSpecificationTypeDef, TagTypeDef
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mypy_boto3_ec2.type_defs import TagSpecificationTypeDef, TagTypeDef
 
 
 def specifications(tags: Mapping[str, str]) -> list[TagSpecificationTypeDef]:

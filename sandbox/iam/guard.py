@@ -59,6 +59,7 @@ def _shared(request: Request) -> dict[str, Any]:
         "aws:CurrentTime": request.time.isoformat(),
         "aws:EpochTime": str(int(request.time.timestamp())),
         "aws:ViaAWSService": False,
+        "s3:TlsVersion": "1.3" if request.service == "s3" else None,
         "ec2:Region": request.region if request.service == "ec2" else None,
     }
 

@@ -38,11 +38,12 @@ class Mapping:
         self._is_current = is_current
         self._active = 0
         self._next: datetime | None = None
+        self._taking = False
 
     def wake(self) -> None:
         """Something changed: plan the next poll, if there is anything to poll for."""
         queue = find_queue(self.source.event_source_arn)
-        if queue is None or not self.source.enabled or self._active >= self._places():
+        if self._taking or queue is None or not self.source.enabled or self._active >= self._places():
             return
         ready = queue.store.next_ready()
         if ready is None:
@@ -65,10 +66,12 @@ class Mapping:
         if missing_rights(self.source.event_source_arn, self.source.function_arn):
             self._poll_at(self._clock.now() + PATIENCE)
             return
+        self._taking = True
         while self._active < self._places() and (batch := self._take()):
             self._start(batch)
             if not self._is_full() and (self.source.max_batch_window or len(batch) < self.source.batch_size):
                 break
+        self._taking = False
         self.wake()
 
     def _is_full(self) -> bool:

@@ -26,7 +26,7 @@ def failures(answer: str, messages: list[SandboxMessage]) -> set[str]:
     if not isinstance(listed, list) or not all(isinstance(item, dict) for item in listed):
         return everything
     named = {item.get("itemIdentifier") for item in listed}
-    return min(named, everything)
+    return named if named.issubset(everything) else everything
 
 
 def _record(message: SandboxMessage, queue_arn: str) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What the sandbox's tests share: an open account, its EC2 in two regions, and the shortest ways to instances and images."""
 
+import json
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -7,6 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from sandbox.account import Sandbox
+from sandbox.gateway import Caller
 
 HOME, RECOVERY = "ap-south-1", "eu-west-1"
 
@@ -25,6 +27,16 @@ def home(sandbox):
 @pytest.fixture
 def recovery(sandbox):
     return sandbox.client("ec2", RECOVERY)
+
+
+@pytest.fixture
+def taker(sandbox):
+    """A role that may do anything, as a caller."""
+    iam = sandbox.client("iam", "us-east-1")
+    role = iam.create_role(RoleName="taker", Path="/night/", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    everything = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+    iam.put_role_policy(RoleName="taker", PolicyName="everything", PolicyDocument=json.dumps(everything))
+    return Caller("taker", role)
 
 
 @pytest.fixture

@@ -159,8 +159,7 @@ def test_a_disabled_key_fails_the_copy_later(sandbox, take, copied, key):
 
 
 def test_a_source_key_that_cannot_be_used_fails_the_copy_later(sandbox, encrypted, copied):
-    usable = sandbox.ec2.keys.usable
-    sandbox.ec2.keys.usable = lambda region, key, caller: (None, "no") if region == "ap-south-1" else usable(region, key, caller)
+    sandbox.ec2.keys.readable = lambda _region, _key, _caller: (None, "Given key ID is not accessible")
     assert copied(encrypted)["State"] == "failed"
 
 

@@ -2,18 +2,16 @@ from datetime import timedelta
 
 import pytest
 
-from sandbox.gateway import ApiError, Caller
-
-ROLE = Caller("taker", "arn:aws:iam::123456789012:role/taker")
+from sandbox.gateway import ApiError
 
 
 @pytest.fixture
-def call(sandbox):
+def call(sandbox, taker):
     """Make an EC2 call as a role; the error's code, or None."""
 
     def call(operation, region="ap-south-1", **parameters):
         try:
-            sandbox.gateway.call("ec2", operation, region, parameters, ROLE)
+            sandbox.gateway.call("ec2", operation, region, parameters, taker)
         except ApiError as error:
             return error.code
         return None

@@ -211,14 +211,3 @@ def test_many_messages(sandbox, deploy, sqs, send):
     assert sum(int(line) for line in sandbox.functions.logs("worker")) == 1000
     assert left(sqs) == 0
 
-
-def test_dbg(sandbox, deploy, send, seen, sqs):
-    deploy(RECORDING + "    return {'batchItemFailures': [{'itemIdentifier': 'nobody'}]}\n", mapping={"FunctionResponseTypes": ["ReportBatchItemFailures"]})
-    send("a")
-    sandbox.clock.run_for(timedelta(seconds=70))
-    print(sandbox.functions.logs("worker"), sandbox.clock._due[:5])
-    print(sandbox.runtime.mappings._by_queue, [vars(m) for x in sandbox.runtime.mappings._by_queue.values() for m in x])
-    from sandbox.delivery.targets import find_queue
-    q=find_queue("arn:aws:sqs:ap-south-1:123456789012:work")
-    print(vars(q.store), left(sqs))
-    assert 0

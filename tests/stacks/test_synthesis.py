@@ -106,7 +106,8 @@ def checkout(tmp_path):
         (tmp_path / name).symlink_to(ROOT / name)
     shutil.copy(ROOT / "app.py", tmp_path)
     env = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "JSII_NODE", "CDK_"))}
-    env |= {"PATH": "/nowhere", "AWS_EC2_METADATA_DISABLED": "true", "HOME": str(tmp_path)}
+    nowhere = dict.fromkeys(("PATH", "AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE"), "/nowhere")
+    env |= {**nowhere, "AWS_EC2_METADATA_DISABLED": "true"}
 
     def run():
         return subprocess.run([sys.executable, "app.py"], cwd=tmp_path, env=env, capture_output=True, text=True, check=False)

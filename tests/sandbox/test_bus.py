@@ -1,0 +1,186 @@
+"""Event buses: rules deliver to queues, functions, topics and other regions' buses, with the rights they were given."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from tests.sandbox.apps import ACCOUNT, HOME, RECOVERY, App, att, function, queue, queue_policy, role
+
+EVENT = {"source": "aws.ec2", "detail-type": "EC2 AMI State Change", "resources": ["arn:x"], "detail": {"ImageId": "ami-1", "State": "available"}}
+PATTERN = {"source": ["aws.ec2"], "detail": {"State": ["available"]}}
+
+
+@pytest.fixture
+def app(tmp_path):
+    return App(tmp_path)
+
+
+@pytest.fixture
+def happen(sandbox):
+    def happen(event=EVENT, region=HOME, minutes=5):
+        sandbox.events.emit(region, event)
+        sandbox.clock.run_for(timedelta(minutes=minutes))
+
+    return happen
+
+
+@pytest.fixture
+def messages(sandbox):
+    """What is in a queue, bodies and attributes."""
+
+    def messages(name, region=HOME):
+        sqs = sandbox.client("sqs", region)
+        url = sqs.get_queue_url(QueueName=name)["QueueUrl"]
+        return sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, MessageAttributeNames=["All"], VisibilityTimeout=0).get("Messages", [])
+
+    return messages
+
+
+def rule(target, pattern=PATTERN, **properties):
+    return {"Type": "AWS::Events::Rule", "Properties": {"EventPattern": pattern, "State": "ENABLED", "Targets": [{"Id": "T", **target}], **properties}}
+
+
+def to_queue(name="inbox", **target):
+    return {"Inbox": queue(name), "Policy": queue_policy("Inbox", "events.amazonaws.com", att("Rule")), "Rule": rule({"Arn": att("Inbox"), **target})}
+
+
+def test_a_matching_event_gets_to_the_queue_whole(sandbox, app, happen, messages):
+    app.stack("Test", to_queue())
+    sandbox.deploy(app.write())
+    happen()
+    [message] = messages("inbox")
+    body = json.loads(message["Body"])
+    assert body["detail"] == EVENT["detail"]
+    assert body["account"] == ACCOUNT
+    assert body["region"] == HOME
+    assert body["version"] == "0"
+    assert set(body) == {"version", "id", "detail-type", "source", "account", "time", "region", "resources", "detail"}
+
+
+def test_what_does_not_match_does_not(sandbox, app, happen, messages):
+    app.stack("Test", to_queue())
+    sandbox.deploy(app.write())
+    happen(EVENT | {"detail": {"State": "pending"}})
+    assert messages("inbox") == []
+
+
+def test_a_disabled_rule_is_still(sandbox, app, happen, messages):
+    resources = to_queue()
+    resources["Rule"]["Properties"]["State"] = "DISABLED"
+    app.stack("Test", resources)
+    sandbox.deploy(app.write())
+    happen()
+    assert messages("inbox") == []
+
+
+def test_input_and_its_transformer(sandbox, app, happen, messages):
+    transformer = {"InputPathsMap": {"id": "$.detail.ImageId", "all": "$.detail"}, "InputTemplate": '{"image": <id>, "said": "it is <id>", "whole": <all>}'}
+    app.stack("Test", to_queue(InputTransformer=transformer))
+    app.stack("Other", to_queue("other", Input='{"constant": 1}'))
+    sandbox.deploy(app.write())
+    happen()
+    assert json.loads(messages("inbox")[0]["Body"]) == {"image": "ami-1", "said": "it is ami-1", "whole": EVENT["detail"]}
+    assert messages("other")[0]["Body"] == '{"constant": 1}'
+
+
+def test_without_the_queues_leave_it_is_a_dead_letter(sandbox, app, happen, messages):
+    resources = to_queue(DeadLetterConfig={"Arn": att("Dead")})
+    resources |= {"Dead": queue("dead"), "DeadPolicy": queue_policy("Dead", "events.amazonaws.com", att("Rule"))}
+    resources["Policy"] = queue_policy("Inbox", "events.amazonaws.com", "arn:aws:events:eu-west-1:123456789012:rule/another")
+    app.stack("Test", resources)
+    sandbox.deploy(app.write())
+    happen()
+    assert messages("inbox") == []
+    [dead] = messages("dead")
+    assert json.loads(dead["Body"])["detail"] == EVENT["detail"]
+    assert dead["MessageAttributes"]["ERROR_CODE"]["StringValue"] == "NO_PERMISSIONS"
+    assert dead["MessageAttributes"]["RULE_ARN"]["StringValue"].startswith(f"arn:aws:events:{HOME}:{ACCOUNT}:rule/")
+
+
+def test_a_failure_without_dead_letter_queue_is_listed(sandbox, app, happen):
+    resources = to_queue()
+    del resources["Policy"]
+    app.stack("Test", resources)
+    sandbox.deploy(app.write())
+    happen()
+    [(source, reason)] = sandbox.events.dead_letters.dropped
+    assert ":rule/" in source
+    assert "NO_PERMISSIONS" in reason
+
+
+def test_a_queue_under_the_default_sqs_key_gets_nothing(sandbox, app, happen, messages):
+    resources = to_queue()
+    resources["Inbox"]["Properties"]["KmsMasterKeyId"] = "alias/aws/sqs"
+    app.stack("Test", resources)
+    sandbox.deploy(app.write())
+    happen()
+    assert messages("inbox") == []
+
+
+def test_events_go_to_another_regions_bus_as_they_are(sandbox, app, happen, messages):
+    bus = f"arn:aws:events:{HOME}:{ACCOUNT}:event-bus/default"
+    app.stack("Home", to_queue())
+    app.stack(
+        "Recovery",
+        {"Role": role((["events:PutEvents"], bus), service="events.amazonaws.com"), "Rule": rule({"Arn": bus, "RoleArn": att("Role")}, PATTERN | {"region": [RECOVERY]})},
+        region=RECOVERY,
+    )
+    sandbox.deploy(app.write())
+    happen(EVENT | {"id": "the-same", "region": RECOVERY}, region=RECOVERY)
+    [message] = messages("inbox")
+    assert (json.loads(message["Body"])["region"], json.loads(message["Body"])["id"]) == (RECOVERY, "the-same")
+
+
+def test_another_regions_bus_needs_a_role_that_may(sandbox, app, happen, messages):
+    bus = f"arn:aws:events:{HOME}:{ACCOUNT}:event-bus/default"
+    app.stack("Home", to_queue())
+    app.stack("Recovery", {"Role": role(service="events.amazonaws.com"), "Rule": rule({"Arn": bus, "RoleArn": att("Role")})}, region=RECOVERY)
+    sandbox.deploy(app.write())
+    happen(region=RECOVERY)
+    assert messages("inbox") == []
+    assert sandbox.events.dead_letters.dropped
+
+
+def test_functions_need_a_permission(sandbox, app, happen):
+    permission = {"Action": "lambda:InvokeFunction", "FunctionName": {"Ref": "Worker"}, "Principal": "events.amazonaws.com", "SourceArn": att("Rule")}
+    resources = {
+        "Role": role(),
+        "Worker": function(app.code(main="import json\ndef handler(e, c):\n    print(json.dumps(e))\n"), "Role", "worker"),
+        "Rule": rule({"Arn": att("Worker")}),
+    }
+    app.stack("Test", resources)
+    sandbox.deploy(app.write())
+    happen()
+    assert sandbox.functions.records("worker") == []
+    app.stack("Test", resources | {"Permission": {"Type": "AWS::Lambda::Permission", "Properties": permission}})
+    sandbox.deploy(app.write())
+    happen()
+    assert sandbox.functions.records("worker")[0]["detail"] == EVENT["detail"]
+
+
+def test_put_events_go_the_same_way(sandbox, app, messages):
+    app.stack("Test", to_queue())
+    sandbox.deploy(app.write())
+    entry = {"Source": "aws.ec2", "DetailType": "x", "Detail": json.dumps({"State": "available"})}
+    answer = sandbox.client("events", HOME).put_events(Entries=[entry, entry | {"Detail": "nonsense"}])
+    sandbox.clock.run_for(timedelta(minutes=1))
+    assert answer["FailedEntryCount"] == 1
+    assert len(messages("inbox")) == 1
+
+
+@pytest.mark.parametrize(("delays", "count"), [((), 0), ((timedelta(0), timedelta(seconds=9)), 2), ((timedelta(hours=1),), 0)])
+def test_lost_doubled_and_late(sandbox, app, happen, messages, delays, count):
+    app.stack("Test", to_queue())
+    sandbox.deploy(app.write())
+    sandbox.events.delays = lambda region, event: delays
+    happen()
+    assert len(messages("inbox")) == count
+
+
+def test_a_bad_pattern_fails_the_deployment(sandbox, app):
+    resources = to_queue()
+    resources["Rule"]["Properties"]["EventPattern"] = {"detail": {"State": [{"starts": "x"}]}}
+    app.stack("Test", resources)
+    with pytest.raises(Exception, match="unknown operator 'starts'"):
+        sandbox.deploy(app.write())
