@@ -1,14 +1,12 @@
 """A synthesized CDK app (cdk.out), and its deployment as the CDK CLI would do it, in process."""
 
-import io
 import json
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from sandbox.cloudformation.assets import content
 from sandbox.cloudformation.errors import DeploymentError
 from sandbox.cloudformation.template import in_order
 from sandbox.gateway import ADMINISTRATOR, ApiError, Gateway
@@ -16,8 +14,6 @@ from sandbox.gateway import ADMINISTRATOR, ApiError, Gateway
 QUALIFIER = "hnb659fds"
 BOOTSTRAP_VERSION = "30"
 GOOD = {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
-LARGEST = 20_000_000
-"""An asset above this size that only a layer uses is not worth its bytes in process: a marker stands for it."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +84,7 @@ class Assembly:
             for destination in asset["destinations"].values():
                 bucket, key = (_filled(destination[name], gateway.account, stack.region) for name in ("bucketName", "objectKey"))
                 if not _is_there(gateway, stack.region, bucket, key):
-                    body = _content(source, asset["source"].get("packaging", "file"), marker=key in layers)
+                    body = content(source, asset["source"].get("packaging", "file"), marker=key in layers)
                     gateway.call("s3", "PutObject", stack.region, {"Bucket": bucket, "Key": key, "Body": body})
 
 
@@ -152,21 +148,3 @@ def _layer_keys(template: Path) -> Iterator[str]:
     for resource in json.loads(template.read_text()).get("Resources", {}).values():
         if resource["Type"] == "AWS::Lambda::LayerVersion":
             yield str(resource["Properties"]["Content"]["S3Key"])
-
-
-def _content(source: Path, packaging: str, *, marker: bool) -> bytes:
-    if packaging == "zip":
-        size = sum(path.stat().st_size for path in source.rglob("*") if path.is_file())
-        return f"{source.name}: a layer of {size} bytes".encode() if marker and size > LARGEST else _zipped(source)
-    return source.read_bytes()
-
-
-@lru_cache(maxsize=8)
-def _zipped(folder: Path) -> bytes:
-    """The folder as a zip, which is the same for the same files."""
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        for path in sorted(folder.rglob("*")):
-            if path.is_file():
-                archive.writestr(zipfile.ZipInfo(str(path.relative_to(folder))), path.read_bytes())
-    return content.getvalue()

@@ -53,15 +53,20 @@ class World:
             self.modules = self._swap_modules(outside)
 
     def load(self, load: Callable[[], Any]) -> Any:
-        """Run `load`, which imports the environment's code, with no logger in sight that another environment made. The world must be entered."""
+        """Run `load`, which imports the environment's code, with no logger in sight that is another's; the world must be entered."""
         registry = logging.Logger.manager.loggerDict
-        hidden = {name: registry.pop(name) for name in list(registry) if not _is_librarys(name, self._packages)}
+        hidden = {name: registry.pop(name) for name in list(registry) if self._is_somebodys(name, registry[name])}
         try:
             return load()
         finally:
-            for name in [name for name in registry if not _is_librarys(name, self._packages)]:
+            for name in [name for name, logger in registry.items() if self._is_somebodys(name, logger)]:
                 del registry[name]
             registry.update(hidden)
+
+    def _is_somebodys(self, name: str, logger: object) -> bool:
+        """Whether a logger belongs to an environment: by its package, or because it writes somewhere; its name may be any module's."""
+        writes = any(not isinstance(handler, logging.NullHandler) for handler in getattr(logger, "handlers", ()))
+        return writes or name.partition(".")[0] in self._packages
 
     def _swap_modules(self, entering: dict[str, ModuleType]) -> dict[str, ModuleType]:
         leaving = {name: module for name, module in sys.modules.items() if name.partition(".")[0] in self._packages}
@@ -69,12 +74,6 @@ class World:
             del sys.modules[name]
         sys.modules.update(entering)
         return leaving
-
-
-def _is_librarys(logger: str, packages: set[str]) -> bool:
-    """Whether a logger belongs to a package that all environments share."""
-    package = logger.partition(".")[0]
-    return package in sys.modules and package not in packages
 
 
 def _replace_variables(variables: dict[str, str]) -> None:

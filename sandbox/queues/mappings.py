@@ -75,6 +75,8 @@ class Mappings:
         queue, function = find_queue(parameters["EventSourceArn"]), find_function(_arn(request))
         if queue is None or function is None:
             return
+        if parameters.get("FilterCriteria"):
+            raise ApiError("InvalidParameterValueException", "The sandbox's mappings do not filter.")
         if parameters.get("BatchSize", 10) > 10 and not parameters.get("MaximumBatchingWindowInSeconds"):
             raise ApiError(
                 "InvalidParameterValueException",

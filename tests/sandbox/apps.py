@@ -64,7 +64,7 @@ class App:
 
 
 def role(*statements, service="lambda.amazonaws.com"):
-    trust = {"Statement": [{"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}]}
+    trust = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}]}
     allowed = [{"Effect": "Allow", "Action": actions, "Resource": resource} for actions, resource in statements]
     policies = [{"PolicyName": "all", "PolicyDocument": {"Version": "2012-10-17", "Statement": allowed}}] if allowed else []
     return {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": trust, "Policies": policies}}

@@ -7,7 +7,12 @@ import pytest
 
 from tests.sandbox.apps import ACCOUNT, HOME, RECOVERY, App, att, function, queue, queue_policy, role
 
-EVENT = {"source": "aws.ec2", "detail-type": "EC2 AMI State Change", "resources": ["arn:x"], "detail": {"ImageId": "ami-1", "State": "available"}}
+EVENT = {
+    "source": "aws.ec2",
+    "detail-type": "EC2 AMI State Change",
+    "resources": ["arn:x"],
+    "detail": {"ImageId": "ami-1", "State": "available"},
+}
 PATTERN = {"source": ["aws.ec2"], "detail": {"State": ["available"]}}
 
 
@@ -32,17 +37,26 @@ def messages(sandbox):
     def messages(name, region=HOME):
         sqs = sandbox.client("sqs", region)
         url = sqs.get_queue_url(QueueName=name)["QueueUrl"]
-        return sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, MessageAttributeNames=["All"], VisibilityTimeout=0).get("Messages", [])
+        return sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, MessageAttributeNames=["All"], VisibilityTimeout=0).get(
+            "Messages", []
+        )
 
     return messages
 
 
 def rule(target, pattern=PATTERN, **properties):
-    return {"Type": "AWS::Events::Rule", "Properties": {"EventPattern": pattern, "State": "ENABLED", "Targets": [{"Id": "T", **target}], **properties}}
+    return {
+        "Type": "AWS::Events::Rule",
+        "Properties": {"EventPattern": pattern, "State": "ENABLED", "Targets": [{"Id": "T", **target}], **properties},
+    }
 
 
 def to_queue(name="inbox", **target):
-    return {"Inbox": queue(name), "Policy": queue_policy("Inbox", "events.amazonaws.com", att("Rule")), "Rule": rule({"Arn": att("Inbox"), **target})}
+    return {
+        "Inbox": queue(name),
+        "Policy": queue_policy("Inbox", "events.amazonaws.com", att("Rule")),
+        "Rule": rule({"Arn": att("Inbox"), **target}),
+    }
 
 
 def test_a_matching_event_gets_to_the_queue_whole(sandbox, app, happen, messages):
@@ -75,7 +89,10 @@ def test_a_disabled_rule_is_still(sandbox, app, happen, messages):
 
 
 def test_input_and_its_transformer(sandbox, app, happen, messages):
-    transformer = {"InputPathsMap": {"id": "$.detail.ImageId", "all": "$.detail"}, "InputTemplate": '{"image": <id>, "said": "it is <id>", "whole": <all>}'}
+    transformer = {
+        "InputPathsMap": {"id": "$.detail.ImageId", "all": "$.detail"},
+        "InputTemplate": '{"image": <id>, "said": "it is <id>", "whole": <all>}',
+    }
     app.stack("Test", to_queue(InputTransformer=transformer))
     app.stack("Other", to_queue("other", Input='{"constant": 1}'))
     sandbox.deploy(app.write())
@@ -123,7 +140,10 @@ def test_events_go_to_another_regions_bus_as_they_are(sandbox, app, happen, mess
     app.stack("Home", to_queue())
     app.stack(
         "Recovery",
-        {"Role": role((["events:PutEvents"], bus), service="events.amazonaws.com"), "Rule": rule({"Arn": bus, "RoleArn": att("Role")}, PATTERN | {"region": [RECOVERY]})},
+        {
+            "Role": role((["events:PutEvents"], bus), service="events.amazonaws.com"),
+            "Rule": rule({"Arn": bus, "RoleArn": att("Role")}, PATTERN | {"region": [RECOVERY]}),
+        },
         region=RECOVERY,
     )
     sandbox.deploy(app.write())
@@ -135,7 +155,9 @@ def test_events_go_to_another_regions_bus_as_they_are(sandbox, app, happen, mess
 def test_another_regions_bus_needs_a_role_that_may(sandbox, app, happen, messages):
     bus = f"arn:aws:events:{HOME}:{ACCOUNT}:event-bus/default"
     app.stack("Home", to_queue())
-    app.stack("Recovery", {"Role": role(service="events.amazonaws.com"), "Rule": rule({"Arn": bus, "RoleArn": att("Role")})}, region=RECOVERY)
+    app.stack(
+        "Recovery", {"Role": role(service="events.amazonaws.com"), "Rule": rule({"Arn": bus, "RoleArn": att("Role")})}, region=RECOVERY
+    )
     sandbox.deploy(app.write())
     happen(region=RECOVERY)
     assert messages("inbox") == []
@@ -143,7 +165,12 @@ def test_another_regions_bus_needs_a_role_that_may(sandbox, app, happen, message
 
 
 def test_functions_need_a_permission(sandbox, app, happen):
-    permission = {"Action": "lambda:InvokeFunction", "FunctionName": {"Ref": "Worker"}, "Principal": "events.amazonaws.com", "SourceArn": att("Rule")}
+    permission = {
+        "Action": "lambda:InvokeFunction",
+        "FunctionName": {"Ref": "Worker"},
+        "Principal": "events.amazonaws.com",
+        "SourceArn": att("Rule"),
+    }
     resources = {
         "Role": role(),
         "Worker": function(app.code(main="import json\ndef handler(e, c):\n    print(json.dumps(e))\n"), "Role", "worker"),
@@ -170,10 +197,10 @@ def test_put_events_go_the_same_way(sandbox, app, messages):
 
 
 @pytest.mark.parametrize(("delays", "count"), [((), 0), ((timedelta(0), timedelta(seconds=9)), 2), ((timedelta(hours=1),), 0)])
-def test_lost_doubled_and_late(sandbox, app, happen, messages, delays, count):
+def test_lost_doubled_and_late(sandbox, app, happen, messages, delays, count):  # noqa: PLR0917
     app.stack("Test", to_queue())
     sandbox.deploy(app.write())
-    sandbox.events.delays = lambda region, event: delays
+    sandbox.events.delays = lambda *_: delays
     happen()
     assert len(messages("inbox")) == count
 

@@ -1,6 +1,8 @@
 """Functions: isolation, time, timeouts, retries, destinations, deployments in between."""
 
 import json
+import logging
+import os
 from datetime import timedelta
 
 import pytest
@@ -8,7 +10,9 @@ import pytest
 from tests.sandbox.apps import HOME, App, att, function, queue, role
 
 CONSUME = (["sqs:*"], "*")
-ECHO = "def handler(event, context):\n    return {'got': event, 'by': context.function_name, 'left': context.get_remaining_time_in_millis()}\n"
+ECHO = (
+    "def handler(event, context):\n    return {'got': event, 'by': context.function_name, 'left': context.get_remaining_time_in_millis()}\n"
+)
 
 
 @pytest.fixture
@@ -53,16 +57,22 @@ def test_environment_is_the_deployed_one_and_the_process_gets_its_own_back(deplo
     assert seen["AWS_REGION"] == HOME
     assert seen["AWS_ACCESS_KEY_ID"].startswith("ASIA")
     assert "OUTSIDE" not in seen
-    import os
-
     assert os.environ["OUTSIDE"] == "1"
     assert "LEFT" not in os.environ
     assert "MINE" not in os.environ
 
 
 def test_modules_of_two_functions_do_not_meet(sandbox, app, invoke):
-    first = app.code(main="from functions.core import value\ndef handler(e, c):\n    from functions import late\n    return [value.V, late.L]\n", functions__core__value="V = 1\n", functions__late="L = 1\n")
-    second = app.code(main="from functions.core import value\ndef handler(e, c):\n    from functions import late\n    return [value.V, late.L]\n", functions__core__value="V = 2\n", functions__late="L = 2\n")
+    first = app.code(
+        main="from functions.core import value\ndef handler(e, c):\n    from functions import late\n    return [value.V, late.L]\n",
+        functions__core__value="V = 1\n",
+        functions__late="L = 1\n",
+    )
+    second = app.code(
+        main="from functions.core import value\ndef handler(e, c):\n    from functions import late\n    return [value.V, late.L]\n",
+        functions__core__value="V = 2\n",
+        functions__late="L = 2\n",
+    )
     app.stack("Test", {"Role": role(), "A": function(first, "Role", "a"), "B": function(second, "Role", "b")})
     sandbox.deploy(app.write())
     assert [body(invoke({}, name)) for name in ("a", "b", "a", "b")] == [[1, 1], [2, 2], [1, 1], [2, 2]]
@@ -112,7 +122,11 @@ def test_a_module_that_cannot_be_imported_is_a_function_error(deploy, invoke):
 
 
 def test_async_failures_are_tried_three_times_then_go_to_the_destination(sandbox, deploy, invoke):
-    settings = {"FunctionName": {"Ref": "Worker"}, "Qualifier": "$LATEST", "DestinationConfig": {"OnFailure": {"Destination": att("Failed")}}}
+    settings = {
+        "FunctionName": {"Ref": "Worker"},
+        "Qualifier": "$LATEST",
+        "DestinationConfig": {"OnFailure": {"Destination": att("Failed")}},
+    }
     deploy(
         {"main": "import time\ndef handler(e, c):\n    print(int(time.time()))\n    raise ValueError('no')\n"},
         Failed=queue("failed"),
@@ -134,7 +148,9 @@ def test_async_failures_are_tried_three_times_then_go_to_the_destination(sandbox
 
 
 def test_a_deployment_in_between_leaves_the_running_one_alone(sandbox, deploy, invoke):
-    source = "import time\nVERSION = {}\ndef handler(e, c):\n    time.sleep(10)\n    from functions import late\n    print(VERSION, late.L)\n"
+    source = (
+        "import time\nVERSION = {}\ndef handler(e, c):\n    time.sleep(10)\n    from functions import late\n    print(VERSION, late.L)\n"
+    )
     deploy({"main": source.format(1), "functions__late": "L = 1\n"}, properties={"Timeout": 60})
     invoke({}, kind="Event")
     sandbox.clock.run_for(timedelta(seconds=5))
@@ -145,7 +161,10 @@ def test_a_deployment_in_between_leaves_the_running_one_alone(sandbox, deploy, i
 
 
 def test_environments_are_reused_and_concurrent_ones_are_not_shared(sandbox, deploy, invoke):
-    deploy({"main": "import time\ncount = 0\ndef handler(e, c):\n    global count\n    count += 1\n    time.sleep(e)\n    print(count)\n"}, properties={"Timeout": 60})
+    deploy(
+        {"main": "import time\ncount = 0\ndef handler(e, c):\n    global count\n    count += 1\n    time.sleep(e)\n    print(count)\n"},
+        properties={"Timeout": 60},
+    )
     invoke(5, kind="Event")
     invoke(5, kind="Event")
     sandbox.clock.run_for(timedelta(seconds=10))
@@ -155,15 +174,25 @@ def test_environments_are_reused_and_concurrent_ones_are_not_shared(sandbox, dep
 
 def test_default_boto3_session_is_each_functions_own(sandbox, app, invoke):
     source = "import boto3\ndef handler(e, c):\n    return boto3.client('sts').get_caller_identity()['Account'] and boto3.DEFAULT_SESSION.get_credentials().access_key\n"
-    resources = {"One": role(), "Two": role(), "A": function(app.code(main=source), "One", "a", Timeout=10), "B": function(app.code(main=source), "Two", "b", Timeout=10)}
+    resources = {
+        "One": role(),
+        "Two": role(),
+        "A": function(app.code(main=source), "One", "a", Timeout=10),
+        "B": function(app.code(main=source), "Two", "b", Timeout=10),
+    }
     app.stack("Test", resources)
     sandbox.deploy(app.write())
     assert body(invoke({}, "a")) != body(invoke({}, "b"))
 
 
-def test_loggers_of_two_environments_do_not_meet(sandbox, app, invoke):
-    source = "from aws_lambda_powertools import Logger\nlogger = Logger(service='same')\ndef handler(e, c):\n    logger.append_keys(who=c.function_name)\n    logger.info('hello')\n"
-    app.stack("Test", {"Role": role(), "A": function(app.code(main=source), "Role", "a"), "B": function(app.code(main=source), "Role", "b")})
+@pytest.mark.parametrize("service", ["same", "copy"])
+def test_loggers_of_two_environments_do_not_meet(service, sandbox, app, invoke, monkeypatch):
+    source = "from aws_lambda_powertools import Logger\nlogger = Logger(service='SERVICE')\ndef handler(e, c):\n    logger.append_keys(who=c.function_name)\n    logger.info('hello')\n"
+    source = source.replace("SERVICE", service)
+    monkeypatch.setattr(logging.getLogger(service), "handlers", [logging.StreamHandler()])
+    app.stack(
+        "Test", {"Role": role(), "A": function(app.code(main=source), "Role", "a"), "B": function(app.code(main=source), "Role", "b")}
+    )
     sandbox.deploy(app.write())
     invoke({}, "a")
     invoke({}, "b")

@@ -53,7 +53,18 @@ def test_decisions(statements, action, resource, expected):
     assert decide([policy(*statements)], Question(action, resource)) is expected
 
 
-CONTEXT = context({"aws:RequestTag/nightkeep:home": "here", "aws:TagKeys": ("a", "b"), "aws:SecureTransport": True, "n": "5", "t": "2027-03-01T00:00:00+00:00", "arn": "arn:aws:sqs:r:1:q", "ip": "10.0.0.1", "kms:ResourceAliases": ("alias/x", "alias/y")})
+CONTEXT = context(
+    {
+        "aws:RequestTag/nightkeep:home": "here",
+        "aws:TagKeys": ("a", "b"),
+        "aws:SecureTransport": True,
+        "n": "5",
+        "t": "2027-03-01T00:00:00+00:00",
+        "arn": "arn:aws:sqs:r:1:q",
+        "ip": "10.0.0.1",
+        "kms:ResourceAliases": ("alias/x", "alias/y"),
+    }
+)
 
 
 @pytest.mark.parametrize(
@@ -103,7 +114,14 @@ def test_unknown_operators_are_an_error():
 
 
 def test_principals_and_variables():
-    document = policy({"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:r:1:${aws:PrincipalTag/team}"})
+    document = policy(
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "events.amazonaws.com"},
+            "Action": "sqs:SendMessage",
+            "Resource": "arn:aws:sqs:r:1:${aws:PrincipalTag/team}",
+        }
+    )
     tagged = context({"aws:PrincipalTag/team": "a"})
     asked = Question("sqs:SendMessage", "arn:aws:sqs:r:1:a", tagged, Principal(service="events.amazonaws.com"))
     assert decide([document], asked) is ALLOW
@@ -124,7 +142,11 @@ def as_role(sandbox):
 
         def client(service, region=HOME):
             return boto3.client(
-                service, region, aws_access_key_id=keys["AWS_ACCESS_KEY_ID"], aws_secret_access_key="x", aws_session_token=keys["AWS_SESSION_TOKEN"]
+                service,
+                region,
+                aws_access_key_id=keys["AWS_ACCESS_KEY_ID"],
+                aws_secret_access_key="x",
+                aws_session_token=keys["AWS_SESSION_TOKEN"],
             )
 
         client.arn = arn
@@ -139,7 +161,11 @@ def tags(kind, **pairs):
 
 CREATE = [
     allow("ec2:CreateImage", "arn:aws:ec2:*:*:instance/*", {"Null": {"aws:ResourceTag/Backup": "false"}}),
-    allow("ec2:CreateImage", ["arn:aws:ec2:*::image/*", "arn:aws:ec2:*::snapshot/*"], {"StringEquals": {"aws:RequestTag/nightkeep:home": HOME}}),
+    allow(
+        "ec2:CreateImage",
+        ["arn:aws:ec2:*::image/*", "arn:aws:ec2:*::snapshot/*"],
+        {"StringEquals": {"aws:RequestTag/nightkeep:home": HOME}},
+    ),
     allow("ec2:CreateTags", ["arn:aws:ec2:*::image/*", "arn:aws:ec2:*::snapshot/*"], {"StringEquals": {"ec2:CreateAction": "CreateImage"}}),
 ]
 OURS = [tags("image", nightkeep_home=HOME), tags("snapshot", nightkeep_home=HOME)]
@@ -152,9 +178,14 @@ def test_create_image_of_a_tagged_instance_with_our_tags(as_role, launch):
 
 @pytest.mark.parametrize(
     ("instance_tags", "specifications", "resource"),
-    [({}, OURS, ":instance/"), ({"Backup": "nightly"}, OURS[:1], "::snapshot/*"), ({"Backup": "nightly"}, OURS[1:], "::image/*"), ({"Backup": "nightly"}, [], "::image/*")],
+    [
+        ({}, OURS, ":instance/"),
+        ({"Backup": "nightly"}, OURS[:1], "::snapshot/*"),
+        ({"Backup": "nightly"}, OURS[1:], "::image/*"),
+        ({"Backup": "nightly"}, [], "::image/*"),
+    ],
 )
-def test_create_image_otherwise_is_refused(sandbox, as_role, launch, instance_tags, specifications, resource):
+def test_create_image_otherwise_is_refused(sandbox, as_role, launch, instance_tags, specifications, resource):  # noqa: PLR0917
     ec2, instance = as_role(*CREATE)("ec2"), launch(tags=instance_tags or None)
     with pytest.raises(ClientError) as refused:
         ec2.create_image(InstanceId=instance, Name="one", TagSpecifications=specifications)
@@ -193,7 +224,10 @@ def test_other_services_refuse_in_their_own_words(sandbox, as_role):
     client("sqs").send_message_batch(QueueUrl=url, Entries=[{"Id": "1", "MessageBody": "x"}])
     client("s3", "us-east-1").put_object(Bucket="bucket-b", Key="nights/a", Body=b"x")
     refusals = {
-        "AccessDenied": [lambda: client("sqs").receive_message(QueueUrl=url), lambda: client("s3", "us-east-1").put_object(Bucket="bucket-b", Key="x", Body=b"")],
+        "AccessDenied": [
+            lambda: client("sqs").receive_message(QueueUrl=url),
+            lambda: client("s3", "us-east-1").put_object(Bucket="bucket-b", Key="x", Body=b""),
+        ],
         "AccessDeniedException": [lambda: client("kms").describe_key(KeyId="alias/x"), lambda: client("lambda").invoke(FunctionName="x")],
     }
     for code, attempts in refusals.items():
@@ -234,11 +268,21 @@ def key(sandbox):
         ([allow(KEY_USE[1:], "*", ALIAS), GRANTED], None, True, False),
         ([allow(KEY_USE, "*", {"ForAnyValue:StringEquals": {"kms:ResourceAliases": "alias/other"}}), GRANTED], None, True, False),
         ([allow(KEY_USE, "*", ALIAS), GRANTED], None, False, False),
-        ([], policy({"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:role/tested"}, "Action": "kms:*", "Resource": "*"}), True, True),
-        ([allow("kms:*")], policy({"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:role/other"}, "Action": "kms:*", "Resource": "*"}), True, False),
+        (
+            [],
+            policy({"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:role/tested"}, "Action": "kms:*", "Resource": "*"}),
+            True,
+            True,
+        ),
+        (
+            [allow("kms:*")],
+            policy({"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:role/other"}, "Action": "kms:*", "Resource": "*"}),
+            True,
+            False,
+        ),
     ],
 )
-def test_keys_that_copies_may_use(sandbox, as_role, key, statements, key_policy, enabled, good):
+def test_keys_that_copies_may_use(sandbox, as_role, key, statements, key_policy, enabled, good):  # noqa: PLR0917
     client, kms = as_role(*statements), sandbox.client("kms", RECOVERY)
     if key_policy:
         kms.put_key_policy(KeyId=key["KeyId"], PolicyName="default", Policy=json.dumps(key_policy))
@@ -249,10 +293,12 @@ def test_keys_that_copies_may_use(sandbox, as_role, key, statements, key_policy,
     assert (problem is None) is good
 
 
-def test_a_copy_under_a_key_one_may_not_use_fails_later(sandbox, as_role, key, take, image_of, recovery):
+def test_a_copy_under_a_key_one_may_not_use_fails_later(sandbox, as_role, key, take, image_of, recovery):  # noqa: PLR0917
     image = take(tags={"a": "b"})
     client = as_role(allow("ec2:*"))
-    made = client("ec2", RECOVERY).copy_image(SourceRegion=HOME, SourceImageId=image, Name="the copy", Encrypted=True, KmsKeyId=key["Arn"])["ImageId"]
+    made = client("ec2", RECOVERY).copy_image(SourceRegion=HOME, SourceImageId=image, Name="the copy", Encrypted=True, KmsKeyId=key["Arn"])[
+        "ImageId"
+    ]
     assert image_of(recovery, made)["State"] == "pending"
     sandbox.clock.run_for(timedelta(hours=3))
     assert image_of(recovery, made)["State"] == "failed"
@@ -283,7 +329,13 @@ def test_a_boundary_limits(sandbox, as_role):
 def test_a_bucket_policys_conditions_are_read(sandbox, as_role):
     s3 = sandbox.client("s3", "us-east-1")
     s3.create_bucket(Bucket="bucket-b")
-    insecure = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
+    insecure = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": "*",
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
     s3.put_bucket_policy(Bucket="bucket-b", Policy=json.dumps(policy(insecure)))
     as_role(allow("s3:*"))("s3", "us-east-1").put_object(Bucket="bucket-b", Key="a", Body=b"")
     s3.put_object(Bucket="bucket-b", Key="a", Body=b"")

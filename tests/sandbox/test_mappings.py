@@ -105,7 +105,10 @@ def test_batch_window_collects_and_a_full_batch_does_not_wait(sandbox, deploy, s
 
 
 def test_failed_items_come_back_and_the_others_do_not(sandbox, deploy, send, sqs, seen):
-    source = RECORDING + "    return {'batchItemFailures': [{'itemIdentifier': r['messageId']} for r in event['Records'] if r['body'] == 'b' and r['attributes']['ApproximateReceiveCount'] == '1']}\n"
+    source = (
+        RECORDING
+        + "    return {'batchItemFailures': [{'itemIdentifier': r['messageId']} for r in event['Records'] if r['body'] == 'b' and r['attributes']['ApproximateReceiveCount'] == '1']}\n"
+    )
     deploy(source, mapping={"FunctionResponseTypes": ["ReportBatchItemFailures"]})
     send("a", "b", "c")
     sandbox.clock.run_for(timedelta(minutes=5))
@@ -114,14 +117,20 @@ def test_failed_items_come_back_and_the_others_do_not(sandbox, deploy, send, sqs
 
 
 def test_an_answer_that_names_a_strange_message_fails_the_batch(sandbox, deploy, send, seen):
-    deploy(RECORDING + "    return {'batchItemFailures': [{'itemIdentifier': 'nobody'}]}\n", mapping={"FunctionResponseTypes": ["ReportBatchItemFailures"]})
+    deploy(
+        RECORDING + "    return {'batchItemFailures': [{'itemIdentifier': 'nobody'}]}\n",
+        mapping={"FunctionResponseTypes": ["ReportBatchItemFailures"]},
+    )
     send("a")
     sandbox.clock.run_for(timedelta(seconds=70))
     assert [counts for _, _, counts in seen()] == [["1"], ["2"], ["3"]]
 
 
 def test_deferring_by_visibility(sandbox, deploy, send, seen):
-    source = "import boto3\n" + RECORDING + """
+    source = (
+        "import boto3\n"
+        + RECORDING
+        + """
     for r in event["Records"]:
         if r["attributes"]["ApproximateReceiveCount"] == "1":
             sqs = boto3.client("sqs")
@@ -130,6 +139,7 @@ def test_deferring_by_visibility(sandbox, deploy, send, seen):
             sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=r["receiptHandle"], VisibilityTimeout=300)
             return {"batchItemFailures": [{"itemIdentifier": r["messageId"]}]}
 """
+    )
     deploy(source, mapping={"FunctionResponseTypes": ["ReportBatchItemFailures"]})
     send("a")
     sandbox.clock.run_for(timedelta(minutes=10))
@@ -210,4 +220,3 @@ def test_many_messages(sandbox, deploy, sqs, send):
     sandbox.clock.run_for(timedelta(minutes=5))
     assert sum(int(line) for line in sandbox.functions.logs("worker")) == 1000
     assert left(sqs) == 0
-

@@ -10,7 +10,19 @@ EVENT = {
     "detail-type": "EC2 AMI State Change",
     "account": "123456789012",
     "resources": ["arn:a", "arn:b"],
-    "detail": {"State": "available", "count": 5, "size": 1.5, "ok": True, "none": None, "empty": "", "ip": "10.0.0.7", "tags": {"Name": "Web-1"}, "list": [1, 2], "items": [{"a": 1, "b": 2}, {"a": 3}], "void": []},
+    "detail": {
+        "State": "available",
+        "count": 5,
+        "size": 1.5,
+        "ok": True,
+        "none": None,
+        "empty": "",
+        "ip": "10.0.0.7",
+        "tags": {"Name": "Web-1"},
+        "list": [1, 2],
+        "items": [{"a": 1, "b": 2}, {"a": 3}],
+        "void": [],
+    },
 }
 
 CASES = [
@@ -86,8 +98,20 @@ def test_a_star_can_be_escaped():
 
 @pytest.mark.parametrize(
     "pattern",
-    [{}, {"a": "b"}, {"a": []}, {"a": [{"bigger": 3}]}, {"a": [{"numeric": ["~", 3]}]}, {"a": [{"numeric": [">"]}]}, {"a": [["b"]]}]
-    + [{"a": [{"exists": "yes"}]}, {"a": [{"wildcard": "**"}]}, {"a": [{"prefix": 3}]}, {"a": [{"anything-but": []}]}, {"a": [{"cidr": "x"}]}],
+    [
+        {},
+        {"a": "b"},
+        {"a": []},
+        {"a": [{"bigger": 3}]},
+        {"a": [{"numeric": ["~", 3]}]},
+        {"a": [{"numeric": [">"]}]},
+        {"a": [["b"]]},
+        {"a": [{"exists": "yes"}]},
+        {"a": [{"wildcard": "**"}]},
+        {"a": [{"prefix": 3}]},
+        {"a": [{"anything-but": []}]},
+        {"a": [{"cidr": "x"}]},
+    ],
 )
 def test_what_eventbridge_refuses(pattern):
     with pytest.raises(PatternError):

@@ -51,7 +51,10 @@ def test_what_is_over_has_no_next():
     assert following("cron(0 0 1 1 ? 2027)", "UTC", after, ANCHOR) is None
 
 
-@pytest.mark.parametrize("expression", ["cron(0 2 * * *)", "cron(0 2 * * * *)", "cron(99 2 * * ? *)", "rate(0 hours)", "rate(1 week)", "at(tomorrow)", "every day"])
+@pytest.mark.parametrize(
+    "expression",
+    ["cron(0 2 * * *)", "cron(0 2 * * * *)", "cron(99 2 * * ? *)", "rate(0 hours)", "rate(1 week)", "at(tomorrow)", "every day"],
+)
 def test_what_scheduler_refuses(expression):
     with pytest.raises(ExpressionError):
         following(expression, "UTC", ANCHOR, ANCHOR)
@@ -63,7 +66,11 @@ def app(tmp_path):
 
 
 def schedule(expression, **properties):
-    target = {"Arn": att("Worker"), "RoleArn": att("Caller"), "Input": '{"time": "<aws.scheduler.scheduled-time>", "n": "<aws.scheduler.attempt-number>"}'}
+    target = {
+        "Arn": att("Worker"),
+        "RoleArn": att("Caller"),
+        "Input": '{"time": "<aws.scheduler.scheduled-time>", "n": "<aws.scheduler.attempt-number>"}',
+    }
     target |= properties.pop("Target", {})
     settings = {"Name": "nightly", "ScheduleExpression": expression, "FlexibleTimeWindow": {"Mode": "OFF"}, "Target": target, **properties}
     return {"Type": "AWS::Scheduler::Schedule", "Properties": settings}
