@@ -56,6 +56,7 @@ def copy_of(source, state="available", attempt=1, region=RECOVERY, **fields):
             "created": source.created + timedelta(minutes=attempt),
             "tags": {**source.tags, tags.SOURCE: source.image_id},
             "source_image_id": source.image_id,
+            "source_region": source.region,
             "devices": (Device(f"snap-c{source.image_id[5:]}", encrypted=True),),
         }
         | fields

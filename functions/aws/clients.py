@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _PATIENT = ClientConfig(
     connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 4}, user_agent_extra="nightkeep"
 )
-_PROMPT = _PATIENT.merge(ClientConfig(retries={"mode": "standard", "total_max_attempts": 2}))
+_PROMPT = _PATIENT.merge(ClientConfig(read_timeout=15, retries={"mode": "standard", "total_max_attempts": 2}))
 
 
 @cache

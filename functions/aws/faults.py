@@ -17,7 +17,7 @@ BUSY = frozenset(
         "SlowDown", "ServiceUnavailable", "Unavailable", "InternalError", "InternalFailure", "InternalServerError", "RetryableError",
         "ConcurrentCreateImageNoRebootLimitExceeded", "ConcurrentSnapshotLimitExceeded", "PendingSnapshotLimitExceeded",
         "SnapshotCreationPerVolumeRateExceeded", "ResourceLimitExceeded", "ConcurrentTagAccess", "RequestExpired",
-        "IncorrectInstanceState",
+        "IncorrectInstanceState", "EC2ThrottledException", "PriorRequestNotComplete", "InvalidAMIID.NotFound", "InvalidAMIID.Unavailable",
     }
 )  # fmt: skip
 """Codes after which the same request may succeed later (EC2 API reference, "Error codes")."""
@@ -26,6 +26,12 @@ BUSY = frozenset(
 def code(fault: Exception) -> str:
     """AWS's error code, or the name of the error when nothing answered."""
     return str(fault.response["Error"]["Code"]) if isinstance(fault, ClientError) else type(fault).__name__
+
+
+def unseen(fault: Exception) -> Outcome:
+    """Deferred, whatever the fault: who cannot see must not give up an action."""
+    seen = outcome(fault)
+    return deferred(seen.reason, error_code=seen.error_code, detail=seen.detail)
 
 
 def outcome(fault: Exception, **fields: Any) -> Outcome:

@@ -16,13 +16,24 @@ if TYPE_CHECKING:
 VALUES = 200
 """EC2 takes at most 200 values in one filter."""
 
+GONE = "deregistered"
+"""State of an image that DescribeImages may still show for a while."""
+
 
 def of_slots(ec2: EC2Client, home: str, slots: Iterable[str], instances: Iterable[str] = ()) -> tuple[list[Image], datetime]:
-    """Our images of `slots` (of `instances` only, when any are given), failed and disabled ones too, and AWS's clock."""
-    filters = {f"tag:{tags.HOME}": [home], f"tag:{tags.SLOT}": sorted(set(slots))}
-    if instances:
-        filters[f"tag:{tags.INSTANCE}"] = sorted(set(instances))
-    return described(ec2, filters)
+    """Our images of `slots` (of `instances` only, when any are given), failed and disabled ones too, and AWS's clock.
+
+    Of their tags only ours, so that a sweep of a large fleet fits its memory.
+    """
+    wanted = sorted(set(slots))
+    narrowed = {f"tag:{tags.INSTANCE}": sorted(set(instances))} if instances else {}
+    found: list[Image] = []
+    at = datetime.min.replace(tzinfo=UTC)
+    for start in range(0, len(wanted), VALUES):
+        filters = {f"tag:{tags.HOME}": [home], f"tag:{tags.SLOT}": wanted[start : start + VALUES]} | narrowed
+        part, at = described(ec2, filters, prefix=tags.PREFIX)
+        found += part
+    return found, at
 
 
 def by_id(ec2: EC2Client, ids: Iterable[str]) -> tuple[dict[str, Image], datetime]:
@@ -31,8 +42,8 @@ def by_id(ec2: EC2Client, ids: Iterable[str]) -> tuple[dict[str, Image], datetim
     return {image.image_id: image for image in found}, at
 
 
-def described(ec2: EC2Client, filters: Mapping[str, list[str]]) -> tuple[list[Image], datetime]:
-    """The account's images that match `filters`, all pages, and AWS's clock at the last."""
+def described(ec2: EC2Client, filters: Mapping[str, list[str]], *, prefix: str = "") -> tuple[list[Image], datetime]:
+    """The account's images that match `filters`, all pages, with their tags that start with `prefix`; and AWS's clock at the last."""
     wanted: Any = [{"Name": name, "Values": values} for name, values in filters.items()]
     pages = ec2.get_paginator("describe_images").paginate(
         Owners=["self"], IncludeDisabled=True, IncludeDeprecated=True, Filters=wanted, PaginationConfig={"PageSize": 1000}
@@ -40,21 +51,22 @@ def described(ec2: EC2Client, filters: Mapping[str, list[str]]) -> tuple[list[Im
     images: list[Image] = []
     at = datetime.min.replace(tzinfo=UTC)
     for page in pages:
-        images.extend(_image(raw, ec2.meta.region_name) for raw in page["Images"])
+        images.extend(_image(raw, ec2.meta.region_name, prefix) for raw in page["Images"] if raw["State"] != GONE)
         at = answered_at(page)
     return images, at
 
 
-def _image(raw: Any, region: str) -> Image:
+def _image(raw: Any, region: str, prefix: str) -> Image:
     return Image(
         image_id=raw["ImageId"],
         region=region,
         name=raw.get("Name", ""),
         state=raw["State"],
         created=datetime.fromisoformat(raw["CreationDate"]),
-        tags={tag["Key"]: tag["Value"] for tag in raw.get("Tags", ())},
+        tags={tag["Key"]: tag["Value"] for tag in raw.get("Tags", ()) if tag["Key"].startswith(prefix)},
         description=raw.get("Description", ""),
         source_image_id=raw.get("SourceImageId"),
+        source_region=raw.get("SourceImageRegion"),
         devices=tuple(_devices(raw.get("BlockDeviceMappings", ()))),
         state_reason=raw.get("StateReason", {}).get("Message", ""),
     )
@@ -72,12 +84,19 @@ def snapshots(ec2: EC2Client, ids: Iterable[str]) -> dict[str, Snapshot]:
     wanted = sorted(set(ids))
     found: dict[str, Snapshot] = {}
     for start in range(0, len(wanted), VALUES):
-        filters: Any = [{"Name": "snapshot-id", "Values": wanted[start : start + VALUES]}]
-        for page in ec2.get_paginator("describe_snapshots").paginate(
-            OwnerIds=["self"], Filters=filters, PaginationConfig={"PageSize": 1000}
-        ):
-            found |= {raw["SnapshotId"]: _snapshot(raw) for raw in page["Snapshots"]}
+        found |= _snapshots(ec2, {"snapshot-id": wanted[start : start + VALUES]})
     return found
+
+
+def snapshots_of_slot(ec2: EC2Client, home: str, slot: str) -> dict[str, Snapshot]:
+    """Our snapshots of `slot`, by id."""
+    return _snapshots(ec2, {f"tag:{tags.HOME}": [home], f"tag:{tags.SLOT}": [slot]})
+
+
+def _snapshots(ec2: EC2Client, filters: Mapping[str, list[str]]) -> dict[str, Snapshot]:
+    wanted: Any = [{"Name": name, "Values": values} for name, values in filters.items()]
+    pages = ec2.get_paginator("describe_snapshots").paginate(OwnerIds=["self"], Filters=wanted, PaginationConfig={"PageSize": 1000})
+    return {raw["SnapshotId"]: _snapshot(raw) for page in pages for raw in page["Snapshots"]}
 
 
 def _snapshot(raw: Any) -> Snapshot:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from functions.aws.clients import answered_at
@@ -14,7 +14,7 @@ from functions.core.values import Instance
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
 
-PAGE = 200
+VALUES = PAGE = 200
 """Instances per page, so that one page's volumes fit one filter (EC2 takes 200 values)."""
 
 LIVE = ["pending", "running", "stopping", "stopped"]
@@ -38,9 +38,14 @@ def tagged(ec2: EC2Client, tag_key: str) -> Iterator[Page]:
 
 def by_id(ec2: EC2Client, ids: Iterable[str]) -> tuple[dict[str, Instance], datetime]:
     """The instances of up to 200 `ids` that exist, by id, and AWS's clock. By filter, since one missing id fails a call by InstanceIds."""
-    response = ec2.describe_instances(Filters=[{"Name": "instance-id", "Values": sorted(set(ids))}], MaxResults=1000)
-    page = _page(response)
-    return {instance.instance_id: instance for instance in page.instances}, page.at
+    filters: Any = [{"Name": "instance-id", "Values": sorted(set(ids))}]
+    found: dict[str, Instance] = {}
+    at = datetime.min.replace(tzinfo=UTC)
+    for response in ec2.get_paginator("describe_instances").paginate(Filters=filters, PaginationConfig={"PageSize": 1000}):
+        page = _page(response)
+        found |= {instance.instance_id: instance for instance in page.instances}
+        at = page.at
+    return found, at
 
 
 def _page(response: Any) -> Page:
@@ -59,17 +64,26 @@ def _instance(raw: dict[str, Any]) -> Instance:
 
 
 def configuration(ec2: EC2Client, page: Page) -> Iterator[dict[str, Any]]:
-    """What a restore wants to know of each of the page's instances and DescribeInstances does not say: volumes and credit specification."""
-    ids = [raw["InstanceId"] for raw in page.raw]
+    """What a restore wants to know of each of the page's instances and DescribeInstances does not say: volumes and CPU credits."""
+    for start in range(0, len(page.raw), VALUES):
+        part = page.raw[start : start + VALUES]
+        ids = [raw["InstanceId"] for raw in part]
+        volumes = _volumes(ec2, ids)
+        credits_of = _credits(ec2, ids)
+        for raw in part:
+            instance_id = raw["InstanceId"]
+            yield {"instance": raw, "volumes": volumes.get(instance_id, []), "cpu_credits": credits_of.get(instance_id)}
+
+
+def _volumes(ec2: EC2Client, ids: list[str]) -> dict[str, list[Any]]:
+    """By instance; a volume attached to several stands with each."""
     volumes: dict[str, list[Any]] = {}
-    wanted: Any = [{"Name": "attachment.instance-id", "Values": ids}]
-    for response in ec2.get_paginator("describe_volumes").paginate(Filters=wanted, PaginationConfig={"PageSize": 1000}):
+    filters: Any = [{"Name": "attachment.instance-id", "Values": ids}]
+    for response in ec2.get_paginator("describe_volumes").paginate(Filters=filters, PaginationConfig={"PageSize": 1000}):
         for volume in response["Volumes"]:
-            volumes.setdefault(volume["Attachments"][0]["InstanceId"], []).append(volume)
-    credits_of = _credits(ec2, ids)
-    for raw in page.raw:
-        instance_id = raw["InstanceId"]
-        yield {"instance": raw, "volumes": volumes.get(instance_id, []), "cpu_credits": credits_of.get(instance_id)}
+            for attachment in volume.get("Attachments", ()):
+                volumes.setdefault(attachment.get("InstanceId", ""), []).append(volume)
+    return volumes
 
 
 def _credits(ec2: EC2Client, ids: list[str]) -> dict[str, str]:

@@ -21,16 +21,19 @@ class Pace:
         self._tokens = self.burst
         self._at = time.time()
 
-    def wait(self) -> None:
-        """Return when the next call may be made."""
+    def wait(self, patience: float) -> bool:
+        """Return True when the next call may be made; False at once when that is more than `patience` seconds away."""
         now = time.time()
         self._tokens = min(self.burst, self._tokens + max(0.0, now - self._at) * self.rate)
         self._at = now
         if self._tokens < 1:
             pause = (1 - self._tokens) / self.rate
+            if pause > patience:
+                return False
             time.sleep(pause)
             self._tokens, self._at = 1, now + pause
         self._tokens -= 1
+        return True
 
 
 def share(*, bucket: int, refill: float, api_share: float) -> Pace:

@@ -44,7 +44,7 @@ def batches(actions: Iterable[Take | Copy]) -> Iterator[list[SendMessageBatchReq
         if batch and (len(batch) == ENTRIES or size + len(body.encode()) > SIZE):
             yield batch
             batch, size = [], 0
-        batch.append({"Id": str(len(batch)), "MessageBody": body, "DelaySeconds": action.delay if isinstance(action, Take) else 0})
+        batch.append({"Id": str(len(batch)), "MessageBody": body, "DelaySeconds": action.delay})
         size += len(body.encode())
     if batch:
         yield batch

@@ -2,15 +2,17 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import timedelta
 from functools import cache
 
 from botocore.exceptions import ClientError
 
 from functions.aws import clients, faults, images, instances, pace, tagging
-from functions.core import take
+from functions.core import attempts, take
 from functions.core.config import Config
 from functions.core.messages import Take
-from functions.core.outcome import Outcome
+from functions.core.night import open_nights, slot_start
+from functions.core.outcome import Outcome, deferred, skipped
 from functions.core.record import Reason, Status
 from functions.core.values import Image
 
@@ -28,25 +30,32 @@ class Taking:
         wanted = list(takes)
         ids = [entry.instance_id for entry in wanted]
         found, _ = instances.by_id(self.ec2, ids)
-        held, now = images.of_slots(self.ec2, config.home_region, [entry.slot for entry in wanted], ids)
+        held, now = images.of_slots(self.ec2, config.home_region, _slots(config, wanted), ids)
         self.seen = take.Seen(found, held, now)
 
-    def act(self, action: Take, receives: int) -> Outcome:
-        """Do one take, or say why not. `receives`: how many times its message has come."""
+    def act(self, action: Take, patience: float) -> Outcome:
+        """Do one take, or say why not; wait for its turn `patience` seconds at most."""
         decision = take.decide(self.config, action, self.seen)
         if isinstance(decision, Outcome):
             return decision
-        _pace(self.config.api_share).wait()
+        if not _pace(self.config.api_share).wait(patience):
+            return deferred(Reason.OUT_OF_TIME)
         try:
-            return self._create(decision)
+            return self._create(action, decision)
         except ClientError as fault:
-            if faults.code(fault) == "InvalidAMIName.Duplicate":
-                return self._resolve(decision, receives)
-            return faults.outcome(fault, attempt=decision.attempt)
+            return self._refused(action, decision, fault)
         except faults.AwsFault as fault:
             return faults.outcome(fault, attempt=decision.attempt)
 
-    def _create(self, create: take.Create) -> Outcome:
+    def _refused(self, action: Take, create: take.Create, fault: ClientError) -> Outcome:
+        match faults.code(fault):
+            case "InvalidAMIName.Duplicate":
+                return self._resolve(action, create)
+            case "InvalidInstanceID.NotFound":
+                return skipped(Reason.INSTANCE_GONE)
+        return faults.outcome(fault, attempt=create.attempt)
+
+    def _create(self, action: Take, create: take.Create) -> Outcome:
         response = self.ec2.create_image(
             InstanceId=create.instance_id,
             Name=create.name,
@@ -59,7 +68,7 @@ class Taking:
         volumes = self.seen.instances[create.instance_id].volumes
         return Outcome(
             Status.DONE,
-            Reason.SCHEDULED,
+            action.reason,
             response["ImageId"],
             create.attempt,
             clients.request_id(response),
@@ -72,12 +81,19 @@ class Taking:
         made = Image(image_id, self.config.home_region, create.name, "pending", now, create.tags)
         self.seen = replace(self.seen, images=[*self.seen.images, made], now=now)
 
-    def _resolve(self, create: take.Create, receives: int) -> Outcome:
+    def _resolve(self, action: Take, create: take.Create) -> Outcome:
         try:
             found, _ = images.described(self.ec2, {"name": [create.name]})
         except faults.AwsFault as fault:
             return faults.outcome(fault, attempt=create.attempt)
-        return take.resolve_duplicate(self.config, create, found, receives=receives)
+        last_call = attempts.last_call(self.seen.now, action.not_after)
+        return take.resolve_duplicate(self.config, create, found, last_call=last_call)
+
+
+def _slots(config: Config, takes: list[Take]) -> set[str]:
+    """The batch's slots and all that were open beside them: another policy may have taken the same instance a minute ago."""
+    wanted = {entry.slot for entry in takes}
+    return wanted | {night.slot for night in open_nights(config, slot_start(max(wanted)) + timedelta(days=1))}
 
 
 @cache

@@ -1,12 +1,14 @@
 """The vaults: one S3 bucket per region that keeps what does not fit in tags."""
 
 import gzip
+import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from functions.aws import clients, faults
+from functions.core.config import Policy
 from functions.core.outcome import Outcome
 from functions.core.record import Reason, Status
 from functions.core.settings import vault
@@ -28,9 +30,10 @@ def night_prefix(policy: str, slot: str) -> str:
     return f"nights/{policy}/{slot}/"
 
 
-def policy_key(policy: str) -> str:
-    """The mark that a sweep leaves for a policy that it sees for the first time."""
-    return f"nights/{policy}/policy.json"
+def schedule_key(policy: Policy) -> str:
+    """The mark that a sweep leaves when it first sees a policy on this schedule."""
+    schedule = hashlib.sha256(f"{policy.schedule} {policy.timezone}".encode()).hexdigest()[:12]
+    return f"nights/{policy.name}/schedule-{schedule}.json"
 
 
 def manifest_key(policy: str, slot: str) -> str:

@@ -12,6 +12,14 @@ PAUSES = (timedelta(minutes=15), timedelta(hours=1))
 
 ATTEMPTS = 1 + len(PAUSES)
 
+FINAL = timedelta(minutes=20)
+"""So long before an action's deadline a state that contradicts itself counts as final: the queue brings a message every 15 minutes."""
+
+
+def last_call(now: datetime, not_after: datetime) -> bool:
+    """Whether an action's message may not come again before its deadline."""
+    return now > not_after - FINAL
+
 
 def refusal(wrecks: Sequence[Image], now: datetime) -> Outcome | None:
     """Why there is no next attempt yet, or ever, after the failed images `wrecks`, oldest first; None when it may start."""

@@ -10,7 +10,9 @@ from functions.core import config_conflicts, config_errors, config_file, cron, d
 from functions.core.config_values import POLICY_NAME, Cron, Duration, Email, KeyAlias, PolicyName, Region, TagKey, Template, Zone, each_once
 from functions.core.errors import ConfigError
 
-SHORTEST_WINDOW: Final = timedelta(minutes=30)
+SHORTEST_WINDOW: Final = timedelta(hours=2)
+"""A sweep repairs a night an hour after its start, at the latest an hour later still: a shorter window would never be repaired."""
+
 LONGEST_WINDOW: Final = timedelta(hours=24)
 LONGEST_FLEXIBLE_START: Final = timedelta(minutes=1440)
 """EventBridge Scheduler's longest flexible time window."""
@@ -43,7 +45,7 @@ class Policy(BaseModel):
     window: Duration = Field(
         timedelta(hours=6),
         validate_default=True,
-        description="How long after its start a night may still take images; 30 minutes to 24 hours.",
+        description="How long after its start a night may still take images; 2 to 24 hours.",
         examples=["6 hours"],
         json_schema_extra={"default": "6 hours"},
     )
@@ -65,7 +67,7 @@ class Policy(BaseModel):
     @classmethod
     def _window_in_range(cls, value: timedelta, info: ValidationInfo) -> timedelta:
         if not SHORTEST_WINDOW <= value <= LONGEST_WINDOW:
-            raise ValueError('must be from "30 minutes" to "24 hours"')
+            raise ValueError('must be from "2 hours" to "24 hours"')
         flexible: timedelta = info.data.get("flexible_start", timedelta(0))
         interval = cron.shortest_interval(info.data["schedule"]) if "schedule" in info.data else None
         if interval is not None and flexible + value > interval:

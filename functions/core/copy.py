@@ -1,6 +1,6 @@
 """Copying: what a worker does about one image and one recovery region, and whether the copy is what it should be."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +10,6 @@ from functions.core.messages import Copy
 from functions.core.night import Night
 from functions.core.outcome import Outcome, already, deferred, failed, skipped
 from functions.core.record import Reason, Status
-from functions.core.take import SETTLING
 from functions.core.values import Image, Key, Snapshot
 
 CONCURRENT_COPIES = 300
@@ -19,7 +18,7 @@ CONCURRENT_COPIES = 300
 
 @dataclass(frozen=True)
 class CopyRequest:
-    """A CopyImage request: every parameter comes from the source image and the message, so that a retry is the same request."""
+    """A CopyImage request: every parameter comes from the source image, the message and the region's key, so that a retry is the same request."""
 
     source_image_id: str
     name: str
@@ -64,11 +63,11 @@ def order(night: Night, image: Image, region: str, reason: Reason) -> Copy:
     )
 
 
-def decide(config: Config, copy: Copy, seen: SeenCopies, *, receives: int) -> CopyRequest | Outcome:
+def decide(config: Config, copy: Copy, seen: SeenCopies) -> CopyRequest | Outcome:
     """What to do about `copy`: a request, or the outcome when there is nothing to request."""
     tried = copies_of(config, copy.image_id, seen.copies)
     source = seen.sources.get(copy.image_id)
-    refusal = _settled(copy, tried, seen.now) or _unwanted(config, copy) or _unfit(config, source, receives)
+    refusal = _settled(copy, tried, seen.now) or _unwanted(config, copy) or _unfit(config, copy, source, seen.now)
     if refusal is not None:
         return refusal
     if not seen.key.enabled:
@@ -82,9 +81,12 @@ def _settled(copy: Copy, tried: Sequence[Image], now: datetime) -> Outcome | Non
     good = next((image for image in tried if not image.failed), None)
     if good is not None:
         return already(good.image_id)
-    if now > copy.not_after:
-        return skipped(Reason.EXPIRED, detail={"not_after": copy.not_after.isoformat()})
-    return attempts.refusal(tried, now)
+    return expired(copy, now) or attempts.refusal(tried, now)
+
+
+def expired(copy: Copy, now: datetime) -> Outcome | None:
+    """The refusal to start a copy whose time is over."""
+    return skipped(Reason.EXPIRED, detail={"not_after": copy.not_after.isoformat()}) if now > copy.not_after else None
 
 
 def _unwanted(config: Config, copy: Copy) -> Outcome | None:
@@ -94,9 +96,9 @@ def _unwanted(config: Config, copy: Copy) -> Outcome | None:
     return None if copy.region in policy.copy_to else skipped(Reason.REGION_REMOVED)
 
 
-def _unfit(config: Config, source: Image | None, receives: int) -> Outcome | None:
+def _unfit(config: Config, copy: Copy, source: Image | None, now: datetime) -> Outcome | None:
     if source is None:
-        return deferred(Reason.SOURCE_GONE) if receives < SETTLING else skipped(Reason.SOURCE_GONE)
+        return skipped(Reason.SOURCE_GONE) if attempts.last_call(now, copy.not_after) else deferred(Reason.SOURCE_GONE)
     if not source.ours(config.home_region):
         return failed(Reason.NOT_OURS)
     if source.state == "pending":
@@ -123,26 +125,23 @@ def copies_of(config: Config, image_id: str, copies: Sequence[Image]) -> list[Im
     return sorted(made, key=lambda image: image.created)
 
 
-def resolve_conflict(config: Config, copy: Copy, found: Sequence[Image], reason: Reason, *, receives: int) -> Outcome:
-    """EC2 says that the token or the name was used: a copy that has not failed means it is done; else the picture may still settle, for a while."""
+def resolve_conflict(config: Config, copy: Copy, found: Sequence[Image], reason: Reason, *, last_call: bool) -> Outcome:
+    """EC2 says that the token or the name was used: a copy that has not failed means it is done; else EC2 may not show it yet, until the last call."""
     good = next((image for image in copies_of(config, copy.image_id, found) if not image.failed), None)
     if good is not None:
         return already(good.image_id)
-    if receives < SETTLING:
-        return deferred(Reason.NAME_SETTLING)
-    return failed(reason)
+    return failed(reason) if last_call else deferred(Reason.NAME_SETTLING)
 
 
-def verify(image: Image, snapshots: dict[str, Snapshot], key_arn: str | None) -> Outcome:
-    """Whether an available copy is encrypted under the recovery key `key_arn`, device by device. `already` when it is as wanted."""
+def verify(image: Image, snapshots: Mapping[str, Snapshot], key_arn: str) -> Outcome:
+    """Whether an available copy is encrypted under the recovery key `key_arn`, device by device: `already` when it is, deferred while EC2 does not show all."""
     open_devices = [device.snapshot_id for device in image.devices if not device.encrypted]
     if open_devices:
         return failed(Reason.NOT_ENCRYPTED, resource_id=image.image_id, detail={"snapshots": open_devices})
-    strange = [
-        device.snapshot_id
-        for device in image.devices
-        if key_arn is None or device.snapshot_id not in snapshots or snapshots[device.snapshot_id].key_arn != key_arn
-    ]
+    absent = [device.snapshot_id for device in image.devices if device.snapshot_id not in snapshots]
+    if absent:
+        return deferred(Reason.SNAPSHOT_ABSENT, resource_id=image.image_id, detail={"snapshots": absent})
+    strange = [device.snapshot_id for device in image.devices if snapshots[device.snapshot_id].key_arn != key_arn]
     if strange:
         return failed(Reason.WRONG_KEY, resource_id=image.image_id, detail={"snapshots": strange, "wanted": key_arn})
     return Outcome(Status.ALREADY, Reason.VERIFIED, image.image_id, detail={"key": key_arn, "devices": len(image.devices)})

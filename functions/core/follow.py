@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import AliasPath, BaseModel, Field, ValidationError
 
-from functions.core import copy, tags
+from functions.core import attempts, copy, tags
 from functions.core.config import Config
 from functions.core.errors import EventError
 from functions.core.messages import Copy, Take
@@ -35,6 +35,10 @@ def parse(body: str) -> ImageEvent:
         return ImageEvent.model_validate_json(body)
     except ValidationError as fault:
         raise EventError(f"not an AMI state event: {fault.errors()[0]['msg']}") from fault
+
+
+RETRY_DELAY = int(attempts.PAUSES[0].total_seconds())
+"""Seconds until a worker sees the retry: no earlier than it may act, and when DescribeImages shows the failed image everywhere."""
 
 
 @dataclass(frozen=True)
@@ -68,22 +72,29 @@ def react(config: Config, event: ImageEvent, seen: SeenImage) -> Reaction:
         return IGNORED
     if image.state == "pending":
         return Reaction(Event.IMAGE_FOLLOW, _wait(event, seen.now, Reason.IMAGE_PENDING))
-    return _react_to_ours(config, image, seen)
+    return _react_to_ours(config, event, image, seen)
 
 
-def _react_to_ours(config: Config, image: Image, seen: SeenImage) -> Reaction:
+def _react_to_ours(config: Config, event: ImageEvent, image: Image, seen: SeenImage) -> Reaction:
     if image.failed:
         return _failed(config, image, seen.now)
     if image.state != "available":
         return Reaction(Event.IMAGE_FOLLOW, skipped(Reason.IMAGE_STATE, resource_id=image.image_id, detail={"state": image.state}))
     if image.region != config.home_region:
-        return Reaction(Event.IMAGE_VERIFY, copy.verify(image, dict(seen.snapshots), seen.key.arn if seen.key else None))
+        return Reaction(Event.IMAGE_VERIFY, _verified(event, image, seen))
     return _available(config, image, seen.now)
 
 
 def _wait(event: ImageEvent, now: datetime, reason: Reason) -> Outcome:
     settle = deferred if now - event.time < PATIENCE else skipped
     return settle(reason, resource_id=event.image_id)
+
+
+def _verified(event: ImageEvent, image: Image, seen: SeenImage) -> Outcome:
+    if seen.key is None:
+        return _wait(event, seen.now, Reason.KEY_UNUSABLE)
+    outcome = copy.verify(image, seen.snapshots, seen.key.arn)
+    return _wait(event, seen.now, outcome.reason) if outcome.status is Status.DEFERRED else outcome
 
 
 def night_of(config: Config, image: Image) -> Night | None:
@@ -124,6 +135,7 @@ def _take_again(night: Night, image: Image) -> Take:
         night_id=night.night_id,
         not_after=night.take_until,
         reason=Reason.RETRY,
+        delay=RETRY_DELAY,
     )
 
 
@@ -135,6 +147,7 @@ def _copy_again(night: Night, image: Image) -> Copy:
         night_id=night.night_id,
         not_after=night.copy_until,
         reason=Reason.RETRY,
+        delay=RETRY_DELAY,
         image_id=image.tags[tags.SOURCE],
         region=image.region,
     )

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from functions.core.errors import EventError
+from functions.core.record import Reason
 
 
 class _Action(BaseModel):
@@ -18,15 +19,16 @@ class _Action(BaseModel):
     night_id: str
     not_after: datetime
     """Past this moment the worker changes nothing. UTC."""
-    reason: str
+    reason: Reason
+    """`scheduled`, `missing` (sent by a sweep) or `retry` (after one that failed)."""
+    delay: int = 0
+    """Seconds the queue holds the message back, at most 900."""
 
 
 class Take(_Action):
     """Create one image of one instance for one slot (EC2 CreateImage)."""
 
     verb: Literal["take"] = "take"
-    delay: int = 0
-    """Seconds the queue holds the message back, at most 900."""
 
 
 class Copy(_Action):

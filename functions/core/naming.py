@@ -11,6 +11,9 @@ from functions.core.values import Image, Instance
 TAGS_ON_IMAGE = 47
 """Of EC2's 50: a copy adds `nightkeep:source`, and two are left for what is set later."""
 
+TAGS_ON_COPY = 50
+"""EC2's limit: a person may have tagged the source since."""
+
 KEY_LENGTH = 127
 VALUE_LENGTH = 256
 DESCRIPTION_LENGTH = 255
@@ -69,4 +72,5 @@ def _may_carry(key: str, tag_key: str) -> bool:
 def copy_tags(source: Image) -> dict[str, str]:
     """The tags of a copy and its snapshots: the source's, and where it came from."""
     carried = {key: value for key, value in sorted(source.tags.items()) if not key.lower().startswith("aws:")}
-    return {tags.SOURCE: source.image_id} | carried
+    own = {key: value for key, value in carried.items() if key.startswith(tags.PREFIX)}
+    return dict(list(({tags.SOURCE: source.image_id} | own | carried).items())[:TAGS_ON_COPY])

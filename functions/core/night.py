@@ -11,8 +11,11 @@ from functions.core.errors import EventError
 COPY_WINDOW = timedelta(hours=24)
 """How long after a night's take deadline a copy may still start: creating an image "can take up to 24 hours" (EC2 User Guide)."""
 
-REPAIR_AGES = (timedelta(hours=1), timedelta(hours=3), timedelta(hours=6), timedelta(hours=12), timedelta(hours=24))
-"""Ages, counted from the end of the flexible start, at which a sweep repairs a night. The last serves copies only: no take window is that long."""
+REPAIR_AGES = (timedelta(hours=1), timedelta(hours=3), timedelta(hours=6), timedelta(hours=12))
+"""Ages, counted from the end of the flexible start, at which a sweep repairs a night: few and fixed, so that a draining queue is not flooded."""
+
+LATE_REPAIRS = (timedelta(hours=6), timedelta(hours=18))
+"""Ages, counted from the take deadline, at which a sweep still repairs copies: of images that took most of a day to become available."""
 
 SWEEP_INTERVAL = timedelta(hours=1)
 
@@ -65,11 +68,16 @@ class Night:
 
     def repair_due(self, at: datetime) -> bool:
         """True when the sweep planned for `at` is the one that repairs this night, for one of its ages."""
-        return any(_falls_due(self.begun + age, at) for age in REPAIR_AGES)
+        moments = [*(self.begun + age for age in REPAIR_AGES), *(self.take_until + age for age in LATE_REPAIRS)]
+        return any(_falls_due(moment, at) for moment in moments)
 
-    def verdict_due(self, at: datetime) -> bool:
+    def take_verdict_due(self, at: datetime) -> bool:
         """True when the sweep planned for `at` is the first after taking ended."""
         return _falls_due(self.take_until, at)
+
+    def copy_verdict_due(self, at: datetime) -> bool:
+        """True when the sweep planned for `at` is the first after copying ended."""
+        return _falls_due(self.copy_until, at)
 
 
 def _falls_due(moment: datetime, at: datetime) -> bool:
@@ -77,7 +85,7 @@ def _falls_due(moment: datetime, at: datetime) -> bool:
 
 
 def open_nights(config: Config, at: datetime) -> Iterator[Night]:
-    """The nights that have begun and whose copies may still start at `at`, oldest first within each policy."""
+    """The nights whose slot has come and whose copies may still start at `at`, or could until the last sweep; oldest first within each policy."""
     for policy in config.policies.values():
         horizon = policy.flexible_start + policy.window + COPY_WINDOW + SWEEP_INTERVAL
         for start in occurrences(policy.schedule, policy.timezone, at - horizon, at):

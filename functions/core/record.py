@@ -22,6 +22,7 @@ class Event(StrEnum):
     """What was attempted or observed."""
 
     NIGHT_PLANNED = "night.planned"
+    NIGHT_REPAIRED = "night.repaired"
     NIGHT_VERDICT = "night.verdict"
     IMAGE_TAKE = "image.take"
     IMAGE_COPY = "image.copy"
@@ -59,6 +60,7 @@ class Reason(StrEnum):
     NAME_TAKEN = "name_taken"
     NAME_SETTLING = "name_settling"
     TOKEN_MISMATCH = "token_mismatch"  # noqa: S105 a reason, not a secret
+    SNAPSHOT_ABSENT = "snapshot_absent"
     SOURCE_GONE = "source_gone"
     SOURCE_STATE = "source_state"
     NOT_OURS = "not_ours"

@@ -32,6 +32,8 @@ def words(config: Config, instance: Instance) -> tuple[str, ...]:
 
 def why_not(config: Config, policy: Policy, instance: Instance) -> Reason | None:
     """Why `policy` does not image `instance`, or None when it does."""
+    if config.tag_key not in instance.tags:
+        return Reason.TAG_KEY_CASE
     chosen = words(config, instance)
     if tags.OFF in chosen:
         return Reason.OPTED_OUT

@@ -1,12 +1,11 @@
 """Sweeping: what is missing from the open nights, and how a night ended."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from functions.core import copy, take
 from functions.core.config import Config
-from functions.core.follow import night_of
 from functions.core.messages import Copy
 from functions.core.night import Night
 from functions.core.record import Reason
@@ -71,33 +70,40 @@ def _available_since(image: Image, snapshots: Mapping[str, Snapshot]) -> datetim
 
 @dataclass(frozen=True)
 class Verdict:
-    """How a night stands when taking has ended: `ok`, `partial` or `failed`, and the counts behind it."""
+    """How a night stands at one of its deadlines, and the counts behind it."""
 
-    night: Night
     reason: Reason
-    selected: int
-    imaged: int
+    """`ok`; `partial`; `image_failed` when nothing was made; `no_instances` when nothing was asked for."""
+    counts: Mapping[str, int]
     missing: tuple[str, ...]
-    uncopied: Mapping[str, int]
+    """Instances or images that lack what they should have."""
 
 
-def verdict(config: Config, night: Night, instances: Iterable[Instance], holdings: Holdings) -> Verdict:
-    """Judge `night` by what exists: every selected instance has a good image, and every available image a copy in every recovery region."""
+def judge_takes(config: Config, night: Night, instances: Iterable[Instance], home: Sequence[Image]) -> Verdict:
+    """At the take deadline: every instance that is selected now has an image that has not failed."""
     selected = [wanted.instance_id for wanted in take.plan(config, night, instances).takes]
-    images = {image.key[1]: image for image in holdings.home if _good(config, night, image)}
+    images = {image.key[1]: image for image in images_of(config, night, home) if not image.failed}
     missing = tuple(instance_id for instance_id in selected if instance_id not in images)
-    uncopied = {region: _uncopied(config, images.values(), holdings.copies.get(region, ())) for region in night.policy.copy_to}
+    pending = sum(1 for image in images.values() if image.state == "pending")
+    counts = {"selected": len(selected), "available": len(images) - pending, "pending": pending, "missing": len(missing)}
     if not images:
-        reason = Reason.NO_INSTANCES if not selected else Reason.IMAGE_FAILED
-    else:
-        reason = Reason.PARTIAL if missing or any(uncopied.values()) else Reason.OK
-    return Verdict(night, reason, len(selected), len(images), missing, uncopied)
+        return Verdict(Reason.IMAGE_FAILED if selected else Reason.NO_INSTANCES, counts, missing)
+    return Verdict(Reason.PARTIAL if missing else Reason.OK, counts, missing)
 
 
-def _good(config: Config, night: Night, image: Image) -> bool:
-    return image.ours(config.home_region) and not image.failed and night_of(config, image) == night
+def judge_copies(config: Config, night: Night, holdings: Holdings, verified: Callable[[Image], bool]) -> Verdict:
+    """At the copy deadline: every image is available, and every recovery region holds an available, verified copy of it."""
+    images = [image for image in images_of(config, night, holdings.home) if not image.failed]
+    counts = {"images": len(images), "pending": sum(1 for image in images if image.state == "pending")}
+    missing = {image.image_id for image in images if image.state == "pending"}
+    for region in night.policy.copy_to:
+        held = {held.source_image_id for held in holdings.copies.get(region, ()) if held.ours(config.home_region) and verified(held)}
+        uncopied = [image.image_id for image in images if image.image_id not in held]
+        counts[f"uncopied to {region}"] = len(uncopied)
+        missing.update(uncopied)
+    return Verdict(Reason.PARTIAL if missing else Reason.OK, counts, tuple(sorted(missing)))
 
 
-def _uncopied(config: Config, images: Iterable[Image], copies: Sequence[Image]) -> int:
-    copied = {held.source_image_id for held in copies if held.ours(config.home_region) and not held.failed}
-    return sum(1 for image in images if image.state == "available" and image.image_id not in copied)
+def images_of(config: Config, night: Night, images: Iterable[Image]) -> list[Image]:
+    """Those of `images` that are ours and of this night, failed ones too."""
+    return [image for image in images if image.ours(config.home_region) and (image.key[0], image.key[2]) == (night.policy.name, night.slot)]

@@ -68,16 +68,16 @@ def _take(config: Config, night: Night, instance: Instance, reason: Reason) -> T
 
 
 def _delay(config: Config, night: Night, instance: Instance) -> int:
-    """Seconds to wait so that an instance's policies that share a moment take it one after the other, by name."""
-    earlier = [name for name in words(config, instance) if name in config.policies and name < night.policy.name]
-    clashing = sum(1 for name in dict.fromkeys(earlier) if _near(config, name, night))
-    return min(clashing * int(APART.total_seconds()), LONGEST_DELAY)
+    """Seconds to wait so that an instance's policies that share a moment take it one after the other: by slot, then by name."""
+    others = [name for name in dict.fromkeys(words(config, instance)) if name in config.policies and name != night.policy.name]
+    before = sum(1 for name in others if _just_before(config, name, night))
+    return min(before * int(APART.total_seconds()), LONGEST_DELAY)
 
 
-def _near(config: Config, name: str, night: Night) -> bool:
+def _just_before(config: Config, name: str, night: Night) -> bool:
     policy = config.policies[name]
-    reach = APART + max(policy.flexible_start, night.policy.flexible_start)
-    return any(True for _ in occurrences(policy.schedule, policy.timezone, night.start - reach, night.start + reach))
+    near = occurrences(policy.schedule, policy.timezone, night.start - APART - policy.flexible_start, night.start)
+    return any((start, name) < (night.start, night.policy.name) for start in near)
 
 
 @dataclass(frozen=True)
@@ -135,24 +135,20 @@ def _checked(config: Config, take: Take, seen: Seen, attempt: int) -> Create | O
         instance_id=instance.instance_id,
         name=naming.image_name(policy.name, instance.instance_id, night.slot, attempt),
         description=naming.description(night, instance),
-        no_reboot=attempt > 1 or not wants_reboot(config, policy, instance),
+        no_reboot=attempt > 1 or take.reason is Reason.RETRY or not wants_reboot(config, policy, instance),
         tags=naming.take_tags(config, night, instance),
         attempt=attempt,
     )
 
 
-def resolve_duplicate(config: Config, create: Create, found: Sequence[Image], *, receives: int) -> Outcome:
-    """EC2 says that the name exists: ours and not failed means it is taken already; else the picture may still settle, for a while."""
+def resolve_duplicate(config: Config, create: Create, found: Sequence[Image], *, last_call: bool) -> Outcome:
+    """EC2 says that the name exists: ours and not failed means it is taken already; else EC2 may not show it yet, until the last call."""
     owned = [image for image in found if image.name == create.name]
     good = next((image for image in owned if image.ours(config.home_region) and not image.failed), None)
     if good is not None:
         return already(good.image_id)
     if any(not image.ours(config.home_region) for image in owned):
         return failed(Reason.NAME_TAKEN, resource_id=owned[0].image_id, detail={"name": create.name})
-    if receives < SETTLING:
-        return deferred(Reason.NAME_SETTLING, detail={"name": create.name})
-    return failed(Reason.NAME_TAKEN, detail={"name": create.name})
-
-
-SETTLING = 6
-"""How many times a message may come before a state that contradicts itself counts as final: over 15 minutes of deferring."""
+    if last_call:
+        return failed(Reason.NAME_TAKEN, detail={"name": create.name})
+    return deferred(Reason.NAME_SETTLING, detail={"name": create.name})

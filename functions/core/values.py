@@ -1,10 +1,14 @@
 """What AWS was seen to hold, as frozen values. Times are aware, in UTC."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from functions.core import tags
+
+SLOT = re.compile(r"\d{8}T\d{4}Z")
+"""The form of a slot in a tag."""
 
 FAILED_STATES = frozenset({"failed", "error", "invalid"})
 """Image states (EC2 DescribeImages) that will never become available."""
@@ -46,6 +50,7 @@ class Image:
     tags: Mapping[str, str]
     description: str = ""
     source_image_id: str | None = None
+    source_region: str | None = None
     devices: tuple[Device, ...] = ()
     state_reason: str = ""
 
@@ -55,10 +60,18 @@ class Image:
         return self.state in FAILED_STATES
 
     def ours(self, home: str) -> bool:
-        """True when this image was made by the deployment of `home`: its tag says so and its name or source fits."""
-        named = self.name.startswith(f"nightkeep/{self.tags.get(tags.POLICY)}/{self.tags.get(tags.INSTANCE)}/")
-        copied = self.source_image_id is not None and self.tags.get(tags.SOURCE) == self.source_image_id
-        return self.tags.get(tags.HOME) == home and (named or copied)
+        """True when this image was made by the deployment of `home`: its tags say so, and its name (a copy: its source) fits."""
+        policy, instance_id, slot = self.key
+        if self.tags.get(tags.HOME) != home or not SLOT.fullmatch(slot):
+            return False
+        if self.region == home:
+            return self.name.startswith(f"nightkeep/{policy}/{instance_id}/{slot}")
+        return self.source_image_id is not None and self.tags.get(tags.SOURCE) == self.source_image_id
+
+    @property
+    def being_copied(self) -> bool:
+        """True for a copy from another region that is still in progress."""
+        return self.state == "pending" and self.source_region not in {None, self.region}
 
     @property
     def key(self) -> tuple[str, str, str]:

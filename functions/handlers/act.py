@@ -1,6 +1,6 @@
 """`act`: does the actions on its queue, each re-checked against fresh state. Deployed as `take` and as `copy`."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSEvent, SQSRecord
@@ -13,7 +13,7 @@ from functions.core import messages
 from functions.core.config import Config
 from functions.core.errors import EventError
 from functions.core.messages import Copy, Take
-from functions.core.outcome import Outcome, deferred
+from functions.core.outcome import Outcome, deferred, failed
 from functions.core.record import Event, Reason
 from functions.handlers import batch, log
 from functions.handlers.deployment import load
@@ -28,15 +28,16 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:
     log.count_failed(0)
     config = load().config
     workers = _observe(config, list(_readable(event)))
+    _report_refusals(config, workers)
 
-    def work(record: SQSRecord, receives: int) -> Outcome:
+    def work(record: SQSRecord) -> Outcome:
         try:
             action = messages.parse(record.body)
         except EventError as fault:
             outcome = deferred(Reason.UNKNOWN_MESSAGE, detail={"message": str(fault)})
             log.write(Event.MESSAGE_READ, outcome, region=config.home_region)
             return outcome
-        outcome = batch.out_of_time(context) or _act(workers[_place(action)], action, receives)
+        outcome = batch.out_of_time(context) or _act(workers[_place(action)], action, batch.patience(context))
         log.write(log.action_event(action), outcome, region=log.action_region(action), **log.about_action(action))
         return outcome
 
@@ -69,16 +70,24 @@ def _worker(config: Config, place: str, actions: list[Take | Copy]) -> Worker | 
             return Copying(config, place, [action for action in actions if isinstance(action, Copy)])
         return Taking(config, [action for action in actions if isinstance(action, Take)])
     except faults.AwsFault as fault:
-        seen = faults.outcome(fault)
-        return deferred(seen.reason, error_code=seen.error_code, detail=seen.detail)
+        return faults.unseen(fault)
 
 
-def _act(worker: Worker | Outcome, action: Take | Copy, receives: int) -> Outcome:
+def _report_refusals(config: Config, workers: Mapping[str, Worker | Outcome]) -> None:
+    """Record as failed, once per batch, that AWS refuses to let us see: the messages wait, but someone must look."""
+    for place, worker in workers.items():
+        refusal = worker.unseen if isinstance(worker, Copying) else worker
+        if isinstance(refusal, Outcome) and refusal.reason is Reason.AWS_REFUSED:
+            outcome = failed(refusal.reason, error_code=refusal.error_code, detail=refusal.detail)
+            log.write(Event.REGION_CHECK, outcome, region=place or config.home_region)
+
+
+def _act(worker: Worker | Outcome, action: Take | Copy, patience: float) -> Outcome:
     match worker, action:
         case Outcome(), _:
             return worker
         case Taking(), Take():
-            return worker.act(action, receives)
+            return worker.act(action, patience)
         case Copying(), Copy():
-            return worker.act(action, receives)
+            return worker.act(action, patience)
     raise EventError(f"no worker for {action.verb}: this is a bug")

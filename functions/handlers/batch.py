@@ -15,21 +15,21 @@ from functions.core.record import Reason, Status
 from functions.handlers.deployment import load
 from functions.handlers.log import logger
 
-LEAST_TIME = 20_000
-"""Milliseconds that a message needs at most; with less left, the rest of the batch comes again."""
+LEAST_TIME = 60.0
+"""Seconds that a message's calls need at most, timeouts and the retry included; with less left, the rest of the batch comes again."""
 
 
 class DeferredError(NightkeepError):
     """The message stays in its queue and comes again. Tells Powertools' batch processor so."""
 
 
-def process(event: dict[str, Any], context: LambdaContext, work: Callable[[SQSRecord, int], Outcome]) -> Any:
-    """Give each message, and how often it has come, to `work`; a deferred outcome leaves it in the queue. Returns SQS's partial batch response."""
+def process(event: dict[str, Any], context: LambdaContext, work: Callable[[SQSRecord], Outcome]) -> Any:
+    """Give each message to `work`; a deferred outcome leaves it in the queue. Returns SQS's partial batch response."""
 
     def one(record: SQSRecord) -> None:
         receives = int(record.attributes.approximate_receive_count)
         try:
-            outcome = work(record, receives)
+            outcome = work(record)
         except Exception:
             logger.exception("message.broken", message_id=record.message_id)
             raise
@@ -49,6 +49,11 @@ def _defer(record: SQSRecord, receives: int) -> None:
         logger.warning("message.visibility", message_id=record.message_id, error=str(fault))
 
 
+def patience(context: LambdaContext) -> float:
+    """Seconds that a message may wait for its turn; none or less when the function is about to reach its timeout."""
+    return context.get_remaining_time_in_millis() / 1000 - LEAST_TIME
+
+
 def out_of_time(context: LambdaContext) -> Outcome | None:
     """Deferred when the function is about to reach its timeout."""
-    return deferred(Reason.OUT_OF_TIME) if context.get_remaining_time_in_millis() < LEAST_TIME else None
+    return deferred(Reason.OUT_OF_TIME) if patience(context) <= 0 else None

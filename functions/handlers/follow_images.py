@@ -13,7 +13,7 @@ from functions.core import follow, tags
 from functions.core.config import Config
 from functions.core.errors import EventError
 from functions.core.follow import ImageEvent, SeenImage
-from functions.core.messages import Take
+from functions.core.messages import Copy, Take
 from functions.core.outcome import Outcome, deferred, skipped
 from functions.core.record import Event, Reason
 from functions.core.values import Image, Key, Snapshot
@@ -39,7 +39,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:
     config = load().config
     regions = _observe(config, list(_readable(event)))
 
-    def work(record: SQSRecord, _receives: int) -> Outcome:
+    def work(record: SQSRecord) -> Outcome:
         try:
             seen_event = follow.parse(record.body)
         except EventError as fault:
@@ -85,8 +85,7 @@ def _look(config: Config, region: str, ids: list[str]) -> Region | Outcome:
         key = keys.describe(clients.kms(region), config.key_alias(region))
         return Region(found, now, images.snapshots(clients.ec2(region), snapshots), key)
     except faults.AwsFault as fault:
-        seen = faults.outcome(fault)
-        return deferred(seen.reason, error_code=seen.error_code, detail=seen.detail)
+        return faults.unseen(fault)
 
 
 def _follow(config: Config, event: ImageEvent, region: Region | Outcome) -> Outcome:
@@ -97,11 +96,23 @@ def _follow(config: Config, event: ImageEvent, region: Region | Outcome) -> Outc
     reaction = follow.react(config, event, SeenImage(image, region.snapshots, region.key, region.now))
     if reaction.outcome is None:
         return skipped(Reason.NOT_OURS)
-    for action in reaction.actions:
-        url = load().settings.take_queue if isinstance(action, Take) else load().settings.copy_queues[action.region]
-        queue.send(clients.sqs(config.home_region), url, [action])
-    log.write(reaction.event, reaction.outcome, region=event.region, **_about(config, image))
-    return reaction.outcome
+    outcome = _send(config, reaction.actions) or reaction.outcome
+    log.write(reaction.event, outcome, region=event.region, **_about(config, image))
+    return outcome
+
+
+def _send(config: Config, actions: Iterable[Take | Copy]) -> Outcome | None:
+    """Send each action to its worker; the outcome when that cannot be done now."""
+    settings = load().settings
+    try:
+        for action in actions:
+            url = settings.take_queue if isinstance(action, Take) else settings.copy_queues[action.region]
+            queue.send(clients.sqs(config.home_region), url, [action])
+    except faults.AwsFault as fault:
+        return faults.unseen(fault)
+    except queue.SendError as fault:
+        return deferred(Reason.AWS_BUSY, detail={"message": str(fault)})
+    return None
 
 
 def _about(config: Config, image: Image | None) -> dict[str, str | None]:

@@ -1,4 +1,4 @@
-"""Planning a night: page by page plan, keep in the vaults, send."""
+"""Planning a night: page by page plan, send, keep in the vaults."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
@@ -39,8 +39,8 @@ def run(deployment: Deployment, night: Night, pages: Iterable[Page], reason: Rea
         if refusal is not None:
             return refusal
         plan = take.plan(deployment.config, night, page.instances, reason=reason)
-        keep.part(number, plan, page)
         queue.send(clients.sqs(deployment.config.home_region), deployment.settings.take_queue, plan.takes)
+        keep.part(number, plan, page)
         _report(deployment, page, night, plan)
         counts = _add(counts, plan)
     keep.manifest({"night_id": night.night_id, **asdict(counts)})

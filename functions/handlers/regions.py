@@ -1,23 +1,24 @@
 """Recovery regions as a sweep finds them: one that is down, or whose key is, holds up no other."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from functions.aws import clients, faults, images, keys
+from functions.core import copy
 from functions.core.config import Config
+from functions.core.night import Night
 from functions.core.outcome import Outcome, failed
 from functions.core.record import Event, Reason
-from functions.core.values import Image
+from functions.core.values import Image, Snapshot
 from functions.handlers import log
 
 
-def usable(config: Config) -> Iterator[str]:
+def usable(config: Config) -> frozenset[str]:
     """The recovery regions whose key can encrypt; the others are recorded as failed, and nothing is sent there."""
-    for region in config.recovery_regions:
-        refusal = _key_refusal(config, region)
-        if refusal is None:
-            yield region
-        else:
+    refusals = {region: _key_refusal(config, region) for region in config.recovery_regions}
+    for region, refusal in refusals.items():
+        if refusal is not None:
             log.write(Event.REGION_CHECK, refusal, region=region)
+    return frozenset(region for region, refusal in refusals.items() if refusal is None)
 
 
 def _key_refusal(config: Config, region: str) -> Outcome | None:
@@ -36,6 +37,25 @@ def images_of(config: Config, region: str, slots: Iterable[str]) -> Sequence[Ima
     except faults.AwsFault as fault:
         log.write(Event.REGION_CHECK, _failed(fault, region), region=region)
         return None
+
+
+def verified(config: Config, night: Night, copies: Mapping[str, Sequence[Image]]) -> Callable[[Image], bool]:
+    """Whether a copy of `night` is available and encrypted under its region's key. A region that cannot be asked verifies none, and is recorded as failed."""
+    snapshots: dict[str, Mapping[str, Snapshot]] = {}
+    key_arns: dict[str, str] = {}
+    for region in copies:
+        try:
+            snapshots[region] = images.snapshots_of_slot(clients.ec2(region), config.home_region, night.slot)
+            key_arns[region] = keys.describe(clients.kms(region), config.key_alias(region)).arn
+        except faults.AwsFault as fault:
+            log.write(Event.REGION_CHECK, _failed(fault, region), region=region)
+
+    def check(image: Image) -> bool:
+        if image.state != "available" or image.region not in key_arns:
+            return False
+        return copy.verify(image, snapshots[image.region], key_arns[image.region]).reason is Reason.VERIFIED
+
+    return check
 
 
 def _failed(fault: Exception, resource_id: str) -> Outcome:

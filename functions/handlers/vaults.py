@@ -68,14 +68,31 @@ def report_overdue(deployment: Deployment, at: datetime) -> None:
 
 def _overdue(deployment: Deployment, policy: Policy, at: datetime) -> bool:
     vault = _vault(deployment, deployment.config.home_region)
-    mark = store.policy_key(policy.name)
-    first_seen = vault.listing(mark).get(mark)
-    if first_seen is None:
-        outcome = vault.write(mark, store.document({"policy": policy.name, "first_seen": at}))
+    if _first_seen(vault, policy) is None:
+        mark = store.document({"schedule": policy.schedule, "timezone": policy.timezone, "first_seen": at})
+        outcome = vault.write(store.schedule_key(policy), mark)
         log.write(Event.VAULT_WRITE, outcome, region=vault.region, policy=policy.name)
         return False
     night = latest_due(deployment.config.home_region, policy, at)
-    return night is not None and night.start > first_seen and not _holds(vault, night)
+    return night is not None and counts(deployment, night) and not _holds(vault, night)
+
+
+def _first_seen(vault: Vault, policy: Policy) -> datetime | None:
+    key = store.schedule_key(policy)
+    return vault.listing(key).get(key)
+
+
+def counts(deployment: Deployment, night: Night) -> bool:
+    """Whether the night's slot came after a sweep first saw its schedule: a new or changed schedule owes no night before.
+
+    When the home vault cannot be read the night counts.
+    """
+    try:
+        first_seen = _first_seen(_vault(deployment, night.home), night.policy)
+    except faults.AwsFault as fault:
+        _report(night.home, fault)
+        return True
+    return first_seen is not None and night.start > first_seen
 
 
 def _report(region: str, fault: Exception) -> None:

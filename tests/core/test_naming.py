@@ -1,6 +1,7 @@
 """Names and tags are legal and within AWS's limits for any tag content."""
 
 import re
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -69,3 +70,12 @@ def test_a_copy_carries_its_sources_tags_and_where_it_came_from():
     source = image()
     assert naming.copy_tags(source) == {tags.SOURCE: source.image_id, **source.tags}
     assert copy_of(source).ours("ap-south-1")
+
+
+@given(any_tags)
+def test_a_copy_never_carries_more_tags_than_ec2_allows(own):
+    source = image()
+    tagged = replace(source, tags=own | source.tags)
+    made = naming.copy_tags(tagged)
+    assert len(made) <= 50
+    assert source.tags.items() <= made.items()

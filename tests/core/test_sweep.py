@@ -68,9 +68,10 @@ def test_each_repair_age_falls_to_exactly_one_sweep():
     tonight = night(conf)
     sweeps = [SLOT.replace(minute=41) + timedelta(hours=hour) for hour in range(-2, 48)]
     repairs = [at - tonight.begun for at in sweeps if tonight.repair_due(at)]
-    assert len(repairs) == 5
-    assert all(age <= late < age + timedelta(hours=1) for age, late in zip((timedelta(hours=h) for h in (1, 3, 6, 12, 24)), repairs, strict=True))
-    assert sum(tonight.verdict_due(at) for at in sweeps) == 1
+    ages = [timedelta(hours=hours) for hours in (1, 3, 6, 12, 13 + 6, 13 + 18)]
+    assert all(age <= late < age + timedelta(hours=1) for age, late in zip(ages, repairs, strict=True))
+    assert sum(tonight.take_verdict_due(at) for at in sweeps) == 1
+    assert sum(tonight.copy_verdict_due(at) for at in sweeps) == 1
 
 
 def test_nights_stay_open_until_copies_may_no_longer_start():
@@ -79,19 +80,34 @@ def test_nights_stay_open_until_copies_may_no_longer_start():
     assert SLOT not in [open_night.start for open_night in open_nights(CONF, SLOT + timedelta(hours=32))]
 
 
-def judged(instances, home, copies):
-    verdict = sweep.verdict(CONF, TONIGHT, instances, Holdings(home, {RECOVERY: copies}))
-    return verdict.reason, len(verdict.missing), dict(verdict.uncopied)
+def takes(instances, home):
+    verdict = sweep.judge_takes(CONF, TONIGHT, instances, home)
+    return verdict.reason, verdict.missing
 
 
-def test_a_verdict_counts_what_exists():
+def test_takes_are_judged_by_what_exists():
     both = [instance(1), instance(2)]
+    images = [image(1), image(2, state="pending")]
+    assert takes(both, images) == (Reason.OK, ())
+    assert takes(both, images[:1]) == (Reason.PARTIAL, (both[1].instance_id,))
+    assert takes(both, [replace(made, state="failed") for made in images])[0] is Reason.IMAGE_FAILED
+    assert takes(both, [image(1, start=SLOT - DAY)])[0] is Reason.IMAGE_FAILED
+    assert takes([instance(1, backup="off")], []) == (Reason.NO_INSTANCES, ())
+
+
+def copies(home, held, verified=lambda held: held.state == "available"):
+    verdict = sweep.judge_copies(CONF, TONIGHT, Holdings(home, {RECOVERY: held}), verified)
+    return verdict.reason, verdict.counts[f"uncopied to {RECOVERY}"]
+
+
+def test_copies_are_judged_by_what_is_available_and_verified():
     images = [image(1), image(2)]
-    assert judged(both, images, [copy_of(made) for made in images]) == (Reason.OK, 0, {RECOVERY: 0})
-    assert judged(both, images, [copy_of(images[0])]) == (Reason.PARTIAL, 0, {RECOVERY: 1})
-    assert judged(both, images[:1], [copy_of(images[0])]) == (Reason.PARTIAL, 1, {RECOVERY: 0})
-    assert judged(both, [replace(made, state="failed") for made in images], []) == (Reason.IMAGE_FAILED, 2, {RECOVERY: 0})
-    assert judged([instance(1, backup="off")], [], []) == (Reason.NO_INSTANCES, 0, {RECOVERY: 0})
+    held = [copy_of(made) for made in images]
+    assert copies(images, held) == (Reason.OK, 0)
+    assert copies(images, held[:1]) == (Reason.PARTIAL, 1)
+    assert copies(images, [held[0], replace(held[1], state="pending")]) == (Reason.PARTIAL, 1)
+    assert copies(images, held, verified=lambda held: False) == (Reason.PARTIAL, 2)
+    assert copies([replace(images[0], state="pending")], [held[0]]) == (Reason.PARTIAL, 0)
 
 
 states = st.sampled_from(["available", "pending", "failed", "disabled", None])

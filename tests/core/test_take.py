@@ -23,7 +23,7 @@ CONF = config()
         (instance(backup="nightly off"), Reason.OPTED_OUT),
         (instance(backup="Nightly"), Reason.UNKNOWN_POLICY),
         (instance(backup=""), Reason.UNKNOWN_POLICY),
-        (instance(backup=None, tags={"backup": "nightly"}), Reason.UNKNOWN_POLICY),
+        (instance(backup=None, tags={"backup": "nightly"}), Reason.TAG_KEY_CASE),
         (instance(root_device_type="instance-store"), Reason.INSTANCE_STORE_ROOT),
         (instance(state="pending"), Reason.INSTANCE_STATE),
         (instance(state="stopping"), Reason.INSTANCE_STATE),
@@ -54,6 +54,14 @@ def test_policies_that_share_a_moment_take_an_instance_five_minutes_apart():
     starts = {"alpha": SLOT, "beta": SLOT + timedelta(minutes=3), "gamma": SLOT + timedelta(hours=8)}
     delays = {name: take.plan(conf, night(conf, name, start), [everything]).takes[0].delay for name, start in starts.items()}
     assert delays == {"alpha": 0, "beta": 300, "gamma": 0}
+
+
+def test_of_two_policies_the_one_with_the_later_slot_waits_whatever_its_name():
+    conf = config(alpha={"schedule": "cron(34 1 * * ? *)"}, beta={})
+    both = instance(backup="alpha beta")
+    starts = {"alpha": SLOT + timedelta(minutes=4), "beta": SLOT}
+    delays = {name: take.plan(conf, night(conf, name, start), [both]).takes[0].delay for name, start in starts.items()}
+    assert delays == {"alpha": 300, "beta": 0}
 
 
 instances = st.lists(
@@ -183,9 +191,16 @@ def test_the_instances_tag_overrides_the_policys_reboot(policy, tag, reboots):
     assert decision.no_reboot is not reboots
 
 
-def duplicate(found, receives=1):
+@pytest.mark.parametrize("reason", [Reason.RETRY, Reason.SCHEDULED])
+def test_a_retry_never_reboots_even_when_the_failed_image_is_out_of_sight(reason):
+    conf = config(nightly={"reboot": True})
+    decision = take.decide(conf, the_take(conf).model_copy(update={"reason": reason}), seen())
+    assert decision.no_reboot is (reason is Reason.RETRY)
+
+
+def duplicate(found, *, last_call=False):
     create = take.decide(CONF, the_take(), seen())
-    outcome = take.resolve_duplicate(CONF, create, found, receives=receives)
+    outcome = take.resolve_duplicate(CONF, create, found, last_call=last_call)
     return outcome.status, outcome.reason
 
 
@@ -194,4 +209,4 @@ def test_a_duplicate_name_is_looked_up():
     assert duplicate([replace(image(), tags={})]) == (Status.FAILED, Reason.NAME_TAKEN)
     assert duplicate([]) == (Status.DEFERRED, Reason.NAME_SETTLING)
     assert duplicate([image(state="failed")]) == (Status.DEFERRED, Reason.NAME_SETTLING)
-    assert duplicate([], receives=take.SETTLING) == (Status.FAILED, Reason.NAME_TAKEN)
+    assert duplicate([], last_call=True) == (Status.FAILED, Reason.NAME_TAKEN)
