@@ -33,8 +33,8 @@ class Functions(Construct):
 
         self.take_images.reports_failure_to(queues.failed)
         self.sweep.reports_failure_to(queues.failed)
-        self.follow_images.works_off(queues.follow, batch=200, gather=timedelta(minutes=3))
-        self.take.works_off(queues.take, batch=200, gather=timedelta(seconds=5))
+        self.follow_images.works_off(queues.follow, batch=200, gather=timedelta(minutes=5))
+        self.take.works_off(queues.take, batch=100, gather=timedelta(seconds=5))
         self.all = [self.take_images, self.follow_images, self.sweep, self.take]
         if config.recovery_regions:
             copies = Function(self, program=program, part="copy", handler="act", may=copy(config))

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
 
 VALUES = 200
-"""EC2 takes at most 200 values in one filter."""
+"""EC2 takes at most 200 filter values in one request."""
+
+SLOTS = 50
+"""Of them for slots, when a request names slots: more are open at once only with very many schedules."""
 
 GONE = "deregistered"
 """State of an image that DescribeImages may still show for a while."""
@@ -25,15 +28,21 @@ def of_slots(ec2: EC2Client, home: str, slots: Iterable[str], instances: Iterabl
 
     Of their tags only ours, so that a sweep of a large fleet fits its memory.
     """
-    wanted = sorted(set(slots))
-    narrowed = {f"tag:{tags.INSTANCE}": sorted(set(instances))} if instances else {}
     found: list[Image] = []
     at = datetime.min.replace(tzinfo=UTC)
-    for start in range(0, len(wanted), VALUES):
-        filters = {f"tag:{tags.HOME}": [home], f"tag:{tags.SLOT}": wanted[start : start + VALUES]} | narrowed
-        part, at = described(ec2, filters, prefix=tags.PREFIX)
-        found += part
+    for some_slots in _parts(slots, SLOTS):
+        for some_instances in _parts(instances, VALUES - SLOTS - 1) if instances else [[]]:
+            narrowed = {f"tag:{tags.INSTANCE}": some_instances} if some_instances else {}
+            filters = {f"tag:{tags.HOME}": [home], f"tag:{tags.SLOT}": some_slots} | narrowed
+            part, at = described(ec2, filters, prefix=tags.PREFIX)
+            found += part
     return found, at
+
+
+def _parts(values: Iterable[str], size: int) -> Iterator[list[str]]:
+    ordered = sorted(set(values))
+    for start in range(0, len(ordered), size):
+        yield ordered[start : start + size]
 
 
 def by_id(ec2: EC2Client, ids: Iterable[str]) -> tuple[dict[str, Image], datetime]:
@@ -81,10 +90,9 @@ def _devices(mappings: Iterable[Any]) -> Iterator[Device]:
 
 def snapshots(ec2: EC2Client, ids: Iterable[str]) -> dict[str, Snapshot]:
     """The snapshots of `ids` that exist, by id; 200 ids a call."""
-    wanted = sorted(set(ids))
     found: dict[str, Snapshot] = {}
-    for start in range(0, len(wanted), VALUES):
-        found |= _snapshots(ec2, {"snapshot-id": wanted[start : start + VALUES]})
+    for part in _parts(ids, VALUES):
+        found |= _snapshots(ec2, {"snapshot-id": part})
     return found
 
 

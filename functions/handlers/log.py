@@ -45,11 +45,12 @@ def write(event: Event, outcome: Outcome, *, region: str, **about: Any) -> None:
     )
     level = logger.error if outcome.status is Status.FAILED else logger.info
     level(str(event), **record.model_dump(mode="json"))
-    count_failed(1 if outcome.status is Status.FAILED else 0)
+    if outcome.status is Status.FAILED:
+        count_failed(1)
 
 
 def count_failed(number: int) -> None:
-    """Add to the metric `Failed`; zero too, so that its alarm has data."""
+    """Add to the metric `Failed`; an invocation starts with zero, so that its alarm has data."""
     metrics.add_metric("Failed", MetricUnit.Count, number)
 
 

@@ -68,8 +68,8 @@ def test_a_queue_waits_six_times_as_long_as_its_function_may_run(home, part):
 @pytest.mark.parametrize(
     ("queue", "function", "batch", "gather"),
     [
-        ("take", "take", 200, 5),
-        ("follow", "follow-images", 200, 180),
+        ("take", "take", 100, 5),
+        ("follow", "follow-images", 200, 300),
         ("copy-eu-west-1", "copy", 100, 30),
         ("copy-us-east-1", "copy", 100, 30),
     ],

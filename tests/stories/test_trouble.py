@@ -15,15 +15,32 @@ def key_of(story, field="Arn"):
 def test_a_copy_that_fails_on_its_key_is_made_again_when_the_key_works(world):
     story = world()
     story.launch(2)
-    story.until(2, 4)
-    kms = story.sandbox.client("kms", RECOVERY)
-    kms.disable_key(KeyId=key_of(story, "KeyId"))
-    story.until(3)
-    assert {image["State"] for image in story.images(RECOVERY)} <= {"failed"}
-    kms.enable_key(KeyId=key_of(story, "KeyId"))
+    kms, key = story.sandbox.client("kms", RECOVERY), key_of(story, "KeyId")
+    works = kms.get_key_policy(KeyId=key, PolicyName="default")["Policy"]
+    denial = {"Sid": "Nobody", "Effect": "Deny", "Principal": "*", "Action": "kms:CreateGrant", "Resource": "*"}
+    broken = json.loads(works)
+    broken["Statement"].append(denial)
+    kms.put_key_policy(KeyId=key, PolicyName="default", Policy=json.dumps(broken))
+    story.until(2, 25)
+    assert {image["State"] for image in story.images(RECOVERY)} == {"failed"}
+    kms.put_key_policy(KeyId=key, PolicyName="default", Policy=works)
     story.nights(1)
     assert len(story.good(RECOVERY)) == 2
-    assert story.records("image.copy", status="failed", reason="image_failed") != []
+    assert len(story.records("image.copy", status="failed", reason="image_failed")) == 2
+
+
+def test_a_key_disabled_while_copies_wait_defers_them_until_it_is_back(world):
+    story = world()
+    story.launch(2)
+    story.until(2, 4)
+    kms, key = story.sandbox.client("kms", RECOVERY), key_of(story, "KeyId")
+    kms.disable_key(KeyId=key)
+    story.until(5)
+    assert story.images(RECOVERY) == []
+    assert {record["reason"] for record in story.records("image.copy", status="deferred")} == {"key_unusable"}
+    kms.enable_key(KeyId=key)
+    story.nights(1)
+    assert len(story.good(RECOVERY)) == len(story.images(RECOVERY)) == 2
 
 
 def test_a_disabled_key_is_noticed_and_nothing_is_sent_there(world):
@@ -35,6 +52,8 @@ def test_a_disabled_key_is_noticed_and_nothing_is_sent_there(world):
     [record] = story.records("region.check", status="failed")
     assert (record["reason"], record["region"]) == ("key_unusable", RECOVERY)
     assert story.metric("Failed", "sweep") == 1
+    story.until(12)
+    assert len(story.records("region.check", status="failed")) == 12  # every hourly sweep says so, whether a night is due or not
 
 
 def customer_key(story, *, refuses=False):
