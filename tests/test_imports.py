@@ -52,11 +52,22 @@ def test_dependencies_point_one_way(folder):
 
 
 def test_core_is_pure():
-    wrong = [f"{path.relative_to(ROOT)} imports {module}" for path in files("functions/core") for module in imports(path) if within(module, IMPURE)]
+    wrong = [
+        f"{path.relative_to(ROOT)} imports {module}"
+        for path in files("functions/core")
+        for module in imports(path)
+        if within(module, IMPURE)
+    ]
     assert wrong == []
 
 
 def test_only_the_adapters_import_boto3():
     folders = ("functions/core", "functions/handlers", "cli", "stacks")
-    wrong = [f"{path.relative_to(ROOT)} imports {module}" for folder in folders for path in files(folder) for module in imports(path) if within(module, ("boto3", "botocore"))]
+    wrong = [
+        f"{path.relative_to(ROOT)} imports {module}"
+        for folder in folders
+        for path in files(folder)
+        for module in imports(path)
+        if within(module, ("boto3", "botocore"))
+    ]
     assert wrong == []

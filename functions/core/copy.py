@@ -44,21 +44,17 @@ class SeenCopies:
     now: datetime
 
 
-def plan(night: Night, image: Image, reason: Reason) -> tuple[Copy, ...]:
-    """The copies that an available image of `night` wants, one for each recovery region of its policy."""
-    return tuple(order(night, image, region, reason) for region in night.policy.copy_to)
-
-
-def order(night: Night, image: Image, region: str, reason: Reason) -> Copy:
-    """The action that copies `image` to `region`."""
+def order(night: Night, instance_id: str, image_id: str, region: str, reason: Reason, delay: int = 0) -> Copy:
+    """The action that copies the image `image_id` of an instance to `region`, `delay` seconds from now at the earliest."""
     return Copy(
         policy=night.policy.name,
         slot=night.slot,
-        instance_id=image.key[1],
+        instance_id=instance_id,
         night_id=night.night_id,
         not_after=night.copy_until,
         reason=reason,
-        image_id=image.image_id,
+        delay=delay,
+        image_id=image_id,
         region=region,
     )
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import AliasPath, BaseModel, Field, ValidationError
 
-from functions.core import attempts, copy, tags
+from functions.core import attempts, copy, tags, take
 from functions.core.config import Config
 from functions.core.errors import EventError
 from functions.core.messages import Copy, Take
@@ -112,7 +112,7 @@ def _available(config: Config, image: Image, now: datetime) -> Reaction:
     return Reaction(
         Event.IMAGE_FOLLOW,
         Outcome(Status.ALREADY, Reason.OK, image.image_id, detail={"copy_to": list(night.policy.copy_to)}),
-        copy.plan(night, image, Reason.SCHEDULED),
+        tuple(copy.order(night, image.key[1], image.image_id, region, Reason.SCHEDULED) for region in night.policy.copy_to),
     )
 
 
@@ -123,31 +123,7 @@ def _failed(config: Config, image: Image, now: datetime) -> Reaction:
     night = night_of(config, image)
     if night is None or now > (night.take_until if at_home else night.copy_until):
         return Reaction(event, outcome)
-    again = _take_again(night, image) if at_home else _copy_again(night, image)
-    return Reaction(event, outcome, (again,))
-
-
-def _take_again(night: Night, image: Image) -> Take:
-    return Take(
-        policy=night.policy.name,
-        slot=night.slot,
-        instance_id=image.key[1],
-        night_id=night.night_id,
-        not_after=night.take_until,
-        reason=Reason.RETRY,
-        delay=RETRY_DELAY,
-    )
-
-
-def _copy_again(night: Night, image: Image) -> Copy:
-    return Copy(
-        policy=night.policy.name,
-        slot=night.slot,
-        instance_id=image.key[1],
-        night_id=night.night_id,
-        not_after=night.copy_until,
-        reason=Reason.RETRY,
-        delay=RETRY_DELAY,
-        image_id=image.tags[tags.SOURCE],
-        region=image.region,
-    )
+    instance_id = image.key[1]
+    if at_home:
+        return Reaction(event, outcome, (take.order(night, instance_id, Reason.RETRY, RETRY_DELAY),))
+    return Reaction(event, outcome, (copy.order(night, instance_id, image.tags[tags.SOURCE], image.region, Reason.RETRY, RETRY_DELAY),))

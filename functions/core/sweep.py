@@ -46,7 +46,9 @@ def candidates(config: Config, nights: Iterable[Night], holdings: Holdings, regi
         and image.key[2] > newest.get(image.key[:2], "")
     ]
     ordered = sorted(wanted, key=lambda image: image.key[2], reverse=True)
-    return tuple(copy.order(open_slots[image.key[0], image.key[2]], image, region, Reason.MISSING) for image in ordered)
+    return tuple(
+        copy.order(open_slots[image.key[0], image.key[2]], image.key[1], image.image_id, region, Reason.MISSING) for image in ordered
+    )
 
 
 def _newest_good(held: Iterable[Image]) -> dict[tuple[str, str], str]:

@@ -49,21 +49,22 @@ def plan(
         if refusal is None and (night.policy.name, instance.instance_id, night.slot) in has:
             refusal = Reason.EXISTS
         if refusal is None:
-            takes.append(_take(config, night, instance, reason))
+            takes.append(order(night, instance.instance_id, reason, _delay(config, night, instance)))
         else:
             skips.append(Skip(instance.instance_id, refusal))
     return Plan(tuple(takes), tuple(skips))
 
 
-def _take(config: Config, night: Night, instance: Instance, reason: Reason) -> Take:
+def order(night: Night, instance_id: str, reason: Reason, delay: int = 0) -> Take:
+    """The action that takes one instance for `night`, `delay` seconds from now at the earliest."""
     return Take(
         policy=night.policy.name,
         slot=night.slot,
-        instance_id=instance.instance_id,
+        instance_id=instance_id,
         night_id=night.night_id,
         not_after=night.take_until,
         reason=reason,
-        delay=_delay(config, night, instance),
+        delay=delay,
     )
 
 

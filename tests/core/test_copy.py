@@ -14,7 +14,7 @@ from tests.builders import RECOVERY, SLOT, config, copy_of, image, night
 
 CONF = config()
 SOURCE = image()
-ORDER = copy.order(night(), SOURCE, RECOVERY, Reason.SCHEDULED)
+ORDER = copy.order(night(), SOURCE.key[1], SOURCE.image_id, RECOVERY, Reason.SCHEDULED)
 
 
 KEY = Key("arn:key", True, "Enabled")

@@ -35,7 +35,10 @@ def test_an_available_image_is_copied_to_every_recovery_region():
     ]
 
 
-@pytest.mark.parametrize("foreign", [replace(SOURCE, tags={}), image(home="us-east-1"), replace(SOURCE, name="golden"), replace(SOURCE, tags={}, state="pending")])
+@pytest.mark.parametrize(
+    "foreign",
+    [replace(SOURCE, tags={}), image(home="us-east-1"), replace(SOURCE, name="golden"), replace(SOURCE, tags={}, state="pending")],
+)
 def test_a_foreign_image_is_ignored(foreign):
     reaction = react(foreign)
     assert reaction.outcome is None
@@ -60,7 +63,11 @@ def test_an_image_of_a_removed_policy_is_not_copied():
 def test_a_failed_image_is_recorded_and_taken_again_inside_its_window():
     wreck = replace(SOURCE, state="failed", state_reason="no space")
     reaction = react(wreck, "failed")
-    assert (reaction.event, reaction.outcome.status, reaction.outcome.detail) == (Event.IMAGE_TAKE, Status.FAILED, {"state_reason": "no space"})
+    assert (reaction.event, reaction.outcome.status, reaction.outcome.detail) == (
+        Event.IMAGE_TAKE,
+        Status.FAILED,
+        {"state_reason": "no space"},
+    )
     assert [type(action) for action in reaction.actions] == [Take]
     assert react(wreck, "failed", after=timedelta(hours=7)).actions == ()
 
@@ -94,6 +101,11 @@ def test_the_documented_event_is_read_and_others_refused():
         "detail": {"RequestId": "r", "ImageId": "ami-0abcdef1234567890", "State": "available", "ErrorMessage": ""},
     }
     assert follow.parse(json.dumps(body)).image_id == "ami-0abcdef1234567890"
-    for broken in ("", "[]", json.dumps(body | {"detail": {"State": "available"}}), json.dumps(body | {"detail": {"ImageId": "a", "State": "disabled"}})):
+    for broken in (
+        "",
+        "[]",
+        json.dumps(body | {"detail": {"State": "available"}}),
+        json.dumps(body | {"detail": {"ImageId": "a", "State": "disabled"}}),
+    ):
         with pytest.raises(EventError):
             follow.parse(broken)

@@ -44,7 +44,12 @@ def test_a_name_is_legal(attempt, number):
     assert NAME.fullmatch(naming.image_name("a" * 32, instance(number).instance_id, night().slot, attempt))
 
 
-keys = st.tuples(st.sampled_from(["nightly", "night", "weekly-2"]), st.integers(1, 99), st.sampled_from(["20270328T0130Z", "20270329T0130Z"]), st.integers(1, 3))
+keys = st.tuples(
+    st.sampled_from(["nightly", "night", "weekly-2"]),
+    st.integers(1, 99),
+    st.sampled_from(["20270328T0130Z", "20270329T0130Z"]),
+    st.integers(1, 3),
+)
 
 
 @given(st.lists(keys, unique=True))

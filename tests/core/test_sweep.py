@@ -117,9 +117,7 @@ states = st.sampled_from(["available", "pending", "failed", "disabled", None])
 def test_what_the_sweep_sends_is_what_is_missing_and_sending_it_leaves_nothing(pairs):
     home = [image(number, state=source) for number, (source, _) in enumerate(pairs) if source]
     by_number = {made.image_id: made for made in home}
-    copies = [
-        copy_of(by_number[image(number).image_id], state=held) for number, (source, held) in enumerate(pairs) if held and source
-    ]
+    copies = [copy_of(by_number[image(number).image_id], state=held) for number, (source, held) in enumerate(pairs) if held and source]
     orders = sweep.candidates(CONF, [TONIGHT], Holdings(home, {RECOVERY: copies}), RECOVERY)
     made = [copy_of(by_number[order.image_id], state="pending", attempt=2) for order in orders]
     assert sweep.candidates(CONF, [TONIGHT], Holdings(home, {RECOVERY: copies + made}), RECOVERY) == ()

@@ -79,7 +79,9 @@ instances = st.lists(
 @given(instances)
 def test_every_instance_stands_in_the_plan_exactly_once(made):
     plan = take.plan(CONF, night(), made)
-    assert sorted([*(action.instance_id for action in plan.takes), *(skip.instance_id for skip in plan.skips)]) == sorted(one.instance_id for one in made)
+    assert sorted([*(action.instance_id for action in plan.takes), *(skip.instance_id for skip in plan.skips)]) == sorted(
+        one.instance_id for one in made
+    )
 
 
 @given(instances)
@@ -144,7 +146,9 @@ def test_the_next_attempt_waits_longer_each_time(wrecks, minutes, waits):
 
 
 def test_three_failed_attempts_are_the_end():
-    wrecks = [image(attempt=attempt, state="failed", state_reason="volume on fire", age=timedelta(minutes=attempt)) for attempt in (1, 2, 3)]
+    wrecks = [
+        image(attempt=attempt, state="failed", state_reason="volume on fire", age=timedelta(minutes=attempt)) for attempt in (1, 2, 3)
+    ]
     decision = take.decide(CONF, the_take(), seen(*wrecks))
     assert (decision.status, decision.reason, decision.detail) == (
         Status.FAILED,

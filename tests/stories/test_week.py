@@ -43,7 +43,9 @@ def test_images_and_snapshots_carry_the_same_tags_from_the_start(world):
     }
     for region, source in ((HOME, {}), (RECOVERY, {"nightkeep:source": image["ImageId"]})):
         [held] = story.images(region)
-        snapshots = story.ec2(region).describe_snapshots(SnapshotIds=[m["Ebs"]["SnapshotId"] for m in held["BlockDeviceMappings"]])["Snapshots"]
+        snapshots = story.ec2(region).describe_snapshots(SnapshotIds=[m["Ebs"]["SnapshotId"] for m in held["BlockDeviceMappings"]])[
+            "Snapshots"
+        ]
         for tagged in (held, *snapshots):
             tags = {tag["Key"]: tag["Value"] for tag in tagged["Tags"]}
             tags.pop("Name")

@@ -138,7 +138,9 @@ def compare_with_calls(world, homes=(HOME,)):
         if call.caller.startswith("nightkeep-") and (call.service, call.operation) in CHANGES and call.error_code is None
     }
     records = [record for home in homes for record in world.records(home=home)]
-    done = {record["request_id"]: record["event"] for record in records if record["status"] == "done" and record["event"] in CHANGES.values()}
+    done = {
+        record["request_id"]: record["event"] for record in records if record["status"] == "done" and record["event"] in CHANGES.values()
+    }
     found_later = {record["resource_id"] for record in records if record["status"] == "already"}
     made = {call.request_id: (call.response or {}).get("ImageId") for call in world.sandbox.gateway.calls}
     unrecorded = {request: event for request, event in changes.items() if request not in done and made[request] not in found_later}
