@@ -12,6 +12,9 @@ PAUSES = (timedelta(minutes=15), timedelta(hours=1))
 
 ATTEMPTS = 1 + len(PAUSES)
 
+RETRY_DELAY = int(PAUSES[0].total_seconds())
+"""Seconds until a worker sees a retry: no earlier than it may act, and when DescribeImages shows the failed image everywhere."""
+
 FINAL = timedelta(minutes=20)
 """So long before an action's deadline a state that contradicts itself counts as final: the queue brings a message every 15 minutes."""
 

@@ -44,8 +44,8 @@ class SeenCopies:
     now: datetime
 
 
-def order(night: Night, instance_id: str, image_id: str, region: str, reason: Reason, delay: int = 0) -> Copy:
-    """The action that copies the image `image_id` of an instance to `region`, `delay` seconds from now at the earliest."""
+def order(night: Night, instance_id: str, image_id: str, region: str, reason: Reason) -> Copy:
+    """The action that copies the image `image_id` of an instance to `region`; a retry is held back."""
     return Copy(
         policy=night.policy.name,
         slot=night.slot,
@@ -53,7 +53,7 @@ def order(night: Night, instance_id: str, image_id: str, region: str, reason: Re
         night_id=night.night_id,
         not_after=night.copy_until,
         reason=reason,
-        delay=delay,
+        delay=attempts.RETRY_DELAY if reason is Reason.RETRY else 0,
         image_id=image_id,
         region=region,
     )

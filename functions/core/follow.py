@@ -37,10 +37,6 @@ def parse(body: str) -> ImageEvent:
         raise EventError(f"not an AMI state event: {fault.errors()[0]['msg']}") from fault
 
 
-RETRY_DELAY = int(attempts.PAUSES[0].total_seconds())
-"""Seconds until a worker sees the retry: no earlier than it may act, and when DescribeImages shows the failed image everywhere."""
-
-
 @dataclass(frozen=True)
 class SeenImage:
     """What is known of an event's image when it is followed. `now` is AWS's clock, `key` the recovery key of the image's region."""
@@ -125,5 +121,5 @@ def _failed(config: Config, image: Image, now: datetime) -> Reaction:
         return Reaction(event, outcome)
     instance_id = image.key[1]
     if at_home:
-        return Reaction(event, outcome, (take.order(night, instance_id, Reason.RETRY, RETRY_DELAY),))
-    return Reaction(event, outcome, (copy.order(night, instance_id, image.tags[tags.SOURCE], image.region, Reason.RETRY, RETRY_DELAY),))
+        return Reaction(event, outcome, (take.order(night, instance_id, Reason.RETRY, attempts.RETRY_DELAY),))
+    return Reaction(event, outcome, (copy.order(night, instance_id, image.tags[tags.SOURCE], image.region, Reason.RETRY),))

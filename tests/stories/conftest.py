@@ -14,8 +14,8 @@ def world(synthesize):
     """Builds a World; at the end of the story its records are checked against the schema and the calls."""
     worlds = []
 
-    def build(*configurations, start=start_at(), homes=("ap-south-1",)):
-        sandbox = Sandbox(start)
+    def build(*configurations, start=None, homes=("ap-south-1",)):
+        sandbox = Sandbox(start or start_at())
         sandbox.__enter__()
         worlds.append((sandbox, homes))
         return World(sandbox, synthesize, *configurations)
