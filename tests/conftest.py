@@ -15,6 +15,13 @@ from functions.core import config
 ROOT = Path(__file__).parent.parent
 
 
+def pytest_terminal_summary(terminalreporter) -> None:
+    """Print the figures that tests measured, in whichever worker."""
+    for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed"):
+        for name, value in report.user_properties:
+            terminalreporter.write_line(f"{name}: {value}")
+
+
 @pytest.fixture(scope="session")
 def synthesize(tmp_path_factory) -> Callable[[str], Path]:
     """The cdk.out directory of a nightkeep.toml given as text, made once for all workers."""
