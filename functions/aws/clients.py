@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_ssm import SSMClient
+    from mypy_boto3_sts import STSClient
 
 _PATIENT = ClientConfig(
     connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 4}, user_agent_extra="nightkeep"
@@ -62,6 +64,24 @@ def s3(region: str) -> S3Client:
 def sqs(region: str) -> SQSClient:
     """SQS in `region`."""
     return _session().client("sqs", region_name=region, config=_PATIENT)
+
+
+@cache
+def sts() -> STSClient:
+    """STS where every account has it."""
+    return _session().client("sts", region_name="us-east-1", config=_PROMPT)
+
+
+@cache
+def ssm(region: str) -> SSMClient:
+    """Systems Manager in `region`: for the command only, the functions' layer does not know it."""
+    return _session().client("ssm", region_name=region, config=_PROMPT)
+
+
+@cache
+def cloudformation(region: str) -> Any:
+    """CloudFormation in `region`: for the command only, the functions' layer does not know it."""
+    return _session().client("cloudformation", region_name=region, config=_PROMPT)
 
 
 def answered_at(response: Any) -> datetime:

@@ -1,7 +1,9 @@
 """Change sets: a template and parameters that wait to be applied to a stack."""
 
 import hashlib
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sandbox.cloudformation.engine import create_stack, update_stack
@@ -23,6 +25,7 @@ class ChangeSet:
     name: str
     stack: Stack
     request: Request
+    created: datetime
     text: str
     parameters: dict[str, str]
     changes: list[dict[str, Any]]
@@ -64,6 +67,7 @@ class ChangeSets:
             given["ChangeSetName"],
             stack,
             request,
+            stack.after_events(request.time),
             text,
             parameters,
             _changes(stack.template, template),
@@ -90,7 +94,7 @@ class ChangeSets:
             "StackId": one.stack.id,
             "StackName": one.stack.name,
             "Parameters": [{"ParameterKey": key, "ParameterValue": value} for key, value in one.parameters.items()],
-            "CreationTime": one.request.time,
+            "CreationTime": one.created,
             "Capabilities": one.request.parameters.get("Capabilities", []),
             "Tags": one.request.parameters.get("Tags", []),
             "Changes": one.changes,
@@ -118,7 +122,9 @@ class ChangeSets:
         return {}
 
     def _delete(self, request: Request) -> Answer:
-        self._by_id.pop(self._find(request).id)
+        """DeleteChangeSet; one that does not exist is no error."""
+        with suppress(LookupError):
+            self._by_id.pop(self._sought(request).id)
         return {}
 
     def _list(self, request: Request) -> Answer:
@@ -127,11 +133,17 @@ class ChangeSets:
         return {"Summaries": [{"ChangeSetId": one.id, "ChangeSetName": one.name, "StackId": stack.id, **one.state} for one in listed]}
 
     def _find(self, request: Request) -> ChangeSet:
+        try:
+            return self._sought(request)
+        except LookupError as error:
+            raise ApiError("ChangeSetNotFound", str(error), 404) from error
+
+    def _sought(self, request: Request) -> ChangeSet:
         name, stack_name = request.parameters["ChangeSetName"], request.parameters.get("StackName")
         for one in self._by_id.values():
             if one.id == name or (one.name == name and stack_name in {one.stack.name, one.stack.id} and one.stack.region == request.region):
                 return one
-        raise ApiError("ChangeSetNotFound", f"ChangeSet [{name}] does not exist", 404)
+        raise LookupError(f"ChangeSet [{name}] does not exist")
 
 
 def _changes(old: dict[str, Any], new: dict[str, Any]) -> list[dict[str, Any]]:

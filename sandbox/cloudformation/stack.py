@@ -3,10 +3,12 @@
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox.cloudformation.kinds import Made
+
+MOMENT = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,10 @@ class Stack:
         self.note(time, (self.name, self.id, "AWS::CloudFormation::Stack"), status, reason)
 
     def note(self, time: datetime, what: tuple[str, str, str], status: str, reason: str | None = None) -> None:
-        """Write down what happened to a resource: `what` is its logical id, physical id and type."""
+        """Write down what happened to a resource: `what` is its logical id, physical id and type. Each event has a time of its own."""
         identity = uuid.uuid5(uuid.NAMESPACE_URL, f"{self.id}/{len(self.events)}")
-        self.events.append(StackEvent(str(identity), time, *what, status, reason))
+        self.events.append(StackEvent(str(identity), self.after_events(time), *what, status, reason))
+
+    def after_events(self, time: datetime) -> datetime:
+        """`time`, or the first moment after all events so far: what comes next is told from them by its time, also where the clock stands."""
+        return max(time, self.events[-1].time + MOMENT) if self.events else time

@@ -31,12 +31,13 @@ def in_time(_region: str, _event: Event) -> tuple[timedelta, ...]:
 
 
 class EventBus:
-    """EventBridge's buses in all regions. Rules and targets are the ones that moto's backends hold."""
+    """EventBridge's buses in all regions. Rules and targets are the ones that moto's backends hold. `happened` lists every event, oldest first."""
 
     def __init__(self, gateway: Gateway, invoke: Callable[[str, str], None]) -> None:
         """Deliver to functions by `invoke(function ARN, payload)`. Faults are made by putting another `delays`."""
         self.delays: Delays = in_time
         self.dead_letters = DeadLetters()
+        self.happened: list[Event] = []
         self._gateway = gateway
         self._clock = gateway.clock
         self._invoke = invoke
@@ -46,6 +47,7 @@ class EventBus:
     def emit(self, region: str, event: Event, bus: str = "default") -> None:
         """Let `event` happen on a region's bus: what it lacks of version, id, time, account, region and resources is filled in, and matching rules deliver it later."""
         whole = self._filled(region, event)
+        self.happened.append(whole)
         for rule in self._matching(region, bus, whole):
             for target in list(rule.targets):
                 for delay in self.delays(region, whole):

@@ -31,7 +31,7 @@ class Environment:
         """Unpack the code; nothing is imported yet."""
         folder = unpacked(self.function.code_bytes)
         self.world = World(
-            folder, _variables(self.function, str(folder), self.credentials), Output(lambda text: self.emit(self.request_id, text))
+            folder, variables(self.function, str(folder), self.credentials), Output(lambda text: self.emit(self.request_id, text))
         )
 
     def handler(self) -> Handler:
@@ -42,7 +42,8 @@ class Environment:
         return self._handler
 
 
-def _variables(function: LambdaFunction, folder: str, credentials: dict[str, str]) -> dict[str, str]:
+def variables(function: LambdaFunction, folder: str, credentials: dict[str, str]) -> dict[str, str]:
+    """The variables of an environment whose code lies in `folder`: the deployed ones, and those that Lambda adds."""
     kept = {name: value for name, value in os.environ.items() if name in KEPT or name.startswith("MOTO_")}
     own = {
         "AWS_REGION": function.region,

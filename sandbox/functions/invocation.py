@@ -12,10 +12,15 @@ from greenlet import GreenletExit, getcurrent, greenlet
 from sandbox.clock import Clock
 from sandbox.functions.environment import Environment
 
+Emit = Callable[[str, str], None]
+"""Takes a line of a function's log: the request id, and the text."""
+
+UNHANDLED = "Unhandled"
+
 
 @dataclass(frozen=True)
 class Result:
-    """How an invocation ended: its payload, and "Unhandled" when that is an error."""
+    """How an invocation ended: its payload, and UNHANDLED when that is an error."""
 
     request_id: str
     payload: str
@@ -93,7 +98,7 @@ class Invocation:
         except GreenletExit:
             return
         except (Exception, SystemExit) as error:  # noqa: BLE001 - a function may raise anything; that is its answer
-            self._result = Result(self._request_id, _failure(error, self._request_id), "Unhandled")
+            self._result = Result(self._request_id, _failure(error, self._request_id), UNHANDLED)
             print(self._result.payload)  # noqa: T201 - as Lambda's runtime writes it to the function's log
         else:
             self._result = Result(self._request_id, payload)
@@ -108,11 +113,15 @@ class Invocation:
         if self._thread.dead:
             return
         self.stop()
-        seconds = self._timeout.total_seconds()
-        text = f"{self._clock.now():%Y-%m-%dT%H:%M:%S.000Z} {self._request_id} Task timed out after {seconds:.2f} seconds"
+        text, self._result = timed_out(self._request_id, self._clock.now(), self._timeout)
         self._environment.emit(self._request_id, text)
-        self._result = Result(self._request_id, json.dumps({"errorType": "Sandbox.Timedout", "errorMessage": text}), "Unhandled")
         self._settle(reusable=False)
+
+
+def timed_out(request_id: str, now: datetime, timeout: timedelta) -> tuple[str, Result]:
+    """What the log and the caller get of an invocation that took longer than `timeout`."""
+    text = f"{now:%Y-%m-%dT%H:%M:%S.000Z} {request_id} Task timed out after {timeout.total_seconds():.2f} seconds"
+    return text, Result(request_id, json.dumps({"errorType": "Sandbox.Timedout", "errorMessage": text}), UNHANDLED)
 
 
 class _Thread(greenlet):

@@ -9,11 +9,15 @@ from typing import Any, SupportsIndex
 
 from moto.awslambda.models import LambdaFunction
 
+from sandbox.clock import Action
 from sandbox.delivery.targets import find_function
 from sandbox.functions.asynchronous import AsyncEvents
-from sandbox.functions.environment import Environment
-from sandbox.functions.invocation import Invocation, Result, sleeper
+from sandbox.functions.execution import Execution
+from sandbox.functions.in_process import InProcess
+from sandbox.functions.invocation import Result, sleeper
 from sandbox.functions.log import Line
+from sandbox.functions.processes.environment import ProcessEnvironment
+from sandbox.functions.processes.plane import Processes
 from sandbox.gateway import ApiError, Gateway, Request
 
 Done = Callable[[Result], None]
@@ -24,37 +28,51 @@ class _Deployed:
     """The environments of one function as it was last deployed; `version` says what that was."""
 
     version: tuple[Any, ...]
-    idle: list[Environment] = field(default_factory=list)
+    idle: list[Execution] = field(default_factory=list)
 
 
 class Functions:
-    """Lambda's functions in all regions. Their definitions are the ones that moto's backends hold."""
+    """Lambda's functions in all regions. Their definitions are the ones that moto's backends hold.
 
-    def __init__(self, gateway: Gateway) -> None:
+    Without an endpoint they run in this process. With one they run in processes of their own, which call the account there;
+    then whoever owns the account's thread sets `post`, which takes actions for that thread from any other, and `wait`, which returns
+    when a condition holds, those actions having had their turns meanwhile.
+    """
+
+    def __init__(self, gateway: Gateway, endpoint: str | None = None) -> None:
         """Answer Invoke, and take the events of services."""
+        self.post: Callable[[Action], None] = _no_thread
+        self.wait: Callable[[Callable[[], bool]], None] = _no_thread
+        self._processes = Processes(gateway.clock, endpoint, self._post) if endpoint else None
         self._gateway = gateway
         self._clock = gateway.clock
         self._random = Random(7)  # noqa: S311 - request ids, the same in every run
         self._deployed: dict[str, _Deployed] = {}
-        self._running: dict[str, Invocation] = {}
+        self._running: dict[str, Execution] = {}
         self._lines: dict[str, list[Line]] = {}
         self._sleep: Callable[[float | SupportsIndex], None] | None = None
         self.events = AsyncEvents(gateway, self.run)
         gateway.operations["lambda", "Invoke"] = self._invoke
 
     def start(self) -> None:
-        """From now on `time.sleep` is on the sandbox's clock."""
-        self._sleep = time.sleep
-        time.sleep = sleeper(self._clock)
+        """From now on `time.sleep` is on the sandbox's clock, if functions run here."""
+        if self._processes is None:
+            self._sleep = time.sleep
+            time.sleep = sleeper(self._clock)
 
     def stop(self) -> None:
         """End what still runs; `time.sleep` is Python's again."""
-        for invocation in list(self._running.values()):
-            invocation.stop()
+        for environment in [*self._running.values(), *(each for deployed in self._deployed.values() for each in deployed.idle)]:
+            environment.stop()
         self._running.clear()
         self._deployed.clear()
         if self._sleep is not None:
             time.sleep = self._sleep
+
+    @property
+    def in_flight(self) -> int:
+        """How many functions are at work in other processes, those that sleep not counted."""
+        return len(self._processes.busy) if self._processes else 0
 
     def lines(self, name: str) -> list[Line]:
         """The log of the functions with this name, in whatever region."""
@@ -81,32 +99,43 @@ class Functions:
         """A request id."""
         return str(uuid.UUID(int=self._random.getrandbits(128), version=4))
 
+    def _post(self, action: Action) -> None:
+        self.post(action)
+
     def _begin(self, function: LambdaFunction, payload: str, done: Done, request_id: str) -> None:
-        environment = self._environment(function)
+        version = _version(function)
+        environment = self._environment(function, version)
 
         def ended(result: Result, reusable: bool) -> None:
             del self._running[request_id]
             kept = self._deployed[function.function_arn]
-            if reusable and kept.version == _version(environment.function):
+            if reusable and kept.version == version:
                 kept.idle.append(environment)
+            else:
+                environment.stop()
             done(result)
 
-        invocation = Invocation(self._clock, environment, request_id, payload, ended)
-        self._running[request_id] = invocation
-        invocation.resume()
+        self._running[request_id] = environment
+        environment.begin(request_id, payload, ended)
 
-    def _environment(self, function: LambdaFunction) -> Environment:
+    def _environment(self, function: LambdaFunction, version: tuple[Any, ...]) -> Execution:
         deployed = self._deployed.get(function.function_arn)
-        if deployed is None or deployed.version != _version(function):
-            deployed = self._deployed[function.function_arn] = _Deployed(_version(function))
-        if deployed.idle:
-            return deployed.idle.pop()
+        if deployed is None or deployed.version != version:
+            for outdated in deployed.idle if deployed else ():
+                outdated.stop()
+            deployed = self._deployed[function.function_arn] = _Deployed(version)
+        return deployed.idle.pop() if deployed.idle else self._new_environment(function)
+
+    def _new_environment(self, function: LambdaFunction) -> Execution:
         lines = self._lines.setdefault(function.function_name, [])
 
         def emit(request_id: str, text: str) -> None:
             lines.append(Line(self._clock.now(), request_id, text))
 
-        return Environment(function, self._gateway.credentials(function.role), emit)
+        credentials = self._gateway.credentials(function.role)
+        if self._processes is None:
+            return InProcess(self._clock, function, credentials, emit)
+        return ProcessEnvironment(function, credentials, emit, self._processes)
 
     def _invoke(self, request: Request) -> dict[str, Any]:
         arn = self._arn(request)
@@ -123,11 +152,20 @@ class Functions:
     def _wait_for(self, arn: str, payload: str) -> dict[str, Any]:
         ended: list[Result] = []
         self.run(arn, payload, ended.append)
-        while not ended and (due := self._clock.next_due()) is not None:
-            self._clock.run_until(due)
+        self._turn_until(lambda: bool(ended))
         [result] = ended
         answer = {"StatusCode": 200, "ExecutedVersion": "$LATEST", "Payload": result.payload.encode()}
         return answer | ({"FunctionError": result.error} if result.error else {})
+
+    def _turn_until(self, done: Callable[[], bool]) -> None:
+        """Let the clock leap, or functions work, until `done()` holds or nothing more is to come."""
+        while not done():
+            if self.in_flight:
+                self.wait(lambda: done() or not self.in_flight)
+            elif due := self._clock.next_due():
+                self._clock.run_until(due)
+            else:
+                break
 
     def _arn(self, request: Request) -> str:
         name: str = request.parameters["FunctionName"]
@@ -135,6 +173,10 @@ class Functions:
         if find_function(arn) is None:
             raise ApiError("ResourceNotFoundException", f"Function not found: {arn}", 404)
         return arn
+
+
+def _no_thread(_: object) -> None:
+    raise RuntimeError("Functions in processes need to be told the account's thread.")
 
 
 def _version(function: LambdaFunction) -> tuple[Any, ...]:

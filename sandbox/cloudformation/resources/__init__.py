@@ -2,12 +2,13 @@
 
 from sandbox.cloudformation.errors import TemplateError
 from sandbox.cloudformation.kinds import Kind
-from sandbox.cloudformation.resources import cloudwatch, events, iam, kms, lambdas, logs, others, s3, scheduler, sns, sqs
+from sandbox.cloudformation.resources import cloudwatch, ecr, events, iam, kms, lambdas, logs, others, s3, scheduler, sns, sqs
 
 KINDS: dict[str, Kind] = {
     "AWS::CDK::Metadata": others.CdkMetadata(),
     "AWS::CloudWatch::Alarm": cloudwatch.Alarm(),
     "AWS::CloudWatch::Dashboard": cloudwatch.Dashboard(),
+    "AWS::ECR::Repository": ecr.Repository(),
     "AWS::Events::Rule": events.EventRule(),
     "AWS::IAM::ManagedPolicy": iam.ManagedPolicy(),
     "AWS::IAM::Policy": iam.InlinePolicy(),

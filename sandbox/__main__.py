@@ -1,0 +1,127 @@
+"""The `python -m sandbox` command: serves the sandbox, and looks into one that is served."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+
+import typer
+
+from sandbox.remote import Remote, SandboxError
+
+app = typer.Typer(
+    no_args_is_help=True, pretty_exceptions_enable=False, help="An AWS account on this machine, as far as Nightkeep needs one."
+)
+
+Endpoint = Annotated[str, typer.Option(envvar="AWS_ENDPOINT_URL", metavar="URL", help="The sandbox, as `up` printed it.")]
+
+
+@app.command()
+def up(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port on loopback; any free one by default.")] = 0,
+    still: Annotated[bool, typer.Option("--still", help="The clock moves only when `clock` tells it to.")] = False,
+    in_process: Annotated[
+        bool, typer.Option("--in-process", help="Run functions in the sandbox's process: faster, less like Lambda.")
+    ] = False,
+    start: Annotated[str | None, typer.Option(metavar="TIME", help="Where the clock starts, as 2027-03-01T12:00:00Z.")] = None,
+) -> None:
+    """Serve a new, empty sandbox until Ctrl-C, and print the environment to set."""
+    from sandbox.server.up import PortTakenError, serve  # noqa: PLC0415 (moto takes seconds to load, which the other commands need not wait for)
+
+    with _told():
+        began = _moment(start) if start else None
+        try:
+            serve(port, still=still, in_process=in_process, start=began, say=typer.echo)
+        except PortTakenError as error:
+            raise SandboxError(str(error)) from error
+
+
+@app.command()
+def clock(
+    endpoint: Endpoint,
+    until: Annotated[str | None, typer.Option(metavar="TIME", help="Let it go on until then, as 2027-03-02T02:00:00Z.")] = None,
+    hours: Annotated[float, typer.Option("--for", min=0, metavar="HOURS", help="Let it go on for so many hours.")] = 0,
+) -> None:
+    """Show the sandbox's time, after letting its clock go on if asked to."""
+    with _told():
+        remote = Remote(endpoint)
+        now = remote.run_until(_moment(until)) if until else remote.run_for(timedelta(hours=hours)) if hours else remote.now()
+        typer.echo(now.isoformat())
+
+
+@app.command()
+def events(
+    endpoint: Endpoint,
+    source: Annotated[str | None, typer.Option(help="Only those of this source, as aws.ec2.")] = None,
+    region: Annotated[str | None, typer.Option(help="Only those of this region.")] = None,
+) -> None:
+    """List the events that came up, one JSON object a line."""
+    with _told():
+        _print(Remote(endpoint).events(**_given(source=source, region=region)))
+
+
+@app.command()
+def calls(
+    endpoint: Endpoint,
+    caller: Annotated[str | None, typer.Option(help="Only those of this role; `user` is the administrator.")] = None,
+    service: Annotated[str | None, typer.Option(help="Only those to this service, as ec2.")] = None,
+    operation: Annotated[str | None, typer.Option(help="Only this operation, as CopyImage.")] = None,
+) -> None:
+    """List the API calls that were answered, one JSON object a line."""
+    with _told():
+        _print(Remote(endpoint).calls(**_given(caller=caller, service=service, operation=operation)))
+
+
+@app.command()
+def faults(
+    endpoint: Endpoint,
+    kind: Annotated[str, typer.Argument(help="refuse, unreachable, lose_event, double_event, fail_image or clear.")],
+    fields: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[FIELD=VALUE]...", help="As in: refuse service=ec2 operation=CopyImage code=InternalError times=2"),
+    ] = None,
+) -> None:
+    """Let something go wrong; `clear` ends it. Values may be JSON."""
+    with _told():
+        Remote(endpoint).fault(kind, **dict(_field(text) for text in fields or ()))
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What cannot be done is told in one line, with exit code 1."""
+    try:
+        yield
+    except SandboxError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
+
+
+def _moment(text: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise SandboxError(f"{text} is no time; write it as 2027-03-01T12:00:00Z.") from error
+    return found.replace(tzinfo=found.tzinfo or UTC)
+
+
+def _field(text: str) -> tuple[str, Any]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise SandboxError(f"{text} is no field; write it as name=value.")
+    try:
+        return name, json.loads(value)
+    except json.JSONDecodeError:
+        return name, value
+
+
+def _given(**filters: str | None) -> dict[str, str]:
+    return {name: value for name, value in filters.items() if value is not None}
+
+
+def _print(found: list[dict[str, Any]]) -> None:
+    for one in found:
+        typer.echo(json.dumps(one))
+
+
+app(prog_name="python -m sandbox")

@@ -1,0 +1,19 @@
+"""What the runner asks of an execution environment, in this process or in one of its own."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from sandbox.functions.invocation import Result
+
+Ended = Callable[[Result, bool], None]
+"""Gets the result of an invocation, and whether its environment can take another."""
+
+
+class Execution(Protocol):
+    """An environment of one function as it was deployed; it takes one event at a time."""
+
+    def begin(self, request_id: str, payload: str, ended: Ended) -> None:
+        """Let the handler have an event, and call `ended` once: before this returns or later, on the account's thread."""
+
+    def stop(self) -> None:
+        """End it where it stands; `ended` is not called any more."""

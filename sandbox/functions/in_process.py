@@ -1,0 +1,28 @@
+"""An execution environment in this process: its handler runs as a greenlet, between two actions of the clock."""
+
+from moto.awslambda.models import LambdaFunction
+
+from sandbox.clock import Clock
+from sandbox.functions.environment import Environment
+from sandbox.functions.execution import Ended, Execution
+from sandbox.functions.invocation import Emit, Invocation
+
+
+class InProcess(Execution):
+    """Takes one event after the other, all with the same modules."""
+
+    def __init__(self, clock: Clock, function: LambdaFunction, credentials: dict[str, str], emit: Emit) -> None:
+        """Prepare; nothing is imported yet."""
+        self._clock = clock
+        self._environment = Environment(function, credentials, emit)
+        self._invocation: Invocation | None = None
+
+    def begin(self, request_id: str, payload: str, ended: Ended) -> None:
+        """Run the handler until it ends or sleeps."""
+        self._invocation = Invocation(self._clock, self._environment, request_id, payload, ended)
+        self._invocation.resume()
+
+    def stop(self) -> None:
+        """End the handler where it stands."""
+        if self._invocation is not None:
+            self._invocation.stop()

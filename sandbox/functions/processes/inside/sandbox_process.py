@@ -1,0 +1,56 @@
+"""Runs in a function's process: AWS's runtime client as it is, on the sandbox's clock, for as long as the sandbox lives.
+
+Started as `python -m sandbox_process HANDLER`. It imports nothing of the sandbox, and only what Lambda has too before it turns the clock.
+"""
+
+import os
+import sys
+import time
+from http.client import HTTPConnection
+from threading import Thread
+from typing import Any, SupportsIndex
+
+import runtime_client  # type: ignore[import-not-found] # awslambdaric's compiled module, or what stands in for it
+import time_machine
+from awslambdaric.__main__ import main  # type: ignore[import-untyped]
+
+API = os.environ["AWS_LAMBDA_RUNTIME_API"]
+
+
+def _ask(method: str, path: str, body: str | None = None) -> float:
+    """The sandbox's time in seconds since 1970, as its Runtime API answers."""
+    connection = HTTPConnection(API)
+    try:
+        connection.request(method, path, body)
+        return float(connection.getresponse().read())
+    finally:
+        connection.close()
+
+
+def _end_with_the_sandbox() -> None:
+    """Standard input is a pipe that nobody writes to; it ends when the sandbox does, however that happens."""
+    os.read(0, 1)
+    os._exit(1)
+
+
+def _follow_the_sandbox() -> None:
+    """From now on Python's clocks show the sandbox's time, and sleeping is done on its clock."""
+    traveller = time_machine.travel(_ask("GET", "/sandbox/now"), tick=True).start()
+    take = runtime_client.next
+
+    def following() -> Any:
+        event = take()
+        traveller.move_to(_ask("GET", "/sandbox/now"), tick=True)
+        return event
+
+    def sleep(seconds: float | SupportsIndex) -> None:
+        traveller.move_to(_ask("POST", "/sandbox/sleep", str(float(seconds))), tick=True)
+
+    runtime_client.next = following
+    time.sleep = sleep
+
+
+if __name__ == "__main__":
+    Thread(target=_end_with_the_sandbox, daemon=True).start()
+    _follow_the_sandbox()
+    main(sys.argv)

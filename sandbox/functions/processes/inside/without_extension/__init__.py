@@ -1,0 +1,1 @@
+"""The last folder on the path of a function's process."""

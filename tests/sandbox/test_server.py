@@ -1,0 +1,242 @@
+"""The sandbox over HTTP: the same account as in process, a clock that goes or stands, and the commands that control it."""
+
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError, ConnectionClosedError
+
+from sandbox.remote import Remote, SandboxError
+from tests import served
+
+HOME, RECOVERY = "ap-south-1", "eu-west-1"
+
+
+@pytest.fixture(scope="module")
+def up():
+    with served.sandbox("--still", "--in-process") as (remote, environment):
+        yield remote, environment
+
+
+@pytest.fixture
+def remote(up):
+    yield up[0]
+    up[0].fault("clear")
+
+
+def command(*arguments, environment):
+    line = [sys.executable, "-m", "sandbox", *arguments]
+    return subprocess.run(line, cwd=served.ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_stands_still_and_goes_as_far_as_told(remote):
+    before = remote.now()
+    time.sleep(0.3)
+    assert remote.now() == before
+    assert remote.run_for(timedelta(hours=2)) == before + timedelta(hours=2) == remote.now()
+    assert remote.run_until(before + timedelta(hours=3)) == remote.now()
+
+
+def test_the_clock_does_not_go_back(remote):
+    with pytest.raises(SandboxError, match="does not go back"):
+        remote.run_until(remote.now() - timedelta(hours=1))
+
+
+def test_images_are_pending_then_available(remote):
+    ec2 = remote.client("ec2", HOME)
+    instance = ec2.run_instances(ImageId="ami-0linux", MinCount=1, MaxCount=1)["Instances"][0]["InstanceId"]
+    remote.run_for(timedelta(minutes=1))
+    remote.timing(image=60, image_per_gib=0)
+    image = ec2.create_image(InstanceId=instance, Name="one")["ImageId"]
+    assert ec2.describe_images(ImageIds=[image])["Images"][0]["State"] == "pending"
+    remote.run_for(timedelta(minutes=1))
+    assert ec2.describe_images(ImageIds=[image])["Images"][0]["State"] == "available"
+    details = [event["detail"] for event in remote.events(source="aws.ec2", region=HOME)]
+    assert {"ImageId": image, "State": "available"}.items() <= {
+        key: value for key, value in details[-1].items() if key in {"ImageId", "State"}
+    }.items()
+
+
+@pytest.mark.parametrize("style", ["path", "virtual"])
+def test_s3_by_path_and_by_host(remote, style):
+    s3 = remote.client("s3", RECOVERY)
+    bucket, key, body = f"bucket-{style}", "a folder/100%/ü+.bin", bytes(range(256)) * 4000
+    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": RECOVERY})
+    settings = Config(s3={"addressing_style": style})
+    there = boto3.client(
+        "s3", region_name=RECOVERY, endpoint_url=remote.endpoint, aws_access_key_id="x", aws_secret_access_key="x", config=settings
+    )
+    if style == "virtual":
+        there.meta.events.register("before-send.s3", by_loopback(remote.endpoint))
+    there.put_object(Bucket=bucket, Key=key, Body=body)
+    assert there.head_object(Bucket=bucket, Key=key)["ContentLength"] == len(body)
+    assert there.get_object(Bucket=bucket, Key=key)["Body"].read() == body
+    assert [one["Key"] for one in s3.list_objects_v2(Bucket=bucket)["Contents"]] == [key]
+    assert {call["parameters"]["Bucket"] for call in remote.calls(operation="PutObject")} >= {bucket}
+
+
+def by_loopback(endpoint):
+    """Not every resolver knows that *.localhost is loopback: connect to localhost, the host in the header staying."""
+
+    def send(request, **_):
+        host = request.url.split("/")[2]
+        request.headers["Host"] = host
+        request.url = request.url.replace(f"http://{host}", endpoint, 1)
+
+    return send
+
+
+def test_people_are_told_the_time_of_the_world(remote):
+    answer = remote.client("sts", HOME).get_caller_identity()
+    said = parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"])
+    assert abs(said.timestamp() - time.time()) < 86400
+
+
+def test_calls_are_listed_with_who_made_them(remote):
+    remote.client("sqs", HOME).create_queue(QueueName="listed")
+    [call] = remote.calls(service="sqs", operation="CreateQueue", caller="user")
+    assert call["parameters"]["QueueName"] == "listed"
+    assert call["error_code"] is None
+
+
+def test_refuses_on_demand(remote):
+    ec2 = remote.client("ec2", HOME)
+    remote.fault("refuse", service="ec2", operation="DescribeImages", code="InternalError", times=1)
+    with pytest.raises(ClientError, match="InternalError"):
+        ec2.describe_images()
+    ec2.describe_images()
+
+
+def test_a_region_out_of_reach(remote):
+    remote.fault("unreachable", region=RECOVERY)
+    with pytest.raises(ConnectionClosedError):
+        remote.client("ec2", RECOVERY).describe_images()
+    remote.client("ec2", HOME).describe_images()
+
+
+def test_images_fail_on_demand(remote):
+    ec2 = remote.client("ec2", HOME)
+    instance = ec2.run_instances(ImageId="ami-0linux", MinCount=1, MaxCount=1)["Instances"][0]["InstanceId"]
+    remote.run_for(timedelta(minutes=1))
+    remote.fault("fail_image", where={"source_instance": instance}, message="No luck.")
+    image = ec2.create_image(InstanceId=instance, Name="unlucky")["ImageId"]
+    remote.run_for(timedelta(hours=1))
+    assert ec2.describe_images(ImageIds=[image])["Images"][0]["State"] == "failed"
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "problem"),
+    [
+        ("refuse", {}, "missing 'service'"),
+        ("dance", {}, "no fault dance"),
+        ("unreachable", {"region": HOME, "between": ["2027-03-01T00:00:00", "2027-03-02T00:00:00"]}, "no time zone"),
+        ("refuse", {"service": "ec2", "code": "X", "colour": "red"}, "colour"),
+        ("lose_event", {"pattern": {"source": "aws.ec2"}}, "source must be"),
+        ("fail_image", {"where": {"colour": "red"}}, "no field colour"),
+    ],
+)
+def test_says_what_is_wrong_with_a_fault(remote, kind, fields, problem):
+    with pytest.raises(SandboxError, match=problem):
+        remote.fault(kind, **fields)
+
+
+def test_says_what_is_wrong_with_a_timing(remote):
+    with pytest.raises(SandboxError, match="no time for coffee"):
+        remote.timing(coffee=3)
+
+
+def test_answers_many_at_once(remote):
+    counts = []
+    threads = [
+        threading.Thread(target=lambda: counts.append(len(remote.client("ec2", HOME).describe_regions()["Regions"]))) for _ in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    remote.run_for(timedelta(hours=1))
+    for thread in threads:
+        thread.join()
+    assert len(counts) == 8
+
+
+def test_commands(up):
+    environment = up[1]
+    first = command("clock", environment=environment)
+    assert datetime.fromisoformat(first.stdout.strip()).tzinfo is not None
+    later = command("clock", "--for", "1", environment=environment)
+    assert datetime.fromisoformat(later.stdout.strip()) - datetime.fromisoformat(first.stdout.strip()) == timedelta(hours=1)
+    assert command("faults", "refuse", "service=ec2", "code=Busy", "times=0", environment=environment).returncode == 0
+    assert command("faults", "clear", environment=environment).returncode == 0
+    assert '"operation": "DescribeRegions"' in command("calls", "--service", "ec2", environment=environment).stdout
+    assert command("events", "--region", HOME, environment=environment).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (("clock", "--until", "noon"), "noon is no time"),
+        (("faults", "refuse"), "missing 'service'"),
+        (("faults", "refuse", "ec2"), "ec2 is no field"),
+        (("clock", "--endpoint", "http://localhost:9"), "No sandbox answers at http://localhost:9"),
+    ],
+)
+def test_what_a_command_cannot_do_is_one_line(up, arguments, problem):
+    found = command(*arguments, environment=up[1])
+    assert found.returncode == 1
+    assert problem in found.stderr
+    assert found.stderr.count("\n") == 1
+
+
+def test_a_taken_port_is_one_line():
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        found = command("up", "--port", str(port), environment=served.user())
+    assert found.returncode == 1
+    assert found.stderr == f"Port {port} is taken by another program; leave --port out for a free one.\n"
+
+
+def test_only_one_address_of_loopback_is_served(up):
+    port = int(up[0].endpoint.rsplit(":", 1)[1])
+    with pytest.raises(OSError, match=r"refused|unreachable|timed out"):
+        socket.create_connection(("127.0.0.2", port), timeout=2)
+
+
+def test_the_clock_goes_by_itself_unless_told_otherwise():
+    with served.sandbox("--in-process") as (remote, _):
+        ec2 = remote.client("ec2", HOME)
+        before = remote.now()
+        instance = ec2.run_instances(ImageId="ami-0linux", MinCount=1, MaxCount=1)["Instances"][0]["InstanceId"]
+        wait_until(lambda: ec2.describe_instances(InstanceIds=[instance])["Reservations"][0]["Instances"][0]["State"]["Name"] == "running")
+        image = ec2.create_image(InstanceId=instance, Name="one")["ImageId"]
+        wait_until(lambda: ec2.describe_images(ImageIds=[image])["Images"][0]["State"] == "available")
+        assert timedelta(seconds=3) < remote.now() - before < timedelta(seconds=30)
+        assert remote.run_for(timedelta(days=1)) - before > timedelta(days=1)
+
+
+def wait_until(holds):
+    deadline = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_stops_cleanly(number):
+    command = [sys.executable, "-m", "sandbox", "up", "--still", "--in-process"]
+    with subprocess.Popen(
+        command, cwd=served.ROOT, env=served.user(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        endpoint = served.exported(process.stdout.readline())[1]
+        Remote(endpoint).now()
+        process.send_signal(number)
+        _, errors = process.communicate(timeout=20)
+    assert (process.returncode, errors) == (0, "")
+    with pytest.raises(SandboxError, match="No sandbox answers"):
+        Remote(endpoint).now()
