@@ -39,7 +39,8 @@ def main(
     """Deploy Nightkeep to a sandbox on this machine, play some nights of a small fleet, and show what came of them."""
     for name in set(os.environ) - set(without_account(os.environ)):
         del os.environ[name]  # boto3 in this process is not to read it either
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that what was started is stopped then, too
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)  # what was started is stopped, whoever started us
     try:
         facts = _perform(size, nights, port)
     except (DemoError, SandboxError) as error:
