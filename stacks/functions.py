@@ -38,7 +38,7 @@ class Functions(Construct):
         self.all = [self.take_images, self.follow_images, self.sweep, self.take]
         if config.recovery_regions:
             copies = Function(self, program=program, part="copy", handler="act", may=copy(config))
-            copies.works_off(*queues.copies.values(), batch=100, gather=timedelta(seconds=30))
+            copies.works_off(*queues.copies.values(), batch=100, gather=timedelta(minutes=5))
             self.all.append(copies)
 
     def _program(self, config: Config, *, code: Path, layer: Path, queues: Queues) -> Program:

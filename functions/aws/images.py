@@ -96,9 +96,12 @@ def snapshots(ec2: EC2Client, ids: Iterable[str]) -> dict[str, Snapshot]:
     return found
 
 
-def snapshots_of_slot(ec2: EC2Client, home: str, slot: str) -> dict[str, Snapshot]:
-    """Our snapshots of `slot`, by id."""
-    return _snapshots(ec2, {f"tag:{tags.HOME}": [home], f"tag:{tags.SLOT}": [slot]})
+def snapshots_of_slots(ec2: EC2Client, home: str, slots: Iterable[str]) -> dict[str, Snapshot]:
+    """Our snapshots of `slots`, by id."""
+    found: dict[str, Snapshot] = {}
+    for part in _parts(slots, VALUES - 1):
+        found |= _snapshots(ec2, {f"tag:{tags.HOME}": [home], f"tag:{tags.SLOT}": part})
+    return found
 
 
 def _snapshots(ec2: EC2Client, filters: Mapping[str, list[str]]) -> dict[str, Snapshot]:

@@ -29,10 +29,10 @@ class Page:
     at: datetime
 
 
-def tagged(ec2: EC2Client, tag_key: str) -> Iterator[Page]:
-    """Every live instance that carries the tag key in some case, page by page (DescribeInstances)."""
+def tagged(ec2: EC2Client, tag_key: str, size: int = PAGE) -> Iterator[Page]:
+    """Every live instance that carries the tag key in some case, in pages of `size` (DescribeInstances; 1000 at most)."""
     filters: Any = [{"Name": "tag-key", "Values": tag_keys(tag_key)}, {"Name": "instance-state-name", "Values": LIVE}]
-    for response in ec2.get_paginator("describe_instances").paginate(Filters=filters, PaginationConfig={"PageSize": PAGE}):
+    for response in ec2.get_paginator("describe_instances").paginate(Filters=filters, PaginationConfig={"PageSize": size}):
         yield _page(response)
 
 

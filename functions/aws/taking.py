@@ -11,9 +11,10 @@ from functions.aws import clients, faults, images, instances, pace, tagging
 from functions.core import attempts, take
 from functions.core.config import Config
 from functions.core.messages import Take
-from functions.core.night import open_nights, slot_start
+from functions.core.night import open_nights
 from functions.core.outcome import Outcome, deferred, skipped
 from functions.core.record import Reason, Status
+from functions.core.slot import slot_start
 from functions.core.values import Image
 
 BUCKET, REFILL = 50, 5

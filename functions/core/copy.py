@@ -122,11 +122,11 @@ def copies_of(config: Config, image_id: str, copies: Sequence[Image]) -> list[Im
 
 
 def resolve_conflict(config: Config, copy: Copy, found: Sequence[Image], reason: Reason, *, last_call: bool) -> Outcome:
-    """EC2 says that the token or the name was used: a copy that has not failed means it is done; else EC2 may not show it yet, until the last call."""
+    """EC2 says that the token or the name was used: a copy that has not failed means it is done. A name may be one EC2 does not show yet, until the last call."""
     good = next((image for image in copies_of(config, copy.image_id, found) if not image.failed), None)
     if good is not None:
         return already(good.image_id)
-    return failed(reason) if last_call else deferred(Reason.NAME_SETTLING)
+    return failed(reason) if last_call or reason is Reason.TOKEN_MISMATCH else deferred(Reason.NAME_SETTLING)
 
 
 def verify(image: Image, snapshots: Mapping[str, Snapshot], key_arn: str) -> Outcome:

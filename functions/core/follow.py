@@ -11,9 +11,10 @@ from functions.core import attempts, copy, tags, take
 from functions.core.config import Config
 from functions.core.errors import EventError
 from functions.core.messages import Copy, Take
-from functions.core.night import Night, slot_start
+from functions.core.night import Night
 from functions.core.outcome import Outcome, deferred, failed, skipped
 from functions.core.record import Event, Reason, Status
+from functions.core.slot import slot_start
 from functions.core.values import Image, Key, Snapshot
 
 PATIENCE = timedelta(hours=1)

@@ -3,10 +3,19 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from functions.core.errors import EventError
 from functions.core.record import Reason
+from functions.core.slot import slot_start
+
+
+def _slot(label: str) -> str:
+    try:
+        slot_start(label)
+    except EventError as fault:
+        raise ValueError(str(fault)) from fault
+    return label
 
 
 class _Action(BaseModel):
@@ -14,7 +23,7 @@ class _Action(BaseModel):
 
     version: Literal[1] = 1
     policy: str
-    slot: str
+    slot: Annotated[str, AfterValidator(_slot)]
     instance_id: str
     night_id: str
     not_after: datetime

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from functions.core.config import Config, Policy
 from functions.core.cron import latest, occurrences
-from functions.core.errors import EventError
+from functions.core.slot import slot_label
 
 COPY_WINDOW = timedelta(hours=24)
 """How long after a night's take deadline a copy may still start: creating an image "can take up to 24 hours" (EC2 User Guide)."""
@@ -18,19 +18,6 @@ LATE_REPAIRS = (timedelta(hours=6), timedelta(hours=18))
 """Ages, counted from the take deadline, at which a sweep still repairs copies: of images that took most of a day to become available."""
 
 SWEEP_INTERVAL = timedelta(hours=1)
-
-
-def slot_label(start: datetime) -> str:
-    """A slot's time in UTC as it stands in names and tags: `20270328T0130Z`."""
-    return start.astimezone(UTC).strftime("%Y%m%dT%H%MZ")
-
-
-def slot_start(label: str) -> datetime:
-    """The time that `label` names, in UTC. Raises EventError for anything else."""
-    try:
-        return datetime.strptime(label, "%Y%m%dT%H%MZ").replace(tzinfo=UTC)
-    except ValueError as fault:
-        raise EventError(f"{label!r} is not a slot: expected the form 20270328T0130Z") from fault
 
 
 @dataclass(frozen=True)

@@ -75,6 +75,7 @@ class Reason(StrEnum):
     KEY_UNUSABLE = "key_unusable"
     OUT_OF_TIME = "out_of_time"
     UNKNOWN_MESSAGE = "unknown_message"
+    UNEXPECTED = "unexpected"
     AWS_BUSY = "aws_busy"
     AWS_REFUSED = "aws_refused"
     UNREACHABLE = "unreachable"

@@ -8,10 +8,11 @@ from functions.core import attempts, naming
 from functions.core.config import Config
 from functions.core.cron import occurrences
 from functions.core.messages import Take
-from functions.core.night import Night, slot_start
+from functions.core.night import Night
 from functions.core.outcome import Outcome, already, deferred, failed, skipped
 from functions.core.record import Reason
 from functions.core.selection import wants_reboot, why_not, words
+from functions.core.slot import slot_start
 from functions.core.values import Image, Instance
 
 APART = timedelta(minutes=5)

@@ -1,14 +1,11 @@
 """What AWS was seen to hold, as frozen values. Times are aware, in UTC."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from functions.core import tags
-
-SLOT = re.compile(r"\d{8}T\d{4}Z")
-"""The form of a slot in a tag."""
+from functions.core.slot import is_slot
 
 FAILED_STATES = frozenset({"failed", "error", "invalid"})
 """Image states (EC2 DescribeImages) that will never become available."""
@@ -62,7 +59,7 @@ class Image:
     def ours(self, home: str) -> bool:
         """True when this image was made by the deployment of `home`: its tags say so, and its name (a copy: its source) fits."""
         policy, instance_id, slot = self.key
-        if self.tags.get(tags.HOME) != home or not SLOT.fullmatch(slot):
+        if self.tags.get(tags.HOME) != home or not is_slot(slot):
             return False
         if self.region == home:
             return self.name.startswith(f"nightkeep/{policy}/{instance_id}/{slot}")

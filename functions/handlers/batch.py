@@ -10,10 +10,10 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from functions.aws import clients, queue
 from functions.aws.faults import AwsFault
 from functions.core.errors import NightkeepError
-from functions.core.outcome import Outcome, deferred
-from functions.core.record import Reason, Status
+from functions.core.outcome import Outcome, deferred, failed
+from functions.core.record import Event, Reason, Status
 from functions.handlers.deployment import load
-from functions.handlers.log import logger
+from functions.handlers.log import logger, write
 
 LEAST_TIME = 60.0
 """Seconds that a message's calls need at most, timeouts and the retry included; with less left, the rest of the batch comes again."""
@@ -30,8 +30,11 @@ def process(event: dict[str, Any], context: LambdaContext, work: Callable[[SQSRe
         receives = int(record.attributes.approximate_receive_count)
         try:
             outcome = work(record)
-        except Exception:
+        except Exception as bug:
             logger.exception("message.broken", message_id=record.message_id)
+            outcome = failed(Reason.UNEXPECTED, resource_id=record.message_id, error_code=type(bug).__name__, detail={"message": str(bug)})
+            write(Event.MESSAGE_READ, outcome, region=load().config.home_region)
+            _defer(record, receives)
             raise
         if outcome.status is Status.DEFERRED:
             _defer(record, receives)

@@ -39,13 +39,14 @@ def images_of(config: Config, region: str, slots: Iterable[str]) -> Sequence[Ima
         return None
 
 
-def verified(config: Config, night: Night, copies: Mapping[str, Sequence[Image]]) -> Callable[[Image], bool]:
-    """Whether a copy of `night` is available and encrypted under its region's key. A region that cannot be asked verifies none, and is recorded as failed."""
+def verified(config: Config, nights: Iterable[Night], copies: Mapping[str, Sequence[Image]]) -> Callable[[Image], bool]:
+    """Whether a copy of `nights` is available and encrypted under its region's key. A region that cannot be asked verifies none, and is recorded as failed."""
+    slots = {night.slot for night in nights}
     snapshots: dict[str, Mapping[str, Snapshot]] = {}
     key_arns: dict[str, str] = {}
     for region in copies:
         try:
-            snapshots[region] = images.snapshots_of_slot(clients.ec2(region), config.home_region, night.slot)
+            snapshots[region] = images.snapshots_of_slots(clients.ec2(region), config.home_region, slots)
             key_arns[region] = keys.describe(clients.kms(region), config.key_alias(region)).arn
         except faults.AwsFault as fault:
             log.write(Event.REGION_CHECK, _failed(fault, region), region=region)

@@ -43,8 +43,8 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> None:
         repair.repair(deployment, due, seen, usable)
         for night in taken:
             _tell(night, "takes", sweep.judge_takes(deployment.config, night, seen.instances, seen.holdings.home))
+        verified = regions.verified(deployment.config, copied, seen.holdings.copies if copied else {})
         for night in copied:
-            verified = regions.verified(deployment.config, night, seen.holdings.copies)
             _tell(night, "copies", sweep.judge_copies(deployment.config, night, seen.holdings, verified))
 
 
@@ -60,7 +60,7 @@ def _observe(deployment: Deployment, open_ones: Sequence[Night]) -> Seen:
     """The account as this sweep sees it: one listing of the tagged instances, one of the open nights' images in each region."""
     config = deployment.config
     slots = [night.slot for night in open_ones]
-    pages = instances.tagged(clients.ec2(config.home_region), config.tag_key)
+    pages = instances.tagged(clients.ec2(config.home_region), config.tag_key, size=1000)
     found = tuple(instance for page in pages for instance in page.instances)
     home, now = images.of_slots(clients.ec2(config.home_region), config.home_region, slots)
     copies: dict[str, Sequence[Image]] = {}

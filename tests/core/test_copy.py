@@ -86,7 +86,17 @@ def test_a_used_token_is_looked_up():
     assert resolve([copy_of(SOURCE)], last_call=False) == (Status.ALREADY, Reason.EXISTS)
     assert resolve([copy_of(SOURCE, state="failed")], last_call=True) == (Status.FAILED, Reason.TOKEN_MISMATCH)
     assert resolve([], last_call=True) == (Status.FAILED, Reason.TOKEN_MISMATCH)
+    assert resolve([], last_call=False) == (Status.FAILED, Reason.TOKEN_MISMATCH)
+
+
+def test_a_used_name_may_be_one_that_is_not_shown_yet():
+    def resolve(found, *, last_call):
+        outcome = copy.resolve_conflict(CONF, ORDER, found, Reason.NAME_TAKEN, last_call=last_call)
+        return outcome.status, outcome.reason
+
+    assert resolve([copy_of(SOURCE)], last_call=False) == (Status.ALREADY, Reason.EXISTS)
     assert resolve([], last_call=False) == (Status.DEFERRED, Reason.NAME_SETTLING)
+    assert resolve([], last_call=True) == (Status.FAILED, Reason.NAME_TAKEN)
 
 
 def verify(key="arn:recovery", *, encrypted=True, wanted="arn:recovery"):

@@ -70,8 +70,8 @@ def test_a_queue_waits_six_times_as_long_as_its_function_may_run(home, part):
     [
         ("take", "take", 100, 5),
         ("follow", "follow-images", 200, 300),
-        ("copy-eu-west-1", "copy", 100, 30),
-        ("copy-us-east-1", "copy", 100, 30),
+        ("copy-eu-west-1", "copy", 100, 300),
+        ("copy-us-east-1", "copy", 100, 300),
     ],
 )
 def test_a_queue_is_worked_off_in_batches_by_two(home, queue, function, batch, gather):

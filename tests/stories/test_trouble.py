@@ -53,6 +53,8 @@ def test_a_disabled_key_is_noticed_and_nothing_is_sent_there(world):
     assert (record["reason"], record["region"]) == ("key_unusable", RECOVERY)
     assert story.metric("Failed", "sweep") == 1
     story.until(12)
+    sent = [call for call in story.calls("SendMessageBatch", service="sqs") if call.caller.endswith("-sweep")]
+    assert [call for call in sent if "copy" in call.parameters["QueueUrl"]] == []
     assert len(story.records("region.check", status="failed")) == 11  # every hourly sweep says so, whether a night is due or not
 
 
@@ -180,3 +182,67 @@ def test_a_vault_that_refuses_does_not_hold_up_the_night_and_is_filled_later(wor
     story.nights(1)
     assert story.manifest(story.slot(), RECOVERY)["takes"] == 1
     assert story.records("vault.write", status="done", region=RECOVERY) != []
+
+
+def test_a_message_that_nobody_understands_waits_alone_and_ends_as_a_dead_letter(world):
+    story = world()
+    story.until(1, 59)
+    sqs = story.sandbox.client("sqs", HOME)
+    url = sqs.get_queue_url(QueueName="nightkeep-ap-south-1-take")["QueueUrl"]
+    good = {
+        "version": 1,
+        "verb": "take",
+        "policy": "nightly",
+        "slot": "20270301T0200Z",
+        "instance_id": "i-0",
+        "night_id": "n",
+        "reason": "scheduled",
+    }
+    good["not_after"] = "2027-03-01T08:00:00Z"
+    for broken in ({"version": 2}, {"slot": "20279999T9999Z"}, {"verb": "delete"}):
+        sqs.send_message(QueueUrl=url, MessageBody=json.dumps(good | broken))
+    story.launch(2)
+    story.nights(1)
+    assert len(story.good(HOME)) == 2
+    assert {record["reason"] for record in story.records("message.read")} == {"unknown_message"}
+    assert [box for box in story.dead_letters() if box.endswith("-dead")] == ["nightkeep-ap-south-1-take-dead"] * 3
+
+
+def test_a_slot_that_comes_after_its_window_is_refused(world):
+    story = world()
+    story.launch()
+    story.nights(1)
+    before = len(story.calls("CreateImage"))
+    story.send_slot()
+    story.until(13)
+    assert story.records("night.planned")[-1]["reason"] == "expired"
+    assert len(story.calls("CreateImage")) == before
+
+
+def test_deferring_waits_longer_each_time(world):
+    story = world()
+    story.launch()
+    story.sandbox.faults.refuse("ec2", "CreateImage", HOME, "RequestLimitExceeded", between=(start_at(1), start_at(3)))
+    story.nights(1)
+    waits = [call.parameters["VisibilityTimeout"] for call in story.calls("ChangeMessageVisibility", service="sqs")]
+    assert waits[:6] == [30, 60, 120, 240, 480, 900]
+    assert len(story.good(HOME)) == 1
+
+
+def test_a_token_used_with_other_parameters_is_resolved_by_looking(world):
+    story = world()
+    story.launch()
+    story.until(2, 11)
+    [image] = story.images(HOME)
+    token = {call.parameters["ClientToken"] for call in story.calls("CopyImage")}
+    while not token:
+        story.sandbox.clock.run_for(timedelta(minutes=1))
+        token = {call.parameters["ClientToken"] for call in story.calls("CopyImage")}
+    story.ec2().create_tags(Resources=[image["ImageId"]], Tags=[{"Key": "Added", "Value": "since"}])
+    [copied] = story.images(RECOVERY)
+    story.ec2(RECOVERY).delete_tags(Resources=[copied["ImageId"]], Tags=[{"Key": "nightkeep:home"}])
+    story.nights(1)
+    mismatches = [call for call in story.calls("CopyImage") if call.error_code == "IdempotentParameterMismatch"]
+    assert mismatches != []
+    assert "token_mismatch" in {record["reason"] for record in story.records("image.copy", status="failed")}
+    assert len(story.ec2(RECOVERY).describe_images(Owners=["self"])["Images"]) == 1

@@ -1,0 +1,27 @@
+"""Slots as they stand in names and tags."""
+
+from datetime import UTC, datetime
+
+from functions.core.errors import EventError
+
+
+def slot_label(start: datetime) -> str:
+    """A slot's time in UTC as it stands in names and tags: `20270328T0130Z`."""
+    return start.astimezone(UTC).strftime("%Y%m%dT%H%MZ")
+
+
+def slot_start(label: str) -> datetime:
+    """The time that `label` names, in UTC. Raises EventError for anything else."""
+    try:
+        return datetime.strptime(label, "%Y%m%dT%H%MZ").replace(tzinfo=UTC)
+    except ValueError as fault:
+        raise EventError(f"{label!r} is not a slot: expected the form 20270328T0130Z") from fault
+
+
+def is_slot(label: str) -> bool:
+    """Whether `label` names a slot."""
+    try:
+        slot_start(label)
+    except EventError:
+        return False
+    return True
