@@ -62,8 +62,8 @@ class Alarms(Construct):
         )
 
     def overdue(self, policy: Policy, *, sweep: Function) -> None:
-        """Go off when no night of `policy` was planned within its interval, or when `sweep` has not looked for three hours."""
-        overdue = cloudwatch.Metric(
+        """Go off when a night of `policy` was due and not planned."""
+        metric = cloudwatch.Metric(
             namespace=NAMESPACE,
             metric_name="NightOverdue",
             dimensions_map={"service": sweep.part, "policy": policy.name},
@@ -72,15 +72,26 @@ class Alarms(Construct):
         )
         self._alarm(
             name(self._home, f"night-overdue-{policy.name}"),
-            overdue,
-            f"No night of {policy.name} was planned when it was due ({policy.schedule} {policy.timezone}), or the hourly sweep has been silent "
-            f"for three hours. Is the schedule {name(self._home, f'take-{policy.name}')} enabled? Is something in the queues "
+            metric,
+            f"No night of {policy.name} was planned when it was due ({policy.schedule} {policy.timezone}). "
+            f"Is the schedule {name(self._home, f'take-{policy.name}')} enabled? Is something in the queues "
             f"{name(self._home, 'undelivered')} or {name(self._home, 'failed')}? In Logs Insights, on {sweep.log_group_name}: {VERDICTS}",
-            hours=3,
         )
 
-    def _alarm(self, alarm_name: str, metric: cloudwatch.IMetric, description: str, *, hours: int = 0) -> None:
-        # one point of the last `hours` is enough; with none of them there, silence counts as one
+    def silence(self, sweep: Function) -> None:
+        """Go off when `sweep` has not run for three hours; after a deployment, until it runs for the first time."""
+        self._alarm(
+            name(self._home, "sweep-silent"),
+            sweep.function.metric_invocations(period=Duration.hours(1)),
+            f"The hourly sweep has not run for three hours, or not yet since it was deployed: nothing is repaired, and no night is found missing. "
+            f"Is the schedule {name(self._home, 'sweep')} enabled? Is something in the queue {name(self._home, 'undelivered')}? "
+            f"In Logs Insights, on {sweep.log_group_name}: {CRASHES}",
+            silent_hours=3,
+        )
+
+    def _alarm(self, alarm_name: str, metric: cloudwatch.IMetric, description: str, *, silent_hours: int = 0) -> None:
+        """Something at all is one too many; with `silent_hours`, nothing at all for so long is."""
+        operators, missing = cloudwatch.ComparisonOperator, cloudwatch.TreatMissingData
         alarm = cloudwatch.Alarm(
             self,
             alarm_name.removeprefix(name(self._home, "")),
@@ -88,10 +99,9 @@ class Alarms(Construct):
             alarm_description=description,
             metric=metric,
             threshold=1,
-            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-            evaluation_periods=hours or 1,
-            datapoints_to_alarm=1,
-            treat_missing_data=cloudwatch.TreatMissingData.BREACHING if hours else cloudwatch.TreatMissingData.NOT_BREACHING,
+            comparison_operator=operators.LESS_THAN_THRESHOLD if silent_hours else operators.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+            evaluation_periods=silent_hours or 1,
+            treat_missing_data=missing.BREACHING if silent_hours else missing.NOT_BREACHING,
         )
         alarm.add_alarm_action(self._action)
         alarm.add_ok_action(self._action)

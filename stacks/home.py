@@ -48,6 +48,7 @@ class HomeStack(Stack):
             alarms.failures(function)
         for policy in config.policies.values():
             alarms.overdue(policy, sweep=functions.sweep)
+        alarms.silence(functions.sweep)
 
     def _tell(self, vault: Vault, queues: Queues, functions: Functions, notices: Notices) -> None:
         CfnOutput(self, "VaultName", value=vault.bucket_name, description="Holds each night's plan and the instances' configuration")

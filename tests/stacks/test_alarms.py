@@ -8,7 +8,7 @@ BOXES = ["take-dead", "follow-dead", "copy-eu-west-1-dead", "copy-us-east-1-dead
 def test_these_are_the_alarms(home):
     expected = {f"{HOME}-{box}-not-empty" for box in BOXES}
     expected |= {f"{HOME}-{function}-{what}" for function in FUNCTIONS for what in ("recorded-failures", "crashed")}
-    expected |= {f"{HOME}-night-overdue-nightly", f"{HOME}-night-overdue-weekly"}
+    expected |= {f"{HOME}-night-overdue-nightly", f"{HOME}-night-overdue-weekly", f"{HOME}-sweep-silent"}
     assert set(home.named("CloudWatch::Alarm", "AlarmName")) == expected
 
 
@@ -42,8 +42,9 @@ def test_every_alarm_says_what_to_look_at(stack):
 
 def test_one_failure_or_one_letter_is_enough(home):
     for name, alarm in home.named("CloudWatch::Alarm", "AlarmName").items():
-        assert alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
-        assert (alarm["Threshold"], alarm["DatapointsToAlarm"]) == (1, 1), name
+        if not name.endswith("-silent"):
+            assert alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold", name
+            assert (alarm["Threshold"], alarm["EvaluationPeriods"], alarm["TreatMissingData"]) == (1, 1, "notBreaching"), name
 
 
 def test_failures_are_counted_by_function(home):
@@ -54,8 +55,14 @@ def test_failures_are_counted_by_function(home):
         assert alarm["Dimensions"] == [{"Name": "service", "Value": function}]
 
 
-def test_a_silent_sweep_is_an_overdue_night(home):
+def test_a_night_that_was_not_planned_is_overdue_at_once(home):
     alarm = home.named("CloudWatch::Alarm", "AlarmName")[f"{HOME}-night-overdue-weekly"]
     assert (alarm["Namespace"], alarm["MetricName"]) == ("Nightkeep", "NightOverdue")
     assert {each["Name"]: each["Value"] for each in alarm["Dimensions"]} == {"service": "sweep", "policy": "weekly"}
+    assert (alarm["Period"], alarm["EvaluationPeriods"], alarm["TreatMissingData"]) == (3600, 1, "notBreaching")
+
+
+def test_a_sweep_that_is_silent_for_three_hours_rings(home):
+    alarm = home.named("CloudWatch::Alarm", "AlarmName")[f"{HOME}-sweep-silent"]
+    assert (alarm["MetricName"], alarm["ComparisonOperator"], alarm["Threshold"]) == ("Invocations", "LessThanThreshold", 1)
     assert (alarm["Period"], alarm["EvaluationPeriods"], alarm["TreatMissingData"]) == (3600, 3, "breaching")
