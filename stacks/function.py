@@ -91,5 +91,5 @@ class Function(Construct):
             "Log",
             log_group_name=self.log_group_name,
             retention=logs.RetentionDays.ONE_YEAR,
-            removal_policy=RemovalPolicy.RETAIN,
+            removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         )

@@ -16,5 +16,5 @@ class RecoveryKey(kms.Key):
             description=f"Nightkeep: copies of images from {home}",
             alias=alias,
             enable_key_rotation=True,
-            removal_policy=RemovalPolicy.RETAIN,
+            removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         )

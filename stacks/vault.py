@@ -30,7 +30,7 @@ class Vault(s3.Bucket):
                     expired_object_delete_marker=True,
                 )
             ],
-            removal_policy=RemovalPolicy.RETAIN,
+            removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         )
         acknowledge(
             self,

@@ -22,7 +22,10 @@ def test_the_vault_is_private_encrypted_versioned_and_retained(stack):
     (rule,) = properties["BucketEncryption"]["ServerSideEncryptionConfiguration"]
     assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "AES256"
     assert properties["VersioningConfiguration"] == {"Status": "Enabled"}
-    assert bucket["DeletionPolicy"] == bucket["UpdateReplacePolicy"] == "Retain"
+    assert (bucket["DeletionPolicy"], bucket["UpdateReplacePolicy"]) == (
+        "RetainExceptOnCreate",
+        "Retain",
+    )  # a first deployment that fails leaves nothing in the way
 
 
 def test_old_versions_of_a_night_expire_but_nights_do_not(stack):
@@ -43,7 +46,10 @@ def test_the_vault_refuses_plain_http(stack):
 def test_a_recovery_region_gets_a_key_that_rotates_and_outlives_its_stack(recovery):
     (key,) = recovery.all("KMS::Key").values()
     assert key["Properties"]["EnableKeyRotation"] is True
-    assert key["DeletionPolicy"] == key["UpdateReplacePolicy"] == "Retain"
+    assert (key["DeletionPolicy"], key["UpdateReplacePolicy"]) == (
+        "RetainExceptOnCreate",
+        "Retain",
+    )  # a first deployment that fails leaves nothing in the way
     (alias,) = recovery.all("KMS::Alias").values()
     assert alias["Properties"]["AliasName"] == "alias/nightkeep-ap-south-1"
 
