@@ -119,7 +119,7 @@ class Sandbox:
         key = (access_key, service, region)
         if key not in self._clients:
             once = Config(retries={"total_max_attempts": 1}, parameter_validation=True)
-            self._clients[key] = self._session.client(  # type: ignore[call-overload]
+            self._clients[key] = self._session.client(  # type: ignore[call-overload] # the service is only known here
                 service,
                 region_name=region,
                 aws_access_key_id=access_key,
@@ -131,7 +131,7 @@ class Sandbox:
     def _ask_moto(self, request: Request) -> dict[str, Any]:
         client = self._client_of(self.gateway.access_key(request.caller), request.service, request.region)
         try:
-            return dict(client._make_api_call(request.operation, request.parameters))  # noqa: SLF001
+            return dict(client._make_api_call(request.operation, request.parameters))  # noqa: SLF001 - the sandbox stands inside botocore and itself
         except ClientError as error:
             status = error.response["ResponseMetadata"]["HTTPStatusCode"]
             raise ApiError(error.response["Error"]["Code"], error.response["Error"]["Message"], status) from error
@@ -146,8 +146,8 @@ class Sandbox:
 
 def _before_send(request: AWSPreparedRequest, **_: object) -> AWSResponse | None:
     """What botocore asks before it opens a connection: the open sandbox answers instead."""
-    opened = Sandbox._open  # noqa: SLF001
-    return opened._take(request) if opened else None  # noqa: SLF001
+    opened = Sandbox._open  # noqa: SLF001 - the sandbox stands inside botocore and itself
+    return opened._take(request) if opened else None  # noqa: SLF001 - the sandbox stands inside botocore and itself
 
 
 BUILTIN_HANDLERS.append(("before-send", _before_send))
