@@ -164,8 +164,8 @@ def _changed(call):
     return call.response["ImageId"]
 
 
-def start_at(hour=0, day=1):
-    return datetime(2027, 3, day, hour, tzinfo=UTC)
+def start_at(hour=0, minute=0, day=1):
+    return datetime(2027, 3, day, hour, minute, tzinfo=UTC)
 
 
 SCHEMA = Path(__file__).parents[2] / "docs" / "record.schema.json"
