@@ -224,7 +224,7 @@ def handler(event, context):
     assert host.texts()[-1] == json.loads(result.payload)["errorMessage"]
     process, child = map(int, host.texts()[0].split())
     assert not is_alive(process)
-    assert not is_running(child)
+    assert any(not is_running(child) for _ in range(500))  # killed with it, but it may die a moment later
     assert host.processes.busy == set()
 
 
