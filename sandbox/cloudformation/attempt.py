@@ -95,10 +95,16 @@ class Attempt:
         site = Site(self._gateway, self._stack.region, self._stack.name, name, generation)
         made = kind(definition["Type"]).create(site, properties)
         resource = Resource(name, definition["Type"], properties, made, generation, definition, self._gateway.clock.now())
-        self._undo.append(partial(delete, self._gateway, self._stack, resource))
+        self._undo.append(partial(self._unmake, resource))
         if old is not None and not old.is_kept("UpdateReplacePolicy"):
             self.leftover.append(old)
         return resource
+
+    def _unmake(self, resource: Resource) -> None:
+        if resource.is_kept_on_rollback():
+            self._stack.note(self._gateway.clock.now(), resource.what, "DELETE_SKIPPED")
+        else:
+            delete(self._gateway, self._stack, resource)
 
     def _put_back(self, old: Resource, properties: Properties) -> None:
         try:

@@ -32,6 +32,10 @@ class Resource:
         """Whether it stays when the stack lets go of it (DeletionPolicy), or replaces it (UpdateReplacePolicy)."""
         return self.template.get(policy) in {"Retain", "RetainExceptOnCreate"}
 
+    def is_kept_on_rollback(self) -> bool:
+        """Whether it stays when the operation that made it is rolled back."""
+        return self.template.get("DeletionPolicy") == "Retain"
+
 
 @dataclass(frozen=True)
 class StackEvent:

@@ -29,13 +29,19 @@ class Mapping:
     """The poller of one mapping. It sleeps until the queue has something, or a batch's place is free again."""
 
     def __init__(
-        self, clock: Clock, functions: Functions, source: EventSourceMapping, is_current: Callable[[EventSourceMapping], bool]
+        self,
+        clock: Clock,
+        functions: Functions,
+        source: EventSourceMapping,
+        is_current: Callable[[EventSourceMapping], bool],
+        longest_window: Callable[[], timedelta],
     ) -> None:
-        """Poll for `source` while `is_current` says that it exists."""
+        """Poll for `source` while `is_current` says that it exists; gather a batch for `longest_window()` at most."""
         self.source = source
         self._clock = clock
         self._functions = functions
         self._is_current = is_current
+        self._longest_window = longest_window
         self._active = 0
         self._next: datetime | None = None
         self._taking = False
@@ -49,7 +55,7 @@ class Mapping:
         if ready is None:
             return
         begin = max(self._clock.now(), datetime.fromtimestamp(ready / 1000, UTC))
-        window = timedelta(seconds=int(self.source.max_batch_window or 0))
+        window = min(timedelta(seconds=int(self.source.max_batch_window or 0)), self._longest_window())
         self._poll_at(begin + (LATENCY if self._is_full() else max(window, LATENCY)))
 
     def _poll_at(self, when: datetime) -> None:

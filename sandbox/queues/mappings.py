@@ -1,6 +1,7 @@
 """The account's event source mappings from queues to functions."""
 
 from contextlib import ExitStack
+from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
 
@@ -17,12 +18,18 @@ from sandbox.queues.receiving import change_visibility, receive
 
 CHANGES = {"CreateEventSourceMapping", "UpdateEventSourceMapping", "DeleteEventSourceMapping"}
 
+LAMBDAS_LONGEST_WINDOW = timedelta(minutes=5)
+
 
 class Mappings:
-    """Runs the mappings that moto's backends hold, in all regions; it hears of changes by watching the calls."""
+    """Runs the mappings that moto's backends hold, in all regions; it hears of changes by watching the calls.
+
+    `longest_window` is for how long a batch is gathered at most, whatever its mapping says: where somebody waits for it, less than Lambda's.
+    """
 
     def __init__(self, gateway: Gateway, functions: Functions) -> None:
         """Invoke by `functions`."""
+        self.longest_window = LAMBDAS_LONGEST_WINDOW
         self._gateway = gateway
         self._functions = functions
         self._by_queue: dict[str, list[Mapping]] = {}
@@ -57,7 +64,7 @@ class Mappings:
         present: dict[str, EventSourceMapping] = lambda_backends[self._gateway.account][call.region]._event_source_mappings  # noqa: SLF001
         known = {mapping.source.uuid for mappings in self._by_queue.values() for mapping in mappings}
         for source in [source for uuid, source in present.items() if uuid not in known]:
-            mapping = Mapping(self._gateway.clock, self._functions, source, self._is_current)
+            mapping = Mapping(self._gateway.clock, self._functions, source, self._is_current, lambda: self.longest_window)
             self._by_queue.setdefault(source.event_source_arn, []).append(mapping)
         for arn, mappings in self._by_queue.items():
             self._by_queue[arn] = [mapping for mapping in mappings if self._is_current(mapping.source)]

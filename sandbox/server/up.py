@@ -6,7 +6,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import FrameType
 
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
@@ -30,6 +30,9 @@ BRISK: dict[str, float] = {
     "terminate": 2,
 }
 """How many seconds things take where the clock goes as fast as time: nobody wants to wait."""
+
+BRISK_WINDOW = timedelta(seconds=1)
+"""And for how long batches are gathered."""
 
 
 class PortTakenError(Exception):
@@ -63,6 +66,7 @@ def serve(port: int, *, still: bool, in_process: bool, start: datetime | None, s
     with sandbox:
         if not still:
             set_timing(sandbox, BRISK)
+            sandbox.runtime.mappings.longest_window = BRISK_WINDOW
         keeper = Keeper(sandbox, still=still)
         sandbox.functions.post, sandbox.functions.wait = keeper.post, keeper.serve_until
         server.app = Endpoint(keeper)

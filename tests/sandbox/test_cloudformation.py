@@ -233,6 +233,13 @@ def test_deleting_a_stack(deploy, cfn, sandbox):
         cfn.describe_stacks(StackName="Test")
 
 
+def test_what_a_failed_creation_leaves(deploy, sandbox):
+    kept, tidied = {"DeletionPolicy": "Retain"}, {"DeletionPolicy": "RetainExceptOnCreate"}
+    with pytest.raises(DeploymentError):
+        deploy({"A": queue("a"), "B": queue("b") | kept, "C": queue("c") | tidied, "D": queue("x" * 81) | {"DependsOn": ["A", "B", "C"]}})
+    assert [url.rsplit("/", 1)[-1] for url in sandbox.client("sqs", HOME).list_queues()["QueueUrls"]] == ["b"]
+
+
 def test_a_bucket_with_something_in_it_stops_the_deletion(deploy, cfn, sandbox):
     deploy({"B": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "bucket-here"}}})
     sandbox.client("s3", HOME).put_object(Bucket="bucket-here", Key="a", Body=b"")
