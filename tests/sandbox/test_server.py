@@ -1,11 +1,14 @@
 """The sandbox over HTTP: the same account as in process, a clock that goes or stands, and the commands that control it."""
 
+import io
+import json
 import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
+import zipfile
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 
@@ -218,6 +221,37 @@ def test_the_clock_goes_by_itself_unless_told_otherwise():
         wait_until(lambda: ec2.describe_images(ImageIds=[image])["Images"][0]["State"] == "available")
         assert timedelta(seconds=3) < remote.now() - before < timedelta(seconds=30)
         assert remote.run_for(timedelta(days=1)) - before > timedelta(days=1)
+
+
+def test_a_batch_is_not_gathered_for_minutes_while_somebody_waits():
+    with served.sandbox("--in-process") as (remote, _):
+        role = allowed_all(remote)
+        lambdas, sqs = remote.client("lambda", HOME), remote.client("sqs", HOME)
+        code = zipped(main="def handler(event, context):\n    [print('came') for _ in event['Records']]\n")
+        lambdas.create_function(FunctionName="counter", Role=role, Handler="main.handler", Runtime="python3.13", Code={"ZipFile": code})
+        url = sqs.create_queue(QueueName="letters")["QueueUrl"]
+        arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        lambdas.create_event_source_mapping(FunctionName="counter", EventSourceArn=arn, BatchSize=10, MaximumBatchingWindowInSeconds=300)
+        for number in range(3):
+            sqs.send_message(QueueUrl=url, MessageBody=str(number))
+        wait_until(lambda: remote.logs("counter").count("came") == 3)
+
+
+def allowed_all(remote):
+    """The ARN of a role that may do anything."""
+    iam = remote.client("iam", "us-east-1")
+    role = iam.create_role(RoleName="all", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    everything = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+    iam.put_role_policy(RoleName="all", PolicyName="all", PolicyDocument=json.dumps(everything))
+    return role
+
+
+def zipped(**modules):
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for name, text in modules.items():
+            archive.writestr(f"{name}.py", text)
+    return content.getvalue()
 
 
 def wait_until(holds):
