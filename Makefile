@@ -71,6 +71,6 @@ clean: ## remove everything that make has made
 
 node_modules/ready: package-lock.json .venv/ready
 	@echo "Installing the CDK CLI into node_modules"
-	@$(NODE)/bin/node $(NODE)/lib/node_modules/npm/bin/npm-cli.js ci --ignore-scripts --no-audit --no-fund \
+	@$(NODE)/bin/node --use-system-ca $(NODE)/lib/node_modules/npm/bin/npm-cli.js ci --ignore-scripts --no-audit --no-fund \
 		|| { echo "$(NO_NETWORK)" >&2; exit 1; }
 	@touch $@

