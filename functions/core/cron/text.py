@@ -3,8 +3,9 @@
 import re
 from collections.abc import Callable, Mapping
 
-from functions.core import cron_days, rates
-from functions.core.cron_fields import ANY, DAY, FIELDS, HOUR, MINUTE, MONTH, WEEKDAY, YEAR, Field
+from functions.core import rates
+from functions.core.cron import days
+from functions.core.cron.fields import ANY, DAY, FIELDS, HOUR, MINUTE, MONTH, WEEKDAY, YEAR, Field
 
 _EXAMPLE = "such as cron(0 2 * * ? *) for 02:00 every day"
 
@@ -55,8 +56,8 @@ def _numbers(field: Field) -> Callable[[str], str]:
 _TRANSLATE: Mapping[Field, Callable[[str], str]] = {
     MINUTE: _numbers(MINUTE),
     HOUR: _numbers(HOUR),
-    DAY: cron_days.month_days,
+    DAY: days.month_days,
     MONTH: _numbers(MONTH),
-    WEEKDAY: cron_days.week_days,
-    YEAR: cron_days.years,
+    WEEKDAY: days.week_days,
+    YEAR: days.years,
 }

@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 
 from croniter import CroniterBadDateError, croniter
 
-from functions.core import cron_text
-from functions.core.cron_fields import DAY, EVERY, HOUR, MINUTE, MONTH, WEEKDAY, YEAR
+from functions.core.cron import text
+from functions.core.cron.fields import DAY, EVERY, HOUR, MINUTE, MONTH, WEEKDAY, YEAR
 
 _DAY = timedelta(days=1)
 _HORIZONS = tuple(timedelta(days=days) for days in (1, 8, 32, 400, 4000, 50_000))
@@ -60,7 +60,7 @@ class Schedule:
 
 @lru_cache(maxsize=256)
 def _parse(expression: str) -> Schedule:
-    fields = cron_text.read(expression)
+    fields = text.read(expression)
     days = " ".join(fields[field.title] for field in (DAY, MONTH, WEEKDAY))
     schedule = Schedule(fields[MINUTE.title], fields[HOUR.title], days, fields[YEAR.title])
     if next(schedule.dates(), None) is None:

@@ -2,7 +2,7 @@
 
 import re
 
-from functions.core.cron_fields import ANY, DAY, EVERY, WEEKDAY, YEAR
+from functions.core.cron.fields import ANY, DAY, EVERY, WEEKDAY, YEAR
 
 LAST_YEAR = 2099
 """croniter's last year; AWS would go on to 2199."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from functions.core import regions
-from functions.core.config_errors import dotted, problem, shown
+from functions.core.config.errors import dotted, problem, shown
 
 
 def find(raw: Mapping[str, Any]) -> list[str]:

@@ -6,8 +6,9 @@ from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
-from functions.core import config_conflicts, config_errors, config_file, cron, duration
-from functions.core.config_values import POLICY_NAME, Cron, Duration, Email, KeyAlias, PolicyName, Region, TagKey, Template, Zone, each_once
+from functions.core import cron, duration
+from functions.core.config import conflicts, errors, file
+from functions.core.config.values import POLICY_NAME, Cron, Duration, Email, KeyAlias, PolicyName, Region, TagKey, Template, Zone, each_once
 from functions.core.errors import ConfigError
 
 SHORTEST_WINDOW: Final = timedelta(hours=2)
@@ -122,16 +123,16 @@ class Config(BaseModel):
 
 def load(path: Path) -> Config:
     """The configuration in the TOML file `path`. Raises ConfigError with every problem found in it."""
-    return parse(config_file.read(path), source=str(path))
+    return parse(file.read(path), source=str(path))
 
 
 def parse(raw: dict[str, Any], source: str) -> Config:
     """The configuration that a TOML document holds; `source` is its file's name. Raises ConfigError with every problem."""
-    problems = config_conflicts.find(raw)
+    problems = conflicts.find(raw)
     try:
         config = Config.model_validate(raw)
     except ValidationError as error:
-        problems = [*config_errors.in_words(error, top=tuple(Config.model_fields), policy=tuple(Policy.model_fields)), *problems]
+        problems = [*errors.in_words(error, top=tuple(Config.model_fields), policy=tuple(Policy.model_fields)), *problems]
     if problems:
         raise ConfigError(source, tuple(problems))
     return config
