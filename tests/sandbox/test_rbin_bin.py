@@ -70,7 +70,8 @@ def stay(binned):
     return binned["RecycleBinExitTime"] - binned["RecycleBinEnterTime"]
 
 
-def test_an_image_that_a_rule_keeps_enters_the_bin(sandbox, home, image, armed):
+@pytest.mark.usefixtures("armed")
+def test_an_image_that_a_rule_keeps_enters_the_bin(sandbox, home, image):
     home.deregister_image(ImageId=image)
     (binned,) = images(home)
     entered = sandbox.clock.now()
@@ -83,7 +84,8 @@ def test_an_image_that_a_rule_keeps_enters_the_bin(sandbox, home, image, armed):
     }
 
 
-def test_a_snapshot_that_a_rule_keeps_enters_the_bin(sandbox, home, image, snapshot, armed):
+@pytest.mark.usefixtures("armed")
+def test_a_snapshot_that_a_rule_keeps_enters_the_bin(sandbox, home, image, snapshot):
     volume = home.describe_snapshots(SnapshotIds=[snapshot])["Snapshots"][0]["VolumeId"]
     home.deregister_image(ImageId=image)
     home.delete_snapshot(SnapshotId=snapshot)
@@ -100,7 +102,8 @@ def test_a_snapshot_that_a_rule_keeps_enters_the_bin(sandbox, home, image, snaps
 
 
 @pytest.mark.facts("1.9")
-def test_snapshots_that_go_with_their_image_enter_the_bin(home, image, snapshot, armed):
+@pytest.mark.usefixtures("armed")
+def test_snapshots_that_go_with_their_image_enter_the_bin(home, image, snapshot):
     answer = home.deregister_image(ImageId=image, DeleteAssociatedSnapshots=True)
     assert answer["DeleteSnapshotResults"] == [{"SnapshotId": snapshot, "ReturnCode": "success"}]
     assert [each["SnapshotId"] for each in snapshots(home)] == [snapshot]
@@ -114,10 +117,10 @@ def test_without_a_rule_all_is_gone_for_good(home, image, refused):
     assert tags_of(home, image) == {}
 
 
-def test_a_rule_keeps_its_own_type_and_region_only(sandbox, home, recovery, image, copy, rule):
-    there = copy(image)
+def test_a_rule_keeps_its_own_type_and_region_only(home, recovery, take, copy, rule):
     rule("EC2_IMAGE")
-    sandbox.clock.run_for(2 * HOUR)
+    image = take()
+    there = copy(image)
     home.deregister_image(ImageId=image, DeleteAssociatedSnapshots=True)
     recovery.deregister_image(ImageId=there)
     assert (len(images(home)), snapshots(home), images(recovery)) == (1, [], [])
@@ -137,7 +140,7 @@ def test_a_rule_keeps_its_own_type_and_region_only(sandbox, home, recovery, imag
         ([{"ExcludeResourceTags": pairs(Name="web"), "days": 9}, {"ResourceTags": pairs(stage="live")}], 5),
     ],
 )
-def test_the_longest_rule_that_covers_the_tags_wins(sandbox, home, take, rule, rules, days):
+def test_the_longest_rule_that_covers_the_tags_wins(home, take, rule, rules, days):
     for parameters in rules:
         rule("EC2_IMAGE", **({"days": 5} | parameters))
     home.deregister_image(ImageId=take(tags={"Name": "web", "stage": "live"}))
@@ -152,15 +155,18 @@ def test_an_untagged_resource_evades_a_rule_for_tags(sandbox, home, image, rule)
     assert images(home) == []
 
 
-@pytest.mark.parametrize(("waited", "is_kept"), [(timedelta(minutes=59), False), (timedelta(minutes=60), True)])
-def test_the_first_rule_protects_nothing_for_an_hour(sandbox, home, rbin, image, rule, waited, is_kept):
-    identifier = rule("EC2_IMAGE")
+def test_the_first_rule_protects_nothing_for_an_hour(sandbox, home, rbin, take, rule):
+    early, late = take(name="early"), take(name="late")
+    first = rule("EC2_IMAGE")
     sandbox.clock.run_for(timedelta(minutes=1))
     rule("EC2_IMAGE", days=9)
-    sandbox.clock.run_for(waited - timedelta(minutes=1))
-    assert rbin.get_rule(Identifier=identifier)["Status"] == "available"
-    home.deregister_image(ImageId=image)
-    assert bool(images(home)) is is_kept
+    sandbox.clock.run_for(timedelta(minutes=58))
+    assert rbin.get_rule(Identifier=first)["Status"] == "available"
+    home.deregister_image(ImageId=early)
+    assert images(home) == []
+    sandbox.clock.run_for(timedelta(minutes=1))
+    home.deregister_image(ImageId=late)
+    assert [each["ImageId"] for each in images(home)] == [late]
 
 
 def test_how_long_the_first_rule_takes_can_be_set(sandbox, home, image, rule):
@@ -171,28 +177,30 @@ def test_how_long_the_first_rule_takes_can_be_set(sandbox, home, image, rule):
     assert len(images(home)) == 1
 
 
-def test_a_later_rule_protects_once_it_is_available(sandbox, home, image, armed, rule):
+@pytest.mark.usefixtures("armed")
+def test_a_later_rule_protects_once_it_is_available(sandbox, home, image, rule):
     rule("EC2_IMAGE", days=30)
     sandbox.clock.run_for(timedelta(seconds=10))
     home.deregister_image(ImageId=image)
     assert [stay(each) for each in images(home)] == [30 * DAY]
 
 
-def test_a_pending_rule_protects_nothing(home, image, armed, rule):
+@pytest.mark.usefixtures("armed")
+def test_a_pending_rule_protects_nothing(home, image, rule):
     rule("EC2_IMAGE", days=30)
     home.deregister_image(ImageId=image)
     assert [stay(each) for each in images(home)] == [7 * DAY]
 
 
-def test_once_all_rules_are_gone_the_next_is_a_first_one(sandbox, home, rbin, image, armed, rule):
-    rbin.delete_rule(Identifier=armed["EC2_IMAGE"])
+def test_once_all_rules_are_gone_the_next_is_a_first_one(sandbox, home, image, armed, rule):
+    sandbox.client("rbin", HOME).delete_rule(Identifier=armed["EC2_IMAGE"])
     rule("EC2_IMAGE")
     sandbox.clock.run_for(timedelta(minutes=59))
     home.deregister_image(ImageId=image)
     assert images(home) == []
 
 
-def test_a_changed_rule_affects_only_what_enters_later(sandbox, home, rbin, image, take, armed):
+def test_a_changed_rule_affects_only_what_enters_later(home, rbin, image, take, armed):
     home.deregister_image(ImageId=image)
     period = {"RetentionPeriodValue": 1, "RetentionPeriodUnit": "DAYS"}
     rbin.update_rule(Identifier=armed["EC2_IMAGE"], RetentionPeriod=period)
@@ -202,7 +210,8 @@ def test_a_changed_rule_affects_only_what_enters_later(sandbox, home, rbin, imag
     assert len(images(home)) == 2
 
 
-def test_at_its_time_a_resource_goes_for_good(sandbox, home, image, snapshot, armed, refused):
+@pytest.mark.usefixtures("armed")
+def test_at_its_time_a_resource_goes_for_good(sandbox, home, image, snapshot, refused):
     home.deregister_image(ImageId=image, DeleteAssociatedSnapshots=True)
     sandbox.clock.run_for(7 * DAY - timedelta(seconds=1))
     assert len(images(home) + snapshots(home)) == 2
@@ -213,7 +222,8 @@ def test_at_its_time_a_resource_goes_for_good(sandbox, home, image, snapshot, ar
     assert tags_of(home, image) == {}
 
 
-def test_in_the_bin_it_is_out_of_reach(home, recovery, image, snapshot, armed, refused):
+@pytest.mark.usefixtures("armed")
+def test_in_the_bin_it_is_out_of_reach(home, recovery, image, snapshot, refused):
     home.deregister_image(ImageId=image, DeleteAssociatedSnapshots=True)
     assert home.describe_images(Owners=["self"], IncludeDisabled=True)["Images"] == []
     assert home.describe_snapshots(OwnerIds=["self"])["Snapshots"] == []
@@ -230,7 +240,8 @@ def test_in_the_bin_it_is_out_of_reach(home, recovery, image, snapshot, armed, r
             call(**parameters)
 
 
-def test_in_the_bin_it_keeps_its_tags_and_has_a_mark(home, image, armed):
+@pytest.mark.usefixtures("armed")
+def test_in_the_bin_it_keeps_its_tags_and_has_a_mark(home, image):
     home.deregister_image(ImageId=image)
     assert tags_of(home, image) == {"Name": "web", MARK: "true"}
     home.create_tags(Resources=[image], Tags=[{"Key": "why", "Value": "stale"}])
@@ -240,7 +251,8 @@ def test_in_the_bin_it_keeps_its_tags_and_has_a_mark(home, image, armed):
     assert [tag["ResourceId"] for tag in found] == [image]
 
 
-def test_what_is_restored_is_as_it_was(sandbox, home, image, snapshot, armed, image_of):
+@pytest.mark.usefixtures("armed")
+def test_what_is_restored_is_as_it_was(sandbox, home, image, snapshot, image_of):
     home.modify_image_attribute(ImageId=image, LaunchPermission={"Add": [USER]})
     home.modify_snapshot_attribute(SnapshotId=snapshot, OperationType="add", UserIds=[USER["UserId"]])
     image_before = image_of(home, image)
@@ -260,7 +272,8 @@ def test_what_is_restored_is_as_it_was(sandbox, home, image, snapshot, armed, im
     home.run_instances(ImageId=image, MinCount=1, MaxCount=1)
 
 
-def test_snapshots_are_restored_before_their_image(home, image, snapshot, armed, refused):
+@pytest.mark.usefixtures("armed")
+def test_snapshots_are_restored_before_their_image(home, image, snapshot, refused):
     home.deregister_image(ImageId=image, DeleteAssociatedSnapshots=True)
     with refused("InvalidSnapshot.NotFound") as caught:
         home.restore_image_from_recycle_bin(ImageId=image)
@@ -270,16 +283,18 @@ def test_snapshots_are_restored_before_their_image(home, image, snapshot, armed,
     home.restore_image_from_recycle_bin(ImageId=image)
 
 
-def test_an_image_whose_snapshot_is_gone_cannot_be_restored(sandbox, home, rbin, image, armed, refused):
-    period = {"RetentionPeriodValue": 1, "RetentionPeriodUnit": "DAYS"}
-    rbin.update_rule(Identifier=armed["EBS_SNAPSHOT"], RetentionPeriod=period)
+def test_an_image_whose_snapshot_is_gone_cannot_be_restored(sandbox, home, image, rule, refused):
+    rule("EC2_IMAGE", days=7)
+    rule("EBS_SNAPSHOT", days=1)
+    sandbox.clock.run_for(2 * HOUR)
     home.deregister_image(ImageId=image, DeleteAssociatedSnapshots=True)
     sandbox.clock.run_for(DAY)
     with refused("InvalidSnapshot.NotFound"):
         home.restore_image_from_recycle_bin(ImageId=image)
 
 
-def test_an_image_whose_name_was_taken_cannot_be_restored(home, image, take, armed, refused):
+@pytest.mark.usefixtures("armed")
+def test_an_image_whose_name_was_taken_cannot_be_restored(home, image, take, refused):
     home.deregister_image(ImageId=image)
     other = take(name="web")
     with refused("InvalidAMIName.Duplicate"):
@@ -289,21 +304,24 @@ def test_an_image_whose_name_was_taken_cannot_be_restored(home, image, take, arm
     assert [each["ImageId"] for each in images(home)] == [other]
 
 
-def test_a_disabled_image_comes_back_disabled(home, image, armed, image_of):
+@pytest.mark.usefixtures("armed")
+def test_a_disabled_image_comes_back_disabled(home, image, image_of):
     home.disable_image(ImageId=image)
     home.deregister_image(ImageId=image)
     home.restore_image_from_recycle_bin(ImageId=image)
     assert image_of(home, image, IncludeDisabled=True)["State"] == "disabled"
 
 
-def test_a_restored_snapshot_is_in_use_by_its_restored_image(home, image, snapshot, armed, refused):
+@pytest.mark.usefixtures("armed")
+def test_a_restored_snapshot_is_in_use_by_its_restored_image(home, image, snapshot, refused):
     home.deregister_image(ImageId=image)
     home.restore_image_from_recycle_bin(ImageId=image)
     with refused("InvalidSnapshot.InUse"):
         home.delete_snapshot(SnapshotId=snapshot)
 
 
-def test_a_failed_image_is_kept_and_a_pending_one_is_not(sandbox, home, launch, armed):
+@pytest.mark.usefixtures("armed")
+def test_a_failed_image_is_kept_and_a_pending_one_is_not(sandbox, home, launch):
     instance = launch()
     home.deregister_image(ImageId=home.create_image(InstanceId=instance, Name="pending")["ImageId"])
     sandbox.clock.run_for(HOUR)
@@ -314,7 +332,8 @@ def test_a_failed_image_is_kept_and_a_pending_one_is_not(sandbox, home, launch, 
     assert [each["ImageId"] for each in images(home)] == [failed]
 
 
-def test_a_second_stay_is_counted_anew(sandbox, home, image, armed):
+@pytest.mark.usefixtures("armed")
+def test_a_second_stay_is_counted_anew(sandbox, home, image):
     home.deregister_image(ImageId=image)
     sandbox.clock.run_for(6 * DAY)
     home.restore_image_from_recycle_bin(ImageId=image)
@@ -324,14 +343,16 @@ def test_a_second_stay_is_counted_anew(sandbox, home, image, armed):
 
 
 @pytest.mark.facts("3.1")
-def test_only_deregistering_is_told(home, image, armed, events_of):
+@pytest.mark.usefixtures("armed")
+def test_only_deregistering_is_told(home, image, events_of):
     home.deregister_image(ImageId=image)
     home.restore_image_from_recycle_bin(ImageId=image)
     assert [detail["State"] for _, detail in events_of("EC2 AMI State Change")] == ["deregistered"]
     assert len(events_of.whole) == 1
 
 
-def test_lists_come_in_pages(home, launch, take, armed):
+@pytest.mark.usefixtures("armed")
+def test_lists_come_in_pages(home, launch, take):
     instance = launch()
     taken = [take(name=f"image {number}", instance=instance) for number in range(6)]
     for each in taken:
@@ -371,7 +392,8 @@ def test_deleting_snapshots_with_their_image_is_a_permission_of_its_own(sandbox,
     assert len(home.describe_snapshots(SnapshotIds=[snapshot])["Snapshots"]) == 1
 
 
-def test_tags_of_the_bin_are_not_tags_of_a_copy(sandbox, home, recovery, image, copy, armed, image_of):
+@pytest.mark.usefixtures("armed")
+def test_tags_of_the_bin_are_not_tags_of_a_copy(home, recovery, image, copy, image_of):
     home.deregister_image(ImageId=image)
     home.restore_image_from_recycle_bin(ImageId=image)
     assert image_of(recovery, copy(image, CopyImageTags=True))["Tags"] == specification("image", {"Name": "web"})["Tags"]
