@@ -9,7 +9,7 @@ from moto.cloudtrail.models import Trail, cloudtrail_backends
 
 from sandbox.cloudformation.kinds import lowered
 from sandbox.ec2.notices import Notices
-from sandbox.gateway import ADMINISTRATOR, Call, Caller, Gateway
+from sandbox.gateway import ADMINISTRATOR, Call, Gateway
 
 CHANGES: dict[str, dict[str, tuple[str, ...]]] = {
     "rbin": {
@@ -46,7 +46,7 @@ class CloudTrail:
         answered = {name: value for name, value in (call.response or {}).items() if name in kept}
         detail = {
             "eventVersion": "1.09",
-            "userIdentity": self._identity(call.caller),
+            "userIdentity": self._identity(call),
             "eventTime": call.time.strftime("%Y-%m-%dT%H:%M:%SZ"),
             "eventSource": _source(call),
             "eventName": call.operation,
@@ -66,16 +66,15 @@ class CloudTrail:
         failed = {"errorCode": call.error_code, "errorMessage": call.error_message} if call.error_code else {}
         return detail | failed
 
-    def _identity(self, name: str) -> dict[str, Any]:
+    def _identity(self, call: Call) -> dict[str, Any]:
         """Who made a call: the administrator, a role, or a service for the administrator."""
         account = self._gateway.account
-        caller = next((each for each in self._gateway.callers.values() if each.name == name), Caller(name))
-        if caller.role_arn:
-            issuer = {"type": "Role", "arn": caller.role_arn, "accountId": account, "userName": name}
-            arn = f"arn:aws:sts::{account}:assumed-role/{name}/sandbox"
+        if call.role_arn:
+            issuer = {"type": "Role", "arn": call.role_arn, "accountId": account, "userName": call.caller}
+            arn = f"arn:aws:sts::{account}:assumed-role/{call.caller}/sandbox"
             return {"type": "AssumedRole", "arn": arn, "accountId": account, "sessionContext": {"sessionIssuer": issuer}}
         user = {"type": "IAMUser", "arn": f"arn:aws:iam::{account}:user/administrator", "accountId": account, "userName": "administrator"}
-        return user if caller == ADMINISTRATOR else user | {"invokedBy": f"{name}.amazonaws.com"}
+        return user if call.caller == ADMINISTRATOR.name else user | {"invokedBy": f"{call.caller}.amazonaws.com"}
 
 
 def _source(call: Call) -> str:

@@ -44,7 +44,7 @@ class Request:
 class Call:
     """One API call that was answered, as CloudTrail would list it.
 
-    `caller` is "user" for the administrator, else the role's name. `response` is None after an error and for moto's answers;
+    `caller` is "user" for the administrator, else the name of the role, whose ARN is `role_arn`. `response` is None after an error and for moto's answers;
     `error_message` only after an error that is not moto's.
     """
 
@@ -58,6 +58,7 @@ class Call:
     error_code: str | None
     response: dict[str, Any] | None
     error_message: str | None = None
+    role_arn: str | None = None
 
 
 class ApiError(Exception):
@@ -197,6 +198,7 @@ class Gateway:
             error_code,
             response,
             error_message,
+            request.caller.role_arn,
         )
         self.calls.append(call)
         for watcher in self.watchers:

@@ -1,5 +1,7 @@
 """AWS API Call via CloudTrail, for the calls to the Recycle Bin."""
 
+import json
+
 import pytest
 
 from tests.sandbox.conftest import HOME, RECOVERY
@@ -104,11 +106,16 @@ def test_a_failed_call_is_told_with_its_error(sandbox, trail, create, told, refu
 
 
 def test_a_role_is_named_with_its_session(sandbox, trail, told, taker):
-    sandbox.gateway.credentials(taker.role_arn)
     sandbox.gateway.call("rbin", "CreateRule", HOME, RULE, taker)
     identity = told()[0]["detail"]["userIdentity"]
     assert (identity["type"], identity["arn"]) == ("AssumedRole", "arn:aws:sts::123456789012:assumed-role/taker/sandbox")
     assert identity["sessionContext"]["sessionIssuer"]["arn"] == taker.role_arn
+
+
+def test_what_a_stack_does_is_told_as_cloudformations(sandbox, trail, told):
+    template = {"Resources": {"Rule": {"Type": "AWS::Rbin::Rule", "Properties": RULE}}}
+    sandbox.client("cloudformation", HOME).create_stack(StackName="bin", TemplateBody=json.dumps(template))
+    assert [event["detail"]["userIdentity"]["invokedBy"] for event in told()] == ["cloudformation.amazonaws.com"]
 
 
 def test_a_trail_tells_of_its_own_region(trail, create, told):
