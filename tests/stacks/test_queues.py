@@ -63,10 +63,10 @@ def test_only_event_rules_of_ours_are_let_in_by_the_queues_themselves(stack):
 
 
 @pytest.mark.parametrize("part", WORK)
-def test_a_queue_waits_six_times_as_long_as_its_function_may_run(home, part):
+def test_a_queue_waits_six_times_as_long_as_its_function_may_run_and_gathers(home, part):
     (timeout,) = {function["Timeout"] for function in home.named("Lambda::Function", "FunctionName").values()}
     assert timeout == 600
-    assert home.named("SQS::Queue", "QueueName")[f"{HOME}-{part}"]["VisibilityTimeout"] == 6 * timeout
+    assert home.named("SQS::Queue", "QueueName")[f"{HOME}-{part}"]["VisibilityTimeout"] == 6 * timeout + 300  # and the batching window
 
 
 @pytest.mark.parametrize(
