@@ -1,5 +1,7 @@
 """What an instance is launched with: RunInstances' own parameters, over those of the launch template that it names."""
 
+import base64
+import binascii
 from typing import Any
 
 from sandbox.ec2.image_parameters import resolved
@@ -7,7 +9,7 @@ from sandbox.ec2.launch_template_lookups import find, find_version
 from sandbox.ec2.plane import Ec2
 from sandbox.gateway import ApiError, Request
 
-LONGEST_USER_DATA = 16384 * 4 // 3 + 4
+LONGEST_USER_DATA = 16384
 MERGED = {"BlockDeviceMappings": "DeviceName", "TagSpecifications": "ResourceType"}
 """Lists that are merged, by what their elements are told apart."""
 
@@ -24,12 +26,20 @@ def launch_parameters(ec2: Ec2, request: Request) -> dict[str, Any]:
     result["ImageId"] = resolved(request, result["ImageId"])
     if not 1 <= result["MinCount"] <= result["MaxCount"]:
         raise ApiError("InvalidParameterValue", "MinCount must be 1 at least, and not above MaxCount.")
-    if len(result.get("UserData", "")) > LONGEST_USER_DATA:
-        raise ApiError("InvalidParameterValue", "User data is limited to 16384 bytes")
+    _check_user_data(result.get("UserData", ""))
     interface: dict[str, Any] = next(iter(result.get("NetworkInterfaces") or []), {})
     result.setdefault("SubnetId", interface.get("SubnetId"))
     result.setdefault("SecurityGroupIds", interface.get("Groups"))
     return result
+
+
+def _check_user_data(encoded: str) -> None:
+    try:
+        data = base64.b64decode(encoded, validate=True)
+    except binascii.Error as error:
+        raise ApiError("InvalidUserData.Malformed", "Invalid BASE64 encoding of user data.") from error
+    if len(data) > LONGEST_USER_DATA:
+        raise ApiError("InvalidParameterValue", f"User data is limited to {LONGEST_USER_DATA} bytes")
 
 
 def template_tags(ec2: Ec2, request: Request) -> dict[str, str]:

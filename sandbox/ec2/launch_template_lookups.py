@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.ec2.image_parameters import resolved
-from sandbox.ec2.lookups import check_ids
 from sandbox.ec2.launch_template import LaunchTemplate, TemplateVersion
+from sandbox.ec2.lookups import check_ids
 from sandbox.ec2.store import RegionStore
 from sandbox.ec2.tag_rules import as_list
 from sandbox.gateway import ApiError, Request

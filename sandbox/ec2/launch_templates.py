@@ -3,9 +3,9 @@
 import re
 from typing import Any
 
+from sandbox.ec2.launch_template import LaunchTemplate, TemplateVersion
 from sandbox.ec2.launch_template_lookups import find, find_version, template_shown, version_shown
 from sandbox.ec2.plane import Ec2
-from sandbox.ec2.launch_template import LaunchTemplate, TemplateVersion
 from sandbox.ec2.tag_rules import specified
 from sandbox.gateway import ApiError, Request
 
