@@ -31,12 +31,12 @@ class Quotas:
     of_a_slow_volume: int = 1
 
     def check_image(self, region: RegionStore) -> None:
-        """One image more, of whatever kind: pending and disabled ones count too.
+        """One image more: pending and disabled ones, and those in the Recycle Bin, count too.
 
         Raises:
             ApiError: ResourceLimitExceeded.
         """
-        if len(region.images) >= self.images:
+        if len(region.images) + len(region.images_in_bin) >= self.images:
             raise _limit(f"You have reached your quota of {self.images} for the number of images allowed in this Region.")
 
     def check_image_copy(self, region: RegionStore) -> None:
@@ -49,12 +49,12 @@ class Quotas:
             raise _limit(f"Too many AMI copies in progress. The limit is {self.image_copies} for this destination.")
 
     def check_room(self, region: RegionStore, number: int) -> None:
-        """So many snapshots more.
+        """So many snapshots more. Unverified: that those in the Recycle Bin count.
 
         Raises:
             ApiError: SnapshotLimitExceeded.
         """
-        if len(region.snapshots) + number > self.snapshots:
+        if len(region.snapshots) + len(region.snapshots_in_bin) + number > self.snapshots:
             raise ApiError("SnapshotLimitExceeded", "Maximum allowed active snapshot limit exceeded.")
 
     def check_snapshots(self, region: RegionStore, volumes: Collection[Volume]) -> None:

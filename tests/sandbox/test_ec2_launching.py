@@ -44,6 +44,17 @@ def test_pending_failed_and_deregistered_images_cannot_be_launched(sandbox, home
         run(home, gone)
 
 
+@pytest.mark.facts("2.2")
+def test_an_image_in_the_recycle_bin_cannot_be_launched(sandbox, home, take, refused):
+    sandbox.ec2.retention = lambda *_: timedelta(days=7)
+    image = take()
+    home.deregister_image(ImageId=image)
+    with refused("InvalidAMIID.NotFound"):
+        run(home, image)
+    home.restore_image_from_recycle_bin(ImageId=image)
+    assert run(home, image)["ImageId"] == image
+
+
 @pytest.mark.parametrize(
     ("wrong", "code"),
     [

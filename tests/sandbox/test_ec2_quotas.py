@@ -1,5 +1,7 @@
 """What an account may have at once: EC2's and EBS's quotas."""
 
+from datetime import timedelta
+
 import pytest
 
 from sandbox.ec2.quotas import Quotas
@@ -126,10 +128,12 @@ def test_copies_of_snapshots_count_in_their_region(take, copy, quotas, refused):
         copy(image)
 
 
-def test_images_in_a_region_count_pending_and_disabled_ones(home, launch, take, quotas, refused):
+def test_images_in_a_region_count_in_whatever_state_and_in_the_recycle_bin(sandbox, home, launch, take, refused):
     home.disable_image(ImageId=take("disabled"))
     create(home, launch(), "pending")
-    quotas.images = 2
+    sandbox.ec2.retention = lambda *_: timedelta(days=7)
+    home.deregister_image(ImageId=take("in the bin"))
+    sandbox.ec2.quotas.images = 3
     with refused("ResourceLimitExceeded"):
         create(home, launch(), "one too many")
 
