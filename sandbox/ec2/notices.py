@@ -1,4 +1,4 @@
-"""The events EC2 sends: image, snapshot, instance and tag changes. Best effort: faults may lose or double them."""
+"""The events EC2 sends: image, snapshot, instance and tag changes."""
 
 import uuid
 from datetime import datetime
@@ -8,7 +8,6 @@ from typing import Any, Protocol
 from sandbox.clock import Clock
 from sandbox.ec2.records import Image, Instance, Snapshot
 from sandbox.ec2.store import RegionStore, stamp
-from sandbox.faults import Faults
 
 
 class Bus(Protocol):
@@ -21,9 +20,9 @@ class Bus(Protocol):
 class Notices:
     """Writes events and sends them to the bus."""
 
-    def __init__(self, clock: Clock, account: str, faults: Faults, bus: Bus) -> None:
-        """Send to `bus`, unless `faults` have it otherwise."""
-        self._clock, self._account, self._faults, self.bus = clock, account, faults, bus
+    def __init__(self, clock: Clock, account: str, bus: Bus) -> None:
+        """Send to `bus`."""
+        self._clock, self._account, self.bus = clock, account, bus
         self._ids = Random(31)  # noqa: S311 - event ids, the same in every run
 
     def image(self, region: str, image: Image, request_id: str, *, state: str, message: str = "") -> None:
@@ -80,8 +79,7 @@ class Notices:
             "resources": [resource],
             "detail": detail,
         }
-        for _ in range(self._faults.deliveries(event)):
-            self.bus.emit(region, event)
+        self.bus.emit(region, event)
 
 
 def _seconds(time: datetime) -> str:

@@ -14,28 +14,29 @@ from sandbox.delivery.attempts import Abandoned, RetryPolicy, deliver
 from sandbox.delivery.dead_letters import DeadLetters
 from sandbox.delivery.sender import Sender
 from sandbox.delivery.targets import to_bus, to_function, to_queue, to_topic
-from sandbox.events.pattern import matches
+from sandbox.events.fields import fields_of
+from sandbox.events.pattern import read
 from sandbox.events.transform import payload
 from sandbox.gateway import ApiError, Gateway, Request
 
 SERVICE = "events.amazonaws.com"
 LATENCY = timedelta(seconds=1)
 Event = dict[str, Any]
-Delays = Callable[[str, Event], tuple[timedelta, ...]]
-"""When a matched event gets to a target of a region's rule: no time at all is a lost event, two are a doubled one."""
+Fate = Callable[[str, Event, Callable[[], None]], None]
+"""Gets an event that happens in a region, and lets it come up on the bus by calling the last: once, never, later, again."""
 
 
-def in_time(_region: str, _event: Event) -> tuple[timedelta, ...]:
-    """Every event arrives once, after a second."""
-    return (LATENCY,)
+def at_once(_region: str, _event: Event, arrive: Callable[[], None]) -> None:
+    """Every event comes up once, when it happens."""
+    arrive()
 
 
 class EventBus:
-    """EventBridge's buses in all regions. Rules and targets are the ones that moto's backends hold. `happened` lists every event, oldest first."""
+    """EventBridge's buses in all regions. Rules and targets are the ones that moto's backends hold. `happened` lists what came up, oldest first."""
 
     def __init__(self, gateway: Gateway, invoke: Callable[[str, str], None]) -> None:
-        """Deliver to functions by `invoke(function ARN, payload)`. Faults are made by putting another `delays`."""
-        self.delays: Delays = in_time
+        """Deliver to functions by `invoke(function ARN, payload)`. Faults are made by putting another `fate`."""
+        self.fate: Fate = at_once
         self.dead_letters = DeadLetters()
         self.happened: list[Event] = []
         self._gateway = gateway
@@ -45,13 +46,16 @@ class EventBus:
         gateway.operations["events", "PutEvents"] = self._put_events
 
     def emit(self, region: str, event: Event, bus: str = "default") -> None:
-        """Let `event` happen on a region's bus: what it lacks of version, id, time, account, region and resources is filled in, and matching rules deliver it later."""
+        """Let `event` happen: what it lacks of version, id, time, account, region and resources is filled in, and it comes up on a region's bus."""
         whole = self._filled(region, event)
-        self.happened.append(whole)
-        for rule in self._matching(region, bus, whole):
+        self.fate(region, whole, lambda: self._arrive(region, whole, bus))
+
+    def _arrive(self, region: str, event: Event, bus: str) -> None:
+        """Let an event come up on a bus: matching rules deliver it a second later."""
+        self.happened.append(event)
+        for rule in self._matching(region, bus, event):
             for target in list(rule.targets):
-                for delay in self.delays(region, whole):
-                    self._clock.after(delay, self._delivery(rule, dict(target), whole))
+                self._clock.after(LATENCY, self._delivery(rule, dict(target), event))
 
     def _filled(self, region: str, event: Event) -> Event:
         defaults = {
@@ -69,9 +73,10 @@ class EventBus:
 
     def _matching(self, region: str, bus: str, event: Event) -> Iterator[Rule]:
         found = events_backends[self._gateway.account][region].event_buses.get(bus)
+        fields = fields_of(event)
         for rule in list(found.rules.values()) if found else []:
-            pattern = rule.event_pattern.get_pattern()
-            if rule.state != "DISABLED" and pattern and matches(pattern, event):
+            pattern = rule.event_pattern.dump()
+            if rule.state != "DISABLED" and pattern and read(pattern).takes(fields):
                 yield rule
 
     def _delivery(self, rule: Rule, target: dict[str, Any], event: Event) -> Callable[[], None]:
@@ -98,7 +103,7 @@ class EventBus:
             case "sns":
                 to_topic(sender, arn, body)
             case "events":
-                to_bus(sender, arn, event, self.emit)
+                to_bus(sender, arn, event, self._arrive)
             case service:
                 raise NotImplementedError(f"The sandbox's rules do not deliver to {service}: {arn}")
 

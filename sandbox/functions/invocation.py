@@ -16,15 +16,27 @@ Emit = Callable[[str, str], None]
 """Takes a line of a function's log: the request id, and the text."""
 
 UNHANDLED = "Unhandled"
+RECURSION = "RecursiveInvocation"
+"""The error of an invocation that was not begun: its function was invoked too often in the same chain."""
+THROTTLED = "Throttled"
+"""The error of an invocation that was not begun: too many run already."""
+LARGEST_ANSWER = 6_291_556
 
 
 @dataclass(frozen=True)
 class Result:
-    """How an invocation ended: its payload, and UNHANDLED when that is an error."""
+    """How an invocation ended: its payload, and UNHANDLED when that is an error, RECURSION or THROTTLED when it was not begun."""
 
     request_id: str
     payload: str
     error: str | None = None
+
+    def fitting(self) -> "Result":
+        """The same, or what Lambda makes of an answer that is too large."""
+        if len(self.payload.encode()) <= LARGEST_ANSWER:
+            return self
+        message = f"Response payload size exceeded maximum allowed payload size ({LARGEST_ANSWER} bytes)."
+        return Result(self.request_id, json.dumps({"errorType": "Function.ResponseSizeTooLarge", "errorMessage": message}), UNHANDLED)
 
 
 @dataclass
@@ -59,6 +71,7 @@ class Invocation:
         self._payload = payload
         self._done = done
         self._result: Result | None = None
+        self._exited = False
         self._thread = _Thread(self)
         function = environment.function
         self._timeout = timedelta(seconds=int(function.timeout))
@@ -74,7 +87,7 @@ class Invocation:
             return
         with self._environment.world.entered():
             self._thread.switch()
-        self._settle(reusable=True)
+        self._settle(reusable=not self._exited)
 
     def sleep(self, seconds: float) -> None:
         """Called from inside: give control back to the clock until `seconds` have passed."""
@@ -98,6 +111,7 @@ class Invocation:
         except GreenletExit:
             return
         except (Exception, SystemExit) as error:  # noqa: BLE001 - a function may raise anything; that is its answer
+            self._exited = isinstance(error, SystemExit)
             self._result = Result(self._request_id, _failure(error, self._request_id), UNHANDLED)
             print(self._result.payload)  # noqa: T201 - as Lambda's runtime writes it to the function's log
         else:

@@ -38,6 +38,7 @@ class Mappings:
             patch.object(motos.SQSBackend, "receive_message", receive),
             patch.object(motos.SQSBackend, "change_message_visibility", change_visibility),
             patch.object(SandboxQueue, "changed", staticmethod(self._changed)),
+            patch.object(SandboxQueue, "trace", staticmethod(lambda: self._gateway.trace)),
         )
         for each in patches:
             self._patches.enter_context(each)

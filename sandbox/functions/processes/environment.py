@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from queue import SimpleQueue
 from threading import Event as Flag
+from typing import NoReturn
 
 from moto.awslambda.models import LambdaFunction
 
@@ -15,6 +16,7 @@ from sandbox.functions.invocation import UNHANDLED, Emit, Result, timed_out
 from sandbox.functions.processes.api import Event, RuntimeApi
 from sandbox.functions.processes.plane import Processes
 from sandbox.functions.processes.process import Process
+from sandbox.gateway import UnreachableError
 
 STARTING = timedelta(minutes=1)
 """What a process may take to its first event. Lambda allows ten seconds on a machine that has nothing else to do."""
@@ -27,6 +29,7 @@ class _Invocation:
     request_id: str
     payload: str
     ended: Ended
+    trace: str
     taken: bool = False
 
 
@@ -47,9 +50,9 @@ class ProcessEnvironment(Execution):
         self._process: Process | None = None
         self._api: RuntimeApi | None = None
 
-    def begin(self, request_id: str, payload: str, ended: Ended) -> None:
+    def begin(self, request_id: str, payload: str, ended: Ended, trace: str = "") -> None:
         """Hand an event to the process, which is started where there is none."""
-        current = self._current = _Invocation(request_id, payload, ended)
+        current = self._current = _Invocation(request_id, payload, ended, trace)
         self._processes.busy.add(self)
         if self._process is None:
             self._start()
@@ -68,6 +71,12 @@ class ProcessEnvironment(Execution):
             self._api.close()
         self._process = self._api = None
 
+    def die(self) -> NoReturn:
+        """Kill the process; its call gets no answer."""
+        if self._process is not None:
+            self._process.die()
+        raise UnreachableError("The process that called was killed.")
+
     def next(self) -> Event | None:
         """The Runtime API's: wait for an event; from now on its time counts."""
         current = self._events.get()
@@ -76,7 +85,7 @@ class ProcessEnvironment(Execution):
         deadline = self._clock.now() + self._timeout
         current.taken = True
         self._processes.post(lambda: self._clock.at(deadline, lambda: self._expire(current)))
-        return Event(current.request_id, str(self._function.function_arn), current.payload, int(deadline.timestamp() * 1000))
+        return Event(current.request_id, str(self._function.function_arn), current.payload, int(deadline.timestamp() * 1000), current.trace)
 
     def answered(self, request_id: str, payload: str, *, failed: bool) -> None:
         """The Runtime API's: the handler returned, or raised."""
