@@ -1,5 +1,6 @@
 """An execution environment in this process: its handler runs as a greenlet, between two actions of the clock."""
 
+from signal import SIGKILL
 from typing import NoReturn
 
 from moto.awslambda.models import LambdaFunction
@@ -32,4 +33,4 @@ class InProcess(Execution):
 
     def die(self) -> NoReturn:
         """The handler sees its process exit; nothing after its call happens."""
-        raise SystemExit("killed")
+        raise SystemExit(-SIGKILL)

@@ -110,8 +110,11 @@ class Invocation:
             payload = json.dumps(returned)
         except GreenletExit:
             return
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - a function may raise anything; that is its answer
-            self._exited = isinstance(error, SystemExit)
+        except SystemExit as error:
+            self._exited = True
+            text, self._result = exited(self._request_id, error.code if isinstance(error.code, int) else int(bool(error.code)))
+            print(text)  # noqa: T201 - as Lambda writes it to the function's log
+        except Exception as error:  # noqa: BLE001 - a function may raise anything; that is its answer
             self._result = Result(self._request_id, _failure(error, self._request_id), UNHANDLED)
             print(self._result.payload)  # noqa: T201 - as Lambda's runtime writes it to the function's log
         else:
@@ -130,6 +133,13 @@ class Invocation:
         text, self._result = timed_out(self._request_id, self._clock.now(), self._timeout)
         self._environment.emit(self._request_id, text)
         self._settle(reusable=False)
+
+
+def exited(request_id: str, code: int) -> tuple[str, Result]:
+    """What the log and the caller get of an invocation whose process ended with a code, or by a signal when that is negative."""
+    how = "without providing a reason" if not code else f"with error: signal: {-code}" if code < 0 else f"with error: exit status {code}"
+    text = f"RequestId: {request_id} Error: Runtime exited {how}"
+    return text, Result(request_id, json.dumps({"errorType": "Runtime.ExitError", "errorMessage": text}), UNHANDLED)
 
 
 def timed_out(request_id: str, now: datetime, timeout: timedelta) -> tuple[str, Result]:

@@ -1,6 +1,5 @@
 """An execution environment that is a process: started for its first event, kept for the next, killed when it misbehaves."""
 
-import json
 from dataclasses import dataclass
 from datetime import timedelta
 from queue import SimpleQueue
@@ -12,7 +11,7 @@ from moto.awslambda.models import LambdaFunction
 from sandbox.functions.code import unpacked
 from sandbox.functions.environment import variables
 from sandbox.functions.execution import Ended, Execution
-from sandbox.functions.invocation import UNHANDLED, Emit, Result, timed_out
+from sandbox.functions.invocation import UNHANDLED, Emit, Result, exited, timed_out
 from sandbox.functions.processes.api import Event, RuntimeApi
 from sandbox.functions.processes.plane import Processes
 from sandbox.functions.processes.process import Process
@@ -130,18 +129,15 @@ class ProcessEnvironment(Execution):
         awake.set()
 
     def _exited(self, code: int) -> None:
-        how = f"signal: {-code}" if code < 0 else f"exit status {code}"
-        self._processes.post(
-            lambda: self._gone(f"Runtime exited with error: {how}" if code else "Runtime exited without providing a reason")
-        )
+        self._processes.post(lambda: self._gone(code))
 
-    def _gone(self, reason: str) -> None:
+    def _gone(self, code: int) -> None:
         if self._current is None:
             self.stop()
             return
-        text = f"RequestId: {self._current.request_id} Error: {reason}"
+        text, result = exited(self._current.request_id, code)
         self._write(text)
-        self._fail(json.dumps({"errorType": "Runtime.ExitError", "errorMessage": text}))
+        self._finish(result, reusable=False)
 
     def _expire(self, current: _Invocation) -> None:
         if self._current is not current or self._process is None:
