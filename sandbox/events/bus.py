@@ -14,10 +14,12 @@ from sandbox.delivery.attempts import Abandoned, RetryPolicy, deliver
 from sandbox.delivery.dead_letters import DeadLetters
 from sandbox.delivery.sender import Sender
 from sandbox.delivery.targets import to_bus, to_function, to_queue, to_topic
+from sandbox.events.checks import guard
 from sandbox.events.fields import fields_of
+from sandbox.events.operations import put_events, test_event_pattern
 from sandbox.events.pattern import read
 from sandbox.events.transform import payload
-from sandbox.gateway import ApiError, Gateway, Request
+from sandbox.gateway import Gateway
 
 SERVICE = "events.amazonaws.com"
 LATENCY = timedelta(seconds=1)
@@ -43,12 +45,18 @@ class EventBus:
         self._clock = gateway.clock
         self._invoke = invoke
         self._ids = Random(52)  # noqa: S311 - event ids, the same in every run
-        gateway.operations["events", "PutEvents"] = self._put_events
+        gateway.guards.append(guard)
+        gateway.operations["events", "PutEvents"] = lambda request: put_events(request, self.emit)
+        gateway.operations["events", "TestEventPattern"] = test_event_pattern
 
-    def emit(self, region: str, event: Event, bus: str = "default") -> None:
-        """Let `event` happen: what it lacks of version, id, time, account, region and resources is filled in, and it comes up on a region's bus."""
+    def emit(self, region: str, event: Event, bus: str = "default") -> str:
+        """Let `event` happen, and come up on a region's bus; its id.
+
+        What it lacks of version, id, time, account, region and resources is filled in.
+        """
         whole = self._filled(region, event)
         self.fate(region, whole, lambda: self._arrive(region, whole, bus))
+        return str(whole["id"])
 
     def _arrive(self, region: str, event: Event, bus: str) -> None:
         """Let an event come up on a bus: matching rules deliver it a second later."""
@@ -106,27 +114,3 @@ class EventBus:
                 to_bus(sender, arn, event, self._arrive)
             case service:
                 raise NotImplementedError(f"The sandbox's rules do not deliver to {service}: {arn}")
-
-    def _put_events(self, request: Request) -> dict[str, Any]:
-        entries = []
-        for entry in request.parameters["Entries"]:
-            try:
-                event = _event_of(entry) | {"id": str(uuid.UUID(int=self._ids.getrandbits(128), version=4))}
-            except ApiError as error:
-                entries.append({"ErrorCode": error.code, "ErrorMessage": error.message})
-                continue
-            self.emit(request.region, event, entry.get("EventBusName", "default").rsplit("/", 1)[-1])
-            entries.append({"EventId": event["id"]})
-        return {"FailedEntryCount": sum("ErrorCode" in entry for entry in entries), "Entries": entries}
-
-
-def _event_of(entry: dict[str, Any]) -> Event:
-    for name in ("Source", "DetailType", "Detail"):
-        if not entry.get(name):
-            raise ApiError("InvalidArgument", f"Parameter {name} is not valid. Reason: {name} is a required argument.")
-    try:
-        detail = json.loads(entry["Detail"])
-    except json.JSONDecodeError as error:
-        raise ApiError("MalformedDetail", "Detail is malformed.") from error
-    event = {"source": entry["Source"], "detail-type": entry["DetailType"], "resources": entry.get("Resources") or [], "detail": detail}
-    return event | ({"time": entry["Time"].strftime("%Y-%m-%dT%H:%M:%SZ")} if entry.get("Time") else {})
