@@ -11,7 +11,9 @@ from moto.awslambda.models import LambdaFunction
 
 from sandbox.clock import Action
 from sandbox.delivery.targets import find_function
+from sandbox.functions import layers
 from sandbox.functions.asynchronous import AsyncEvents
+from sandbox.functions.checks import check_concurrency, check_invoke_config
 from sandbox.functions.execution import Execution
 from sandbox.functions.in_process import InProcess
 from sandbox.functions.invocation import RECURSION, THROTTLED, Result, sleeper
@@ -68,6 +70,7 @@ class Functions:
         self._lines: dict[str, list[Line]] = {}
         self._sleep: Callable[[float | SupportsIndex], None] | None = None
         self.events = AsyncEvents(gateway, self.run)
+        gateway.guards += [lambda request: check_concurrency(request, self.concurrency), check_invoke_config, layers.guard]
         gateway.operations["lambda", "Invoke"] = self._invoke
 
     def start(self) -> None:
@@ -194,5 +197,5 @@ def _no_thread(_: object) -> None:
 
 
 def _version(function: LambdaFunction) -> tuple[Any, ...]:
-    variables = tuple(sorted(function.environment_vars.items()))
-    return (function.code_sha_256, function.handler, variables, function.role, int(function.timeout), int(function.memory_size))
+    variables, layered = tuple(sorted(function.environment_vars.items())), tuple(layer["Arn"] for layer in function.layers)
+    return (function.code_sha_256, function.handler, variables, function.role, int(function.timeout), int(function.memory_size), layered)
