@@ -12,6 +12,7 @@ from sandbox.functions.code import unpacked
 from sandbox.functions.environment import variables
 from sandbox.functions.execution import Ended, Execution
 from sandbox.functions.invocation import UNHANDLED, Emit, Result, exited, timed_out
+from sandbox.functions.layers import importable
 from sandbox.functions.processes.api import Event, RuntimeApi
 from sandbox.functions.processes.plane import Processes
 from sandbox.functions.processes.process import Process
@@ -110,7 +111,8 @@ class ProcessEnvironment(Execution):
         folder = unpacked(self._function.code_bytes)
         self._api = RuntimeApi(self)
         own = variables(self._function, str(folder), self._credentials)
-        more = self._processes.variables() | {"AWS_LAMBDA_RUNTIME_API": self._api.address}
+        packages = ",".join(importable(self._function))
+        more = self._processes.variables() | {"AWS_LAMBDA_RUNTIME_API": self._api.address, "SANDBOX_PACKAGES": packages}
         self._process = Process(str(self._function.handler), folder, own | more, self._write, self._exited)
 
     def _fall_asleep(self, awake: Flag, seconds: float) -> None:
