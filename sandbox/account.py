@@ -66,6 +66,7 @@ class Sandbox:
         self.runtime = Runtime(self.gateway, endpoint)
         self.events, self.functions = self.runtime.events, self.runtime.functions
         self.events.fate = self.faults.events.pass_on
+        self.events.obstacles = self.runtime.scheduler.obstacles = self.faults.guard
         self.ec2 = open_ec2(self.gateway, self.faults, self.events)
         self.runtime.judge(self.ec2)
         self.faults.functions = self.functions

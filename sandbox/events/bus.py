@@ -12,6 +12,7 @@ from moto.events.models import Rule, events_backends
 
 from sandbox.delivery.attempts import Abandoned, RetryPolicy, deliver
 from sandbox.delivery.dead_letters import DeadLetters
+from sandbox.delivery.obstacles import free, must_get_through
 from sandbox.delivery.sender import Sender
 from sandbox.delivery.targets import to_bus, to_function, to_queue, to_topic
 from sandbox.events.checks import guard
@@ -19,7 +20,7 @@ from sandbox.events.fields import fields_of
 from sandbox.events.operations import put_events, test_event_pattern
 from sandbox.events.pattern import read
 from sandbox.events.transform import payload
-from sandbox.gateway import Gateway
+from sandbox.gateway import Gateway, Guard
 
 SERVICE = "events.amazonaws.com"
 LATENCY = timedelta(seconds=1)
@@ -37,8 +38,9 @@ class EventBus:
     """EventBridge's buses in all regions. Rules and targets are the ones that moto's backends hold. `happened` lists what came up, oldest first."""
 
     def __init__(self, gateway: Gateway, invoke: Callable[[str, str], None]) -> None:
-        """Deliver to functions by `invoke(function ARN, payload)`. Faults are made by putting another `fate`."""
+        """Deliver to functions by `invoke(function ARN, payload)`. Faults are made by putting another `fate`, and `obstacles` before targets."""
         self.fate: Fate = at_once
+        self.obstacles: Guard = free
         self.dead_letters = DeadLetters()
         self.happened: list[Event] = []
         self._gateway = gateway
@@ -103,6 +105,7 @@ class EventBus:
 
     def _send(self, sender: Sender, target: dict[str, Any], body: str, event: Event) -> None:
         arn: str = target["Arn"]
+        must_get_through(self._gateway, self.obstacles, SERVICE, arn)
         match arn.split(":")[2]:
             case "sqs":
                 to_queue(sender, arn, body, group=(target.get("SqsParameters") or {}).get("MessageGroupId"))

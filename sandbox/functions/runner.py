@@ -3,7 +3,7 @@
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from random import Random
 from typing import Any, NoReturn, SupportsIndex
 
@@ -14,26 +14,17 @@ from sandbox.delivery.targets import find_function
 from sandbox.functions import layers
 from sandbox.functions.asynchronous import AsyncEvents
 from sandbox.functions.checks import check_concurrency, check_invoke_config
+from sandbox.functions.environments import Environments, version_of
 from sandbox.functions.execution import Execution
-from sandbox.functions.in_process import InProcess
 from sandbox.functions.invocation import RECURSION, THROTTLED, Result, sleeper
 from sandbox.functions.invoke import invoke, turn_until
 from sandbox.functions.lineage import Trace, segment
 from sandbox.functions.log import Line
-from sandbox.functions.processes.environment import ProcessEnvironment
 from sandbox.functions.processes.plane import Processes
 from sandbox.functions.recursion import Recursion
 from sandbox.gateway import Gateway, Request
 
 Done = Callable[[Result], None]
-
-
-@dataclass
-class _Deployed:
-    """The environments of one function as it was last deployed; `version` says what that was."""
-
-    version: tuple[Any, ...]
-    idle: list[Execution] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -65,9 +56,8 @@ class Functions:
         self._gateway = gateway
         self._clock = gateway.clock
         self._random = Random(7)  # noqa: S311 - request ids, the same in every run
-        self._deployed: dict[str, _Deployed] = {}
+        self._environments = Environments(gateway, self._processes)
         self._running: dict[str, _Running] = {}
-        self._lines: dict[str, list[Line]] = {}
         self._sleep: Callable[[float | SupportsIndex], None] | None = None
         self.events = AsyncEvents(gateway, self.run)
         gateway.guards += [lambda request: check_concurrency(request, self.concurrency), check_invoke_config, layers.guard]
@@ -81,13 +71,10 @@ class Functions:
 
     def stop(self) -> None:
         """End what still runs; `time.sleep` is Python's again."""
-        for environment in [
-            *(one.execution for one in self._running.values()),
-            *(each for deployed in self._deployed.values() for each in deployed.idle),
-        ]:
-            environment.stop()
+        for running in list(self._running.values()):
+            running.execution.stop()
         self._running.clear()
-        self._deployed.clear()
+        self._environments.stop()
         if self._sleep is not None:
             time.sleep = self._sleep
 
@@ -98,7 +85,7 @@ class Functions:
 
     def lines(self, name: str) -> list[Line]:
         """The log of the functions with this name, in whatever region."""
-        return list(self._lines.get(name, ()))
+        return list(self._environments.lines.get(name, ()))
 
     def logs(self, name: str) -> list[str]:
         """The log's texts."""
@@ -145,39 +132,15 @@ class Functions:
             self._begin(function, payload, done, request_id, trace.entering(function.function_arn, request_id))
 
     def _begin(self, function: LambdaFunction, payload: str, done: Done, request_id: str, trace: Trace) -> None:
-        version = _version(function)
-        environment = self._environment(function, version)
+        environment, version = self._environments.take(function), version_of(function)
 
         def ended(result: Result, reusable: bool) -> None:
             del self._running[segment(request_id)]
-            kept = self._deployed[function.function_arn]
-            if reusable and kept.version == version:
-                kept.idle.append(environment)
-            else:
-                environment.stop()
+            self._environments.give_back(function.function_arn, version, environment, reusable=reusable)
             done(result.fitting())
 
         self._running[segment(request_id)] = _Running(function.function_name, function.region, environment)
         environment.begin(request_id, payload, ended, trace.header())
-
-    def _environment(self, function: LambdaFunction, version: tuple[Any, ...]) -> Execution:
-        deployed = self._deployed.get(function.function_arn)
-        if deployed is None or deployed.version != version:
-            for outdated in deployed.idle if deployed else ():
-                outdated.stop()
-            deployed = self._deployed[function.function_arn] = _Deployed(version)
-        return deployed.idle.pop() if deployed.idle else self._new_environment(function)
-
-    def _new_environment(self, function: LambdaFunction) -> Execution:
-        lines = self._lines.setdefault(function.function_name, [])
-
-        def emit(request_id: str, text: str) -> None:
-            lines.append(Line(self._clock.now(), request_id, text))
-
-        credentials = self._gateway.credentials(function.role)
-        if self._processes is None:
-            return InProcess(self._clock, function, credentials, emit)
-        return ProcessEnvironment(function, credentials, emit, self._processes)
 
     def _invoke(self, request: Request) -> dict[str, Any]:
         trace, self._gateway.trace = self._gateway.trace, ""  # what happens while it is waited for is no part of the call
@@ -194,8 +157,3 @@ class Functions:
 
 def _no_thread(_: object) -> None:
     raise RuntimeError("Functions in processes need to be told the account's thread.")
-
-
-def _version(function: LambdaFunction) -> tuple[Any, ...]:
-    variables, layered = tuple(sorted(function.environment_vars.items())), tuple(layer["Arn"] for layer in function.layers)
-    return (function.code_sha_256, function.handler, variables, function.role, int(function.timeout), int(function.memory_size), layered)

@@ -10,9 +10,10 @@ from moto.scheduler.models import Schedule, scheduler_backends
 
 from sandbox.delivery.attempts import Abandoned, RetryPolicy, deliver
 from sandbox.delivery.dead_letters import DeadLetters
+from sandbox.delivery.obstacles import free, must_get_through
 from sandbox.delivery.sender import Sender
 from sandbox.delivery.targets import to_function, to_queue, to_topic
-from sandbox.gateway import Call, Gateway
+from sandbox.gateway import Call, Gateway, Guard
 from sandbox.scheduler.checks import SERVICE, guard, moment
 from sandbox.scheduler.context import payload
 from sandbox.scheduler.expressions import following
@@ -34,8 +35,9 @@ class Scheduler:
     """Runs the schedules that moto's backends hold, in all regions; it hears of changes by watching the calls."""
 
     def __init__(self, gateway: Gateway, invoke: Callable[[str, str], None]) -> None:
-        """Deliver to functions by `invoke(function ARN, payload)`."""
+        """Deliver to functions by `invoke(function ARN, payload)`. Faults are made by putting `obstacles` before targets."""
         self.dead_letters = DeadLetters()
+        self.obstacles: Guard = free
         self._gateway = gateway
         self._clock = gateway.clock
         self._invoke = invoke
@@ -100,6 +102,7 @@ class Scheduler:
 
     def _send(self, sender: Sender, target: dict[str, Any], body: str) -> None:
         arn: str = target["Arn"]
+        must_get_through(self._gateway, self.obstacles, SERVICE, arn)
         match arn.split(":")[2]:
             case "lambda":
                 to_function(sender, arn, body, self._invoke)

@@ -316,3 +316,33 @@ def test_a_bad_pattern_fails_the_deployment(sandbox, app):
     app.stack("Test", resources)
     with pytest.raises(Exception, match="Unrecognized match type starts"):
         sandbox.deploy(app.write())
+
+
+@pytest.mark.facts("3.7")
+@pytest.mark.parametrize(
+    ("policy", "hours", "arrived", "condition"),
+    [
+        ({}, 3, 1, None),
+        ({}, 25, 0, "MaximumEventAgeInSeconds"),
+        ({"MaximumEventAgeInSeconds": 3600}, 3, 0, "MaximumEventAgeInSeconds"),
+        ({"MaximumRetryAttempts": 5}, 3, 0, "MaximumRetryAttempts"),
+    ],
+)
+def test_a_target_out_of_reach_is_tried_again_then_it_is_a_dead_letter(sandbox, app, happen, messages, policy, hours, arrived, condition):  # noqa: PLR0917
+    bus = f"arn:aws:events:{HOME}:{ACCOUNT}:event-bus/default"
+    target = {"Arn": bus, "RoleArn": att("Role"), "DeadLetterConfig": {"Arn": att("Dead")}, "RetryPolicy": policy}
+    resources = {
+        "Role": role((["events:PutEvents"], bus), service="events.amazonaws.com"),
+        "Rule": rule(target),
+        "Dead": queue("dead"),
+        "DeadPolicy": queue_policy("Dead", "events.amazonaws.com", att("Rule")),
+    }
+    app.stack("Home", to_queue())
+    app.stack("Recovery", resources, region=RECOVERY)
+    sandbox.deploy(app.write())
+    now = sandbox.clock.now()
+    sandbox.faults.unreachable(HOME, between=(now, now + timedelta(hours=hours)))
+    happen(region=RECOVERY, minutes=60 * 26)
+    dead = messages("dead", RECOVERY)
+    assert len(messages("inbox")) == arrived
+    assert [one["MessageAttributes"]["EXHAUSTED_RETRY_CONDITION"]["StringValue"] for one in dead] == ([condition] if condition else [])

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from sandbox.account import Sandbox
+from sandbox.faults import read
 from sandbox.scheduler.expressions import ExpressionError, following
 from tests.sandbox.apps import HOME, App, att, function, queue, role
 
@@ -318,3 +319,26 @@ def test_the_context_attributes(sandbox, create, slots):
     arn, time, execution, attempt = body.split()
     assert (arn, time, attempt) == (f"arn:aws:scheduler:{HOME}:123456789012:schedule/default/s", "2027-03-01T20:00:00Z", "1")
     assert "<" not in execution
+
+
+@pytest.mark.parametrize(
+    ("policy", "seen", "dead"),
+    [
+        ({}, [11.0], []),
+        ({"MaximumRetryAttempts": 3}, [], ["MaximumRetryAttempts"]),
+        ({"MaximumEventAgeInSeconds": 600}, [], ["MaximumEventAgeInSeconds"]),
+    ],
+)
+def test_a_target_that_refuses_is_tried_again_then_it_is_a_dead_letter(sandbox, create, slots, policy, seen, dead):  # noqa: PLR0917
+    sqs = sandbox.client("sqs", HOME)
+    url = sqs.create_queue(QueueName="dead")["QueueUrl"]
+    more = {"RetryPolicy": policy, "DeadLetterConfig": {"Arn": f"arn:aws:sqs:{HOME}:123456789012:dead"}}
+    create(ScheduleExpression="at(2027-03-01T20:00:00)", Target=TO_QUEUE["Target"] | {"Input": "<aws.scheduler.attempt-number>"} | more)
+    pattern = '[[refuse]]\nservice = "sqs"\noperation = "SendMessage"\ncaller = "scheduler.*"\ncode = "ServiceUnavailable"\n'
+    sandbox.faults.play(read(pattern + "between = [2027-03-01T20:00:00Z, 2027-03-01T23:00:00Z]"))
+    sandbox.clock.run_for(timedelta(days=1))
+    found = sqs.receive_message(QueueUrl=url, MessageAttributeNames=["All"]).get("Messages", [])
+    assert [one["MessageAttributes"].get("EXHAUSTED_RETRY_CONDITION", {}).get("StringValue") for one in found] == dead
+    arrived = slots()
+    assert [int(hour) for hour, _ in arrived] == seen
+    assert all(int(attempt) > 20 for _, attempt in arrived)
