@@ -233,7 +233,7 @@ def handler(event, context):
 def is_running(pid):
     """Whether it is more than an entry that nobody has read yet."""
     state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout.strip()
-    return state not in {"", "Z"}
+    return state[:1] not in {"", "Z"}
 
 
 def test_sleeping_is_done_on_the_clock_which_may_leap_meanwhile(host):
