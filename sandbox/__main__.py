@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -76,20 +77,23 @@ def calls(
 @app.command()
 def faults(
     endpoint: Endpoint,
-    kind: Annotated[str, typer.Argument(help="refuse, unreachable, lose_event, double_event, fail_image or clear.")],
-    fields: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="[FIELD=VALUE]...", help="As in: refuse service=ec2 operation=CopyImage code=InternalError times=2"),
-    ] = None,
+    scenario: Annotated[Path | None, typer.Argument(exists=True, dir_okay=False, help="What goes wrong, as docs/faults.md has it.")] = None,
+    clear: Annotated[bool, typer.Option("--clear", help="End what goes wrong before; with a scenario, only that one goes on.")] = False,
 ) -> None:
-    """Let something go wrong; `clear` ends it. Values may be JSON."""
+    """Let things go wrong: calls, regions, events, images, functions."""
     with _told():
-        Remote(endpoint).fault(kind, **dict(_field(text) for text in fields or ()))
+        remote = Remote(endpoint)
+        if scenario is None and not clear:
+            raise SandboxError("Name a scenario, or --clear.")
+        if clear:
+            remote.clear_faults()
+        if scenario is not None:
+            remote.play(scenario.read_text(encoding="utf-8"), scenario.name)
 
 
 @contextmanager
 def _told() -> Iterator[None]:
-    """What cannot be done is told in one line, with exit code 1."""
+    """What cannot be done is told, with exit code 1."""
     try:
         yield
     except SandboxError as error:
@@ -103,16 +107,6 @@ def _moment(text: str) -> datetime:
     except ValueError as error:
         raise SandboxError(f"{text} is no time; write it as 2027-03-01T12:00:00Z.") from error
     return found.replace(tzinfo=found.tzinfo or UTC)
-
-
-def _field(text: str) -> tuple[str, Any]:
-    name, equals, value = text.partition("=")
-    if not equals:
-        raise SandboxError(f"{text} is no field; write it as name=value.")
-    try:
-        return name, json.loads(value)
-    except json.JSONDecodeError:
-        return name, value
 
 
 def _given(**filters: str | None) -> dict[str, str]:

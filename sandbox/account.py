@@ -67,10 +67,14 @@ class Sandbox:
         self.gateway.guards += [self.faults.guard, self.throttle.guard]
         self.runtime = Runtime(self.gateway, endpoint)
         self.events, self.functions = self.runtime.events, self.runtime.functions
+        self.events.fate = self.faults.events.pass_on
+        self.events.obstacles = self.runtime.scheduler.obstacles = self.faults.guard
         self.ec2 = open_ec2(self.gateway, self.faults, self.events)
         self.rbin = open_rbin(self.gateway, self.ec2)
         self.cloudtrail = CloudTrail(self.gateway, self.ec2.notices)
         self.runtime.judge(self.ec2)
+        self.faults.functions = self.functions
+        self.gateway.watchers.append(self.faults.watch)
         self._door = FrontDoor(self.gateway)
         self._moto = mock_aws(config={"core": {"mock_credentials": False}})
         self._environment = patch.dict(os.environ, ENVIRONMENT)

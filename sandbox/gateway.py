@@ -3,7 +3,8 @@
 import base64
 import hashlib
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
@@ -33,7 +34,7 @@ ADMINISTRATOR = Caller("user")
 
 @dataclass(frozen=True)
 class Request:
-    """One API call on its way in, its parameters named as in the service's model."""
+    """One API call on its way in, its parameters named as in the service's model. `trace` is the X-Ray trace header, if it has one."""
 
     service: str
     operation: str
@@ -43,6 +44,7 @@ class Request:
     parameters: dict[str, Any]
     time: datetime
     request_id: str
+    trace: str = ""
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,7 @@ class Gateway:
     `guards` run before every operation, moto's too, and refuse a call by raising ApiError (or UnreachableError).
     `watchers` see every call once it is recorded in `calls`.
     `elsewhere` answers `call` for what is not ours; whoever puts a wire before the gateway sets it.
+    `trace` is the X-Ray trace header of the call that is being answered, "" if it has none.
     """
 
     clock: Clock
@@ -112,6 +115,7 @@ class Gateway:
     calls: list[Call] = field(default_factory=list)
     callers: dict[str, Caller] = field(default_factory=lambda: {ADMINISTRATOR_KEY: ADMINISTRATOR})
     elsewhere: Operation | None = None
+    trace: str = ""
     _random: Random = field(default_factory=lambda: Random(20261))  # noqa: S311 - request ids, the same in every run
 
     def credentials(self, role_arn: str) -> dict[str, str]:
@@ -133,10 +137,12 @@ class Gateway:
         """Who signs with this access key id; an unknown key, or none, is the administrator's."""
         return self.callers.get(access_key or "", ADMINISTRATOR)
 
-    def request(self, service: str, operation: str, region: str, parameters: dict[str, Any], caller: Caller) -> Request:
+    def request(  # noqa: PLR0913, PLR0917 - the parts of a request
+        self, service: str, operation: str, region: str, parameters: dict[str, Any], caller: Caller, trace: str = ""
+    ) -> Request:
         """A new request with its id, at this time of the clock."""
         request_id = str(uuid.UUID(int=self._random.getrandbits(128), version=4))
-        return Request(service, operation, region, self.account, caller, parameters, self.clock.now(), request_id)
+        return Request(service, operation, region, self.account, caller, parameters, self.clock.now(), request_id, trace)
 
     def is_ours(self, request: Request) -> bool:
         """Whether the sandbox answers this itself."""
@@ -149,14 +155,15 @@ class Gateway:
             ApiError: the operation's or a guard's answer.
             UnreachableError: a guard let the connection fail; nothing is recorded.
         """
-        try:
-            self._guard(request)
-            response = self.operations[request.service, request.operation](request)
-        except ApiError as error:
-            self._record(request, error.code, None, error.message)
-            raise
-        self._record(request, None, response)
-        return response
+        with self._traced(request):
+            try:
+                self._guard(request)
+                response = self.operations[request.service, request.operation](request)
+            except ApiError as error:
+                self._record(request, error.code, None, error.message)
+                raise
+            self._record(request, None, response)
+            return response
 
     def pass_on(self, request: Request, performer: Callable[[], Reply[Raw]]) -> Raw:
         """Guard a call that is not ours, let `performer` answer it, record it, and give its raw answer.
@@ -165,14 +172,15 @@ class Gateway:
             ApiError: a guard's answer; an error of the performer's is in the raw answer.
             UnreachableError: a guard let the connection fail; nothing is recorded.
         """
-        try:
-            self._guard(request)
-        except ApiError as error:
-            self._record(request, error.code, None, error.message)
-            raise
-        reply = performer()
-        self._record(request, reply.error_code, None)
-        return reply.raw
+        with self._traced(request):
+            try:
+                self._guard(request)
+            except ApiError as error:
+                self._record(request, error.code, None, error.message)
+                raise
+            reply = performer()
+            self._record(request, reply.error_code, None)
+            return reply.raw
 
     def call(self, service: str, operation: str, region: str, parameters: dict[str, Any], caller: Caller = ADMINISTRATOR) -> dict[str, Any]:
         """Make a call without the wire: the same guards, the same record.
@@ -186,6 +194,14 @@ class Gateway:
         if self.elsewhere is None:
             raise LookupError(f"Nothing answers {service} {operation}.")
         return self.elsewhere(request)
+
+    @contextmanager
+    def _traced(self, request: Request) -> Iterator[None]:
+        before, self.trace = self.trace, request.trace
+        try:
+            yield
+        finally:
+            self.trace = before
 
     def _guard(self, request: Request) -> None:
         for guard in self.guards:

@@ -86,7 +86,7 @@ class FrontDoor:
         caller = self.gateway.caller_of(match["key"] if match else None)
         region = match["region"] if match else "us-east-1"
         operation_name = str(operation.name) if operation else ""
-        request = self.gateway.request(name, operation_name, region, parameters, caller)
+        request = self.gateway.request(name, operation_name, region, parameters, caller, http.headers.get("X-Amzn-Trace-Id", ""))
         return _Understood(request, service, operation, protocol)
 
     def _from_moto(self, http: HttpRequest, request: Request) -> Reply[HttpResponse]:
