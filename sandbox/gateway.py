@@ -162,15 +162,15 @@ class Gateway:
         """Guard a call that is not ours, let `performer` answer it, record it, and give its raw answer.
 
         Raises:
-            ApiError: a guard's answer; an error of the performer's is in the raw answer.
+            ApiError: a guard's answer, or that nobody answers this; any other error is in the raw answer.
             UnreachableError: a guard let the connection fail; nothing is recorded.
         """
         try:
             self._guard(request)
+            reply = performer()
         except ApiError as error:
             self._record(request, error.code, None, error.message)
             raise
-        reply = performer()
         self._record(request, reply.error_code, None)
         return reply.raw
 

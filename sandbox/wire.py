@@ -5,6 +5,7 @@ Nothing here knows how a request travelled: the same door serves boto3 clients o
 
 import re
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -23,8 +24,9 @@ from moto.core.utils import get_service_model
 from werkzeug.exceptions import NotFound
 from werkzeug.http import http_date
 
-from sandbox import ec2_answers
+from sandbox import ec2_answers, missing
 from sandbox.gateway import ApiError, Gateway, Reply, Request
+from sandbox.validation import check_query, unreadable
 
 CREDENTIAL = re.compile(r"Credential=(?P<key>[^/]+)/\d{8}/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
 SERVICE_OF_SIGNATURE = {"monitoring": "cloudwatch", "tagging": "resourcegroupstaggingapi", "email": "ses", "states": "stepfunctions"}
@@ -43,12 +45,14 @@ class HttpResponse:
 
 @dataclass(frozen=True)
 class _Understood:
-    """What the wire could read of a request: the model is None where no operation was recognized."""
+    """What the wire could read of a request: the models are None where no operation was recognized; `problem` is what it could not read."""
 
     request: Request
+    http: HttpRequest
     service: ServiceModel | None
     operation: OperationModel | None
     protocol: str
+    problem: ApiError | None
 
 
 class FrontDoor:
@@ -68,10 +72,10 @@ class FrontDoor:
         understood = self._understand(http)
         request = understood.request
         try:
-            if self.gateway.is_ours(request):
+            if understood.problem is None and self.gateway.is_ours(request):
                 response = _written(understood, self.gateway.answer(request))
             else:
-                response = self.gateway.pass_on(request, lambda: self._from_moto(http, request))
+                response = self.gateway.pass_on(request, lambda: self._from_moto(understood))
         except ApiError as error:
             response = _written(understood, error)
         return HttpResponse(response.status, _signed_off(response.headers, request), response.body)
@@ -82,33 +86,57 @@ class FrontDoor:
         match = CREDENTIAL.search(http.headers.get("Authorization") or presigned)
         signed_for = match["service"] if match else ""
         name = SERVICE_OF_SIGNATURE.get(signed_for, signed_for)
-        service, operation, protocol, parameters = _read(name, http)
+        service, operation, protocol, in_path = _recognized(name, http)
+        parameters: dict[str, Any] = {}
+        problem = None
+        try:
+            parameters = _parameters(operation, protocol, in_path, http) if operation else {}
+        except ApiError as error:
+            problem = error
         caller = self.gateway.caller_of(match["key"] if match else None)
         region = match["region"] if match else "us-east-1"
-        operation_name = str(operation.name) if operation else ""
+        operation_name = str(operation.name) if operation else missing.name_of(http)
         request = self.gateway.request(name, operation_name, region, parameters, caller)
-        return _Understood(request, service, operation, protocol)
+        return _Understood(request, http, service, operation, protocol, problem)
 
-    def _from_moto(self, http: HttpRequest, request: Request) -> Reply[HttpResponse]:
+    def _from_moto(self, understood: _Understood) -> Reply[HttpResponse]:
+        http, request = understood.http, understood.request
+        if understood.problem:
+            raise understood.problem
         prepared = AWSPreparedRequest(
             http.method, http.raw_url, HTTPHeaders.from_dict(dict(http.headers)), http.get_data(), stream_output=False
         )
-        status, headers, body = self._moto.process_request(prepared) or (404, {}, "")
+        status, headers, body = self._ask_moto(prepared, request)
         content = body.encode() if isinstance(body, str) else bytes(body)
         content = MOTOS_REQUEST_ID.sub(request.request_id.encode(), content, count=1)
         response = HttpResponse(int(status), {str(key): str(value) for key, value in headers.items()}, content)
         return Reply(response, _error_code(response))
 
+    def _ask_moto(self, prepared: AWSPreparedRequest, request: Request) -> tuple[int, Mapping[str, str], str | bytes]:
+        try:
+            answer = self._moto.process_request(prepared)
+        except NotImplementedError as error:
+            raise missing.missing(request.service, request.operation) from error
+        if answer is None or (answer[0] == HTTPStatus.NOT_FOUND and answer[2] == missing.MOTOS_ANSWER):
+            raise missing.missing(request.service, request.operation)
+        return answer
 
-def _read(name: str, http: HttpRequest) -> tuple[ServiceModel | None, OperationModel | None, str, dict[str, Any]]:
-    """The models, the protocol and the parameters, as far as they can be made out."""
+
+def _recognized(name: str, http: HttpRequest) -> tuple[ServiceModel | None, OperationModel | None, str, dict[str, Any]]:
+    """The models, the protocol and what the path says, as far as they can be made out."""
     try:
         service = get_service_model(name)
         protocol = determine_request_protocol(service, http.content_type)
         operation, in_path = get_service_router(name).match(http)
     except (UnknownServiceError, NotFound, NotImplementedError):
         return None, None, "query", {}
-    parser = PROTOCOL_PARSERS[protocol](operation)
+    return service, operation, protocol, in_path
+
+
+def _parameters(operation: OperationModel, protocol: str, in_path: dict[str, Any], http: HttpRequest) -> dict[str, Any]:
+    """The parameters. Raises ApiError when they cannot be read."""
+    if protocol == "ec2":
+        check_query(operation, http.values)
     parts: RequestDict = {
         "method": http.method,
         "values": http.values,
@@ -117,7 +145,10 @@ def _read(name: str, http: HttpRequest) -> tuple[ServiceModel | None, OperationM
         "url_path": http.path,
         "url_params": in_path,
     }
-    return service, operation, protocol, parser.parse(parts)
+    try:
+        return dict(PROTOCOL_PARSERS[protocol](operation).parse(parts) or {})
+    except (ValueError, TypeError, AttributeError) as error:
+        raise unreadable(protocol, error) from error
 
 
 def _written(understood: _Understood, result: dict[str, Any] | ApiError) -> HttpResponse:
@@ -125,7 +156,7 @@ def _written(understood: _Understood, result: dict[str, Any] | ApiError) -> Http
     service, operation = understood.service, understood.operation
     if service is None or operation is None:
         if isinstance(result, ApiError):
-            return HttpResponse(result.status, {"Content-Type": "text/plain"}, str(result).encode())
+            return HttpResponse(result.status, *missing.written(result, understood.http, understood.request.request_id))
         raise LookupError("An answer to an operation without a model.")
     if understood.protocol == "ec2" and isinstance(result, dict):
         return HttpResponse(200, {"Content-Type": "text/xml"}, ec2_answers.written(operation, result, understood.request.request_id))

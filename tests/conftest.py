@@ -11,6 +11,7 @@ from filelock import FileLock
 
 import stacks  # noqa: F401 (gives jsii its Node, before anything loads the CDK)
 from functions.core import config
+from tests import responses
 
 ROOT = Path(__file__).parent.parent
 
@@ -20,6 +21,14 @@ def pytest_terminal_summary(terminalreporter) -> None:
     for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed"):
         for name, value in report.user_properties:
             terminalreporter.write_line(f"{name}: {value}")
+
+
+@pytest.fixture(autouse=True)
+def answers_as_modelled(monkeypatch):
+    """What a sandbox answers in a test is in the shapes that boto3 expects."""
+    found = responses.watch(monkeypatch)
+    yield
+    assert sorted(set(found)) == []
 
 
 @pytest.fixture(scope="session")

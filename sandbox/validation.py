@@ -1,0 +1,100 @@
+"""What a request's parameters must be by the service's model: refused as the service does it, for what the sandbox answers itself."""
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Any
+
+from moto.core.model import OperationModel
+from moto.core.utils import get_service_model
+
+from sandbox.gateway import ApiError, Gateway, Request
+from sandbox.shapes import Problem, problems
+
+OF_EVERY_QUERY = {"Action", "Version", "AWSAccessKeyId", "Signature", "SignatureMethod", "SignatureVersion", "SecurityToken", "Timestamp"}
+EC2S_CODES = {"Name": "InvalidAMIName.Malformed", "LaunchTemplateName": "InvalidLaunchTemplateName.MalformedException"}
+"""EC2's codes for values out of bounds, where it has one of its own."""
+
+
+class Validation:
+    """A guard that refuses parameters which the model of an operation in `gateway.operations` does not allow.
+
+    boto3 checks types, required members and lower bounds itself, before it sends; enums, patterns and upper bounds it leaves to the service.
+    """
+
+    def __init__(self, gateway: Gateway) -> None:
+        """Guard what `gateway` answers."""
+        self._gateway = gateway
+
+    def __call__(self, request: Request) -> None:
+        """Raise ApiError for the first problem, as the service words it."""
+        shape = _input(request.service, request.operation) if self._gateway.is_ours(request) else None
+        found = next(problems(shape, request.parameters), None) if shape else None
+        if found:
+            raise refusal(get_service_model(request.service).metadata["protocol"], found)
+
+
+def refusal(protocol: str, problem: Problem) -> ApiError:
+    """The error that a service of this protocol answers with."""
+    if protocol == "ec2":
+        return _of_ec2(problem)
+    text = f"1 validation error detected: {problem}"
+    if protocol == "query":
+        return ApiError("ValidationError", text)
+    return ApiError("SerializationException" if problem.kind == "type" else "ValidationException", text)
+
+
+def unreadable(protocol: str, error: Exception) -> ApiError:
+    """The error for a request whose parameters cannot be read at all: text for a number, JSON that is none."""
+    code = {"ec2": "InvalidParameterValue", "query": "MalformedInput", "rest-xml": "MalformedXML"}.get(protocol, "SerializationException")
+    return ApiError(code, f"The request cannot be read: {error}")
+
+
+def check_query(operation: OperationModel, form: Mapping[str, str]) -> None:
+    """Let pass a form of the ec2 protocol whose parameters the operation has, with true or false where it wants one of them.
+
+    Raises:
+        ApiError: UnknownParameter or InvalidParameterValue. Reading the form would leave such parameters out without a word.
+    """
+    known = _names(operation)
+    for name, value in form.items():
+        first = name.partition(".")[0]
+        if first in OF_EVERY_QUERY or first.startswith("X-Amz-"):
+            continue
+        if first not in known:
+            raise ApiError("UnknownParameter", f"The parameter {first} is not recognized")
+        if known[first] == "boolean" and value.lower() not in {"true", "false"}:
+            raise ApiError("InvalidParameterValue", f"Invalid value '{value}' for {first}; true or false is expected")
+
+
+def _of_ec2(problem: Problem) -> ApiError:
+    if problem.kind == "missing":
+        return ApiError("MissingParameter", f"The request must contain the parameter {problem.path}")
+    if problem.kind == "unknown":
+        return ApiError("UnknownParameter", f"The parameter {problem.path} is not recognized")
+    own = EC2S_CODES.get(problem.path) if problem.kind in {"bounds", "pattern"} else None
+    return ApiError(
+        own or "InvalidParameterValue", f"Value ( {problem.value} ) for parameter {problem.path} is invalid. {problem.constraint}"
+    )
+
+
+@cache
+def _input(service: str, operation: str) -> Any:
+    """The shape of an operation's parameters; None if it takes none."""
+    return get_service_model(service).operation_model(operation).input_shape
+
+
+def _names(operation: OperationModel) -> dict[str, str]:
+    """The parameters of an ec2 operation as forms name them, with their types."""
+    return _names_of(str(operation.service_model.service_name), str(operation.name))
+
+
+@cache
+def _names_of(service: str, operation: str) -> dict[str, str]:
+    shape = _input(service, operation)
+    members: Iterable[tuple[str, Any]] = shape.members.items() if shape else ()
+    return {_in_form(name, member): str(member.type_name) for name, member in members}
+
+
+def _in_form(name: str, member: Any) -> str:
+    given = str(member.serialization.get("queryName") or member.serialization.get("name") or name)
+    return given[0].upper() + given[1:]
