@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NoReturn, TypeVar
 
 from sandbox.clock import Clock
 
@@ -157,6 +157,11 @@ class Gateway:
             raise
         self._record(request, None, response)
         return response
+
+    def refuse(self, request: Request, error: ApiError) -> NoReturn:
+        """Record a call whose parameters could not be read, and raise its error."""
+        self._record(request, error.code, None)
+        raise error
 
     def pass_on(self, request: Request, performer: Callable[[], Reply[Raw]]) -> Raw:
         """Guard a call that is not ours, let `performer` answer it, record it, and give its raw answer.

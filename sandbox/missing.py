@@ -1,6 +1,7 @@
 """What the sandbox does not have: one error that names it, whoever asks and in whatever protocol."""
 
 import json
+import re
 from http import HTTPStatus
 from xml.sax.saxutils import escape
 
@@ -10,11 +11,23 @@ from sandbox.gateway import ApiError
 
 CODE = "UnsupportedSandboxOperation"
 MOTOS_ANSWER = "Not yet implemented"
+TAKEN_FOR_OTHERS = {
+    "s3": re.compile(
+        "Analytics|IntelligentTiering|BucketMetrics|BucketMetadata|Annotation|Abac|Torrent|RequestPayment"
+        "|CreateSession|RenameObject|WriteGetObject|DirectoryBuckets|UpdateObjectEncryption"
+    )
+}
+"""What moto does not have and does not refuse: it would do another operation of the same path, deleting the bucket for one."""
 
 
 def missing(service: str, operation: str) -> ApiError:
     """The error for an operation that is not there. Its status, 501, is none that AWS's tools try again."""
     return ApiError(CODE, f"The sandbox does not have {operation} of {service}.", HTTPStatus.NOT_IMPLEMENTED)
+
+
+def is_taken_for_another(service: str, operation: str) -> bool:
+    """Whether moto would do something else than what it is asked to."""
+    return service in TAKEN_FOR_OTHERS and TAKEN_FOR_OTHERS[service].search(operation) is not None
 
 
 def name_of(http: HttpRequest) -> str:

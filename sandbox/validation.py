@@ -1,10 +1,12 @@
 """What a request's parameters must be by the service's model: refused as the service does it, for what the sandbox answers itself."""
 
+import json
 from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
 from moto.core.model import OperationModel
+from moto.core.request import Request as HttpRequest
 from moto.core.utils import get_service_model
 
 from sandbox.gateway import ApiError, Gateway, Request
@@ -49,13 +51,26 @@ def unreadable(protocol: str, error: Exception) -> ApiError:
     return ApiError(code, f"The request cannot be read: {error}")
 
 
-def check_query(operation: OperationModel, form: Mapping[str, str]) -> None:
-    """Let pass a form of the ec2 protocol whose parameters the operation has, with true or false where it wants one of them.
+def check_sent(operation: OperationModel, protocol: str, http: HttpRequest) -> None:
+    """Let pass what reading the parameters would not notice: it leaves out what it does not know, and makes numbers of text.
 
     Raises:
-        ApiError: UnknownParameter or InvalidParameterValue. Reading the form would leave such parameters out without a word.
+        ApiError: UnknownParameter, InvalidParameterValue or SerializationException.
     """
-    known = _names(operation)
+    if protocol == "ec2":
+        _check_form(operation, http.values)
+    elif protocol in {"json", "rest-json"} and (shape := _body(operation)) and (body := http.get_data()):
+        try:
+            sent = json.loads(body)
+        except ValueError as error:
+            raise unreadable(protocol, error) from error
+        found = next((one for one in problems(shape, sent) if one.kind == "type"), None)
+        if found:
+            raise refusal(protocol, found)
+
+
+def _check_form(operation: OperationModel, form: Mapping[str, str]) -> None:
+    known = _names_of(str(operation.service_model.service_name), str(operation.name))
     for name, value in form.items():
         first = name.partition(".")[0]
         if first in OF_EVERY_QUERY or first.startswith("X-Amz-"):
@@ -64,6 +79,14 @@ def check_query(operation: OperationModel, form: Mapping[str, str]) -> None:
             raise ApiError("UnknownParameter", f"The parameter {first} is not recognized")
         if known[first] == "boolean" and value.lower() not in {"true", "false"}:
             raise ApiError("InvalidParameterValue", f"Invalid value '{value}' for {first}; true or false is expected")
+
+
+def _body(operation: OperationModel) -> Any:
+    """The shape of what an operation's body is in JSON; None where it is bytes or text of the caller's."""
+    shape: Any = operation.input_shape
+    payload = shape.serialization.get("payload") if shape else None
+    inner = shape.members[payload] if payload else shape
+    return inner if inner and inner.type_name == "structure" else None
 
 
 def _of_ec2(problem: Problem) -> ApiError:
@@ -83,13 +106,9 @@ def _input(service: str, operation: str) -> Any:
     return get_service_model(service).operation_model(operation).input_shape
 
 
-def _names(operation: OperationModel) -> dict[str, str]:
-    """The parameters of an ec2 operation as forms name them, with their types."""
-    return _names_of(str(operation.service_model.service_name), str(operation.name))
-
-
 @cache
 def _names_of(service: str, operation: str) -> dict[str, str]:
+    """The parameters of an ec2 operation as forms name them, with their types."""
     shape = _input(service, operation)
     members: Iterable[tuple[str, Any]] = shape.members.items() if shape else ()
     return {_in_form(name, member): str(member.type_name) for name, member in members}

@@ -3,6 +3,7 @@
 Nothing here knows how a request travelled: the same door serves boto3 clients of this process and an HTTP server.
 """
 
+import logging
 import re
 import warnings
 from collections.abc import Mapping
@@ -13,6 +14,7 @@ from typing import Any
 from botocore.awsrequest import AWSPreparedRequest
 from botocore.compat import HTTPHeaders
 from botocore.exceptions import UnknownServiceError
+from botocore.model import OperationNotFoundError
 from moto.core.botocore_stubber import BotocoreStubber
 from moto.core.model import OperationModel, ServiceModel
 from moto.core.parse import PROTOCOL_PARSERS, RequestDict
@@ -26,12 +28,14 @@ from werkzeug.http import http_date
 
 from sandbox import ec2_answers, missing
 from sandbox.gateway import ApiError, Gateway, Reply, Request
-from sandbox.validation import check_query, unreadable
+from sandbox.validation import check_sent, unreadable
 
 CREDENTIAL = re.compile(r"Credential=(?P<key>[^/]+)/\d{8}/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
 SERVICE_OF_SIGNATURE = {"monitoring": "cloudwatch", "tagging": "resourcegroupstaggingapi", "email": "ses", "states": "stepfunctions"}
 ERROR_CODE = re.compile(r"<Code>([^<]+)</Code>|\"__type\"\s*:\s*\"(?:[^\"#]*#)?([^\"]+)\"")
 MOTOS_REQUEST_ID = re.compile(rb"(?<=<requestId>)request-id(?=</requestId>)|(?<=<RequestId>)request-id(?=</RequestId>)")
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -72,10 +76,12 @@ class FrontDoor:
         understood = self._understand(http)
         request = understood.request
         try:
-            if understood.problem is None and self.gateway.is_ours(request):
+            if understood.problem:
+                self.gateway.refuse(request, understood.problem)
+            if self.gateway.is_ours(request):
                 response = _written(understood, self.gateway.answer(request))
             else:
-                response = self.gateway.pass_on(request, lambda: self._from_moto(understood))
+                response = self.gateway.pass_on(request, lambda: self._from_moto(http, request))
         except ApiError as error:
             response = _written(understood, error)
         return HttpResponse(response.status, _signed_off(response.headers, request), response.body)
@@ -90,6 +96,8 @@ class FrontDoor:
         parameters: dict[str, Any] = {}
         problem = None
         try:
+            if operation and (name, str(operation.name)) in self.gateway.operations:
+                check_sent(operation, protocol, http)
             parameters = _parameters(operation, protocol, in_path, http) if operation else {}
         except ApiError as error:
             problem = error
@@ -99,10 +107,7 @@ class FrontDoor:
         request = self.gateway.request(name, operation_name, region, parameters, caller)
         return _Understood(request, http, service, operation, protocol, problem)
 
-    def _from_moto(self, understood: _Understood) -> Reply[HttpResponse]:
-        http, request = understood.http, understood.request
-        if understood.problem:
-            raise understood.problem
+    def _from_moto(self, http: HttpRequest, request: Request) -> Reply[HttpResponse]:
         prepared = AWSPreparedRequest(
             http.method, http.raw_url, HTTPHeaders.from_dict(dict(http.headers)), http.get_data(), stream_output=False
         )
@@ -113,10 +118,16 @@ class FrontDoor:
         return Reply(response, _error_code(response))
 
     def _ask_moto(self, prepared: AWSPreparedRequest, request: Request) -> tuple[int, Mapping[str, str], str | bytes]:
+        if missing.is_taken_for_another(request.service, request.operation):
+            raise missing.missing(request.service, request.operation)
         try:
             answer = self._moto.process_request(prepared)
-        except NotImplementedError as error:
+        except (NotImplementedError, OperationNotFoundError) as error:
             raise missing.missing(request.service, request.operation) from error
+        except Exception as error:
+            log.exception("moto failed at %s of %s", request.operation, request.service)
+            text = f"moto failed at {request.operation} of {request.service}: {error!r}"
+            raise ApiError("InternalFailure", text, HTTPStatus.INTERNAL_SERVER_ERROR) from error
         if answer is None or (answer[0] == HTTPStatus.NOT_FOUND and answer[2] == missing.MOTOS_ANSWER):
             raise missing.missing(request.service, request.operation)
         return answer
@@ -135,8 +146,6 @@ def _recognized(name: str, http: HttpRequest) -> tuple[ServiceModel | None, Oper
 
 def _parameters(operation: OperationModel, protocol: str, in_path: dict[str, Any], http: HttpRequest) -> dict[str, Any]:
     """The parameters. Raises ApiError when they cannot be read."""
-    if protocol == "ec2":
-        check_query(operation, http.values)
     parts: RequestDict = {
         "method": http.method,
         "values": http.values,
