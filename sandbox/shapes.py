@@ -1,7 +1,7 @@
 """Values against the shapes of AWS's service models: what is in the way, in the words of AWS's validation errors."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -34,13 +34,11 @@ class Problem:
         return f"Value {str(self.value)!r} at '{self.path}' failed to satisfy constraint: {self.constraint}"
 
 
-def problems(shape: Any, value: object, path: str = "") -> Iterator[Problem]:
+def problems(shape: Any, value: object, path: str = "") -> Iterable[Problem]:
     """What is wrong with a value, all the way down. None counts as absent."""
-    check = CONTAINERS.get(shape.type_name)
-    if check:
-        yield from check(shape, value, path)
-    else:
-        yield from _scalar(shape, value, path)
+    if isinstance(value, str) and shape.type_name == "string" and not shape.metadata:
+        return ()  # most values are text without limits
+    return CHECKS.get(shape.type_name, _scalar)(shape, value, path)
 
 
 def _structure(shape: Any, value: object, path: str) -> Iterator[Problem]:
@@ -79,7 +77,7 @@ def _map(shape: Any, value: object, path: str) -> Iterator[Problem]:
         yield from problems(shape.value, each, _joined(path, str(key)))
 
 
-CONTAINERS: dict[str, Callable[[Any, object, str], Iterator[Problem]]] = {"structure": _structure, "list": _list, "map": _map}
+CHECKS: dict[str, Callable[[Any, object, str], Iterator[Problem]]] = {"structure": _structure, "list": _list, "map": _map}
 
 
 def _scalar(shape: Any, value: object, path: str) -> Iterator[Problem]:

@@ -30,7 +30,7 @@ class Validation:
     def __call__(self, request: Request) -> None:
         """Raise ApiError for the first problem, as the service words it."""
         shape = _input(request.service, request.operation) if self._gateway.is_ours(request) else None
-        found = next(problems(shape, request.parameters), None) if shape else None
+        found = next(iter(problems(shape, request.parameters)), None) if shape else None
         if found:
             raise refusal(get_service_model(request.service).metadata["protocol"], found)
 

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from botocore.awsrequest import AWSPreparedRequest
+from botocore.awsrequest import AWSPreparedRequest, HeadersDict
 from botocore.compat import HTTPHeaders
 from botocore.exceptions import UnknownServiceError
 from botocore.model import OperationNotFoundError
+from botocore.parsers import create_parser
 from moto.core.botocore_stubber import BotocoreStubber
 from moto.core.model import OperationModel, ServiceModel
 from moto.core.parse import PROTOCOL_PARSERS, RequestDict
@@ -81,7 +82,7 @@ class FrontDoor:
             if self.gateway.is_ours(request):
                 response = _written(understood, self.gateway.answer(request))
             else:
-                response = self.gateway.pass_on(request, lambda: self._from_moto(http, request))
+                response = self.gateway.pass_on(request, lambda: self._from_moto(understood))
         except ApiError as error:
             response = _written(understood, error)
         return HttpResponse(response.status, _signed_off(response.headers, request), response.body)
@@ -107,7 +108,8 @@ class FrontDoor:
         request = self.gateway.request(name, operation_name, region, parameters, caller)
         return _Understood(request, http, service, operation, protocol, problem)
 
-    def _from_moto(self, http: HttpRequest, request: Request) -> Reply[HttpResponse]:
+    def _from_moto(self, understood: _Understood) -> Reply[HttpResponse]:
+        http, request = understood.http, understood.request
         prepared = AWSPreparedRequest(
             http.method, http.raw_url, HTTPHeaders.from_dict(dict(http.headers)), http.get_data(), stream_output=False
         )
@@ -115,7 +117,8 @@ class FrontDoor:
         content = body.encode() if isinstance(body, str) else bytes(body)
         content = MOTOS_REQUEST_ID.sub(request.request_id.encode(), content, count=1)
         response = HttpResponse(int(status), {str(key): str(value) for key, value in headers.items()}, content)
-        return Reply(response, _error_code(response))
+        error_code = _error_code(response)
+        return Reply(response, error_code, lambda: None if error_code else _read(understood, response))
 
     def _ask_moto(self, prepared: AWSPreparedRequest, request: Request) -> tuple[int, Mapping[str, str], str | bytes]:
         if missing.is_taken_for_another(request.service, request.operation):
@@ -176,6 +179,15 @@ def _written(understood: _Understood, result: dict[str, Any] | ApiError) -> Http
     body = serialized["body"]
     status = result.status if isinstance(result, ApiError) else serialized["status_code"]
     return HttpResponse(status, dict(serialized["headers"]), body.encode() if isinstance(body, str) else body)
+
+
+def _read(understood: _Understood, response: HttpResponse) -> dict[str, Any]:
+    """What moto answered, as a client of the service's model reads it."""
+    if understood.operation is None or understood.operation.output_shape is None:
+        return {}
+    parts = {"status_code": response.status, "headers": HeadersDict(response.headers), "body": response.body}
+    found = dict(create_parser(understood.protocol).parse(parts, understood.operation.output_shape))
+    return {name: value for name, value in found.items() if name != "ResponseMetadata"}
 
 
 def _signed_off(headers: dict[str, str], request: Request) -> dict[str, str]:

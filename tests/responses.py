@@ -33,7 +33,7 @@ def watch(monkeypatch):
 
 def wrong(call, ours):
     """What is wrong with one call's answer, in words; nothing for errors and for what is not ours."""
-    if call.response is None or (call.service, call.operation) not in ours:
+    if (call.service, call.operation) not in ours or call.response is None:
         return []
     shape = _output(call.service, call.operation)
     if shape is None:

@@ -16,7 +16,7 @@ def answered(sandbox, home, launch):
 
     def answered(**changes):
         instance = call.response["Reservations"][0]["Instances"][0] | changes
-        return wrong(replace(call, response={"Reservations": [{"Instances": [instance]}]}), sandbox.gateway.operations)
+        return wrong(replace(call, answer=lambda: {"Reservations": [{"Instances": [instance]}]}), sandbox.gateway.operations)
 
     return answered
 
@@ -45,7 +45,7 @@ def test_what_is_wrong(answered, changes, said):
 def test_a_required_member(sandbox):
     sandbox.client("events", "us-east-1").put_events(Entries=[{"Source": "a", "DetailType": "b", "Detail": "{}"}])
     sandbox.client("cloudformation", "us-east-1").describe_stacks()
-    call = replace(sandbox.gateway.calls[-1], response={"Stacks": [{"StackStatus": "CREATE_COMPLETE"}]})
+    call = replace(sandbox.gateway.calls[-1], answer=lambda: {"Stacks": [{"StackStatus": "CREATE_COMPLETE"}]})
     assert sorted(wrong(call, sandbox.gateway.operations)) == [
         "cloudformation DescribeStacks: Value 'None' at 'Stacks[0].CreationTime' failed to satisfy constraint: Member must not be null",
         "cloudformation DescribeStacks: Value 'None' at 'Stacks[0].StackName' failed to satisfy constraint: Member must not be null",
