@@ -127,8 +127,8 @@ def _fits(pattern: str, value: str) -> bool:
 
 @cache
 def _compiled(pattern: str) -> re.Pattern[str] | None:
-    """The pattern; None for those in a dialect that Python cannot read, which are not checked."""
+    """The pattern in words that Python has; None for those that it cannot read, which are not checked."""
     try:
-        return re.compile(pattern)
+        return re.compile(pattern.replace(r"\p{L}\p{Z}\p{N}", r"\w\s").replace("{11}{0,1011}", "{11}"))
     except re.error:
         return None

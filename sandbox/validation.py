@@ -1,6 +1,7 @@
 """What a request's parameters must be by the service's model: refused as the service does it, for what the sandbox answers itself."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
@@ -10,11 +11,18 @@ from moto.core.request import Request as HttpRequest
 from moto.core.utils import get_service_model
 
 from sandbox.gateway import ApiError, Gateway, Request
+from sandbox.rbin.errors import invalid
 from sandbox.shapes import Problem, problems
 
 OF_EVERY_QUERY = {"Action", "Version", "AWSAccessKeyId", "Signature", "SignatureMethod", "SignatureVersion", "SecurityToken", "Timestamp"}
-EC2S_CODES = {"Name": "InvalidAMIName.Malformed", "LaunchTemplateName": "InvalidLaunchTemplateName.MalformedException"}
-"""EC2's codes for values out of bounds, where it has one of its own."""
+PLACE = re.compile(r"\[\d+\]")
+EC2S_CODES = {
+    "Name": "InvalidAMIName.Malformed",
+    "LaunchTemplateName": "InvalidLaunchTemplateName.MalformedException",
+    **dict.fromkeys(("LaunchPermission.Add.Group", "LaunchPermission.Remove.Group"), "InvalidAMIAttributeItemValue"),
+    **dict.fromkeys(("CreateVolumePermission.Add.Group", "CreateVolumePermission.Remove.Group"), "InvalidAttributeValue"),
+}
+"""EC2's codes for values that are not allowed, where it has one of its own."""
 
 
 class Validation:
@@ -32,17 +40,21 @@ class Validation:
         shape = _input(request.service, request.operation) if self._gateway.is_ours(request) else None
         found = next(iter(problems(shape, request.parameters)), None) if shape else None
         if found:
-            raise refusal(get_service_model(request.service).metadata["protocol"], found)
+            raise refusal(request.service, found)
 
 
-def refusal(protocol: str, problem: Problem) -> ApiError:
-    """The error that a service of this protocol answers with."""
-    if protocol == "ec2":
+def refusal(service: str, problem: Problem) -> ApiError:
+    """The error that the service answers with."""
+    if service == "ec2":
         return _of_ec2(problem)
     text = f"1 validation error detected: {problem}"
-    if protocol == "query":
+    if get_service_model(service).metadata["protocol"] == "query":
         return ApiError("ValidationError", text)
-    return ApiError("SerializationException" if problem.kind == "type" else "ValidationException", text)
+    if problem.kind == "type":
+        return ApiError("SerializationException", text)
+    if service == "rbin":
+        return invalid(text, "INVALID_PAGE_TOKEN" if problem.path == "NextToken" else "INVALID_PARAMETER_VALUE")
+    return ApiError("ValidationException", text)
 
 
 def unreadable(protocol: str, error: Exception) -> ApiError:
@@ -66,7 +78,7 @@ def check_sent(operation: OperationModel, protocol: str, http: HttpRequest) -> N
             raise unreadable(protocol, error) from error
         found = next((one for one in problems(shape, sent) if one.kind == "type"), None)
         if found:
-            raise refusal(protocol, found)
+            raise refusal(str(operation.service_model.service_name), found)
 
 
 def _check_form(operation: OperationModel, form: Mapping[str, str]) -> None:
@@ -94,10 +106,8 @@ def _of_ec2(problem: Problem) -> ApiError:
         return ApiError("MissingParameter", f"The request must contain the parameter {problem.path}")
     if problem.kind == "unknown":
         return ApiError("UnknownParameter", f"The parameter {problem.path} is not recognized")
-    own = EC2S_CODES.get(problem.path) if problem.kind in {"bounds", "pattern"} else None
-    return ApiError(
-        own or "InvalidParameterValue", f"Value ( {problem.value} ) for parameter {problem.path} is invalid. {problem.constraint}"
-    )
+    code = EC2S_CODES.get(PLACE.sub("", problem.path), "InvalidParameterValue")
+    return ApiError(code, f"Value ( {problem.value} ) for parameter {problem.path} is invalid. {problem.constraint}")
 
 
 @cache

@@ -13,7 +13,19 @@ from sandbox.events.pattern import check, matches
 from sandbox.server.keeper import Keeper
 
 Asked = dict[str, Any]
-SHOWN = ("time", "caller", "service", "operation", "region", "parameters", "request_id", "error_code", "response")
+SHOWN = (
+    "time",
+    "caller",
+    "service",
+    "operation",
+    "region",
+    "parameters",
+    "request_id",
+    "error_code",
+    "error_message",
+    "role_arn",
+    "response",
+)
 
 
 class ControlError(Exception):

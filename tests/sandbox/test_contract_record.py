@@ -22,6 +22,8 @@ CALL = {
     "parameters": {"Name": "night", "TagSpecifications": [{"ResourceType": "image", "Tags": [{"Key": "a", "Value": "b"}]}]},
     "request_id": "1",
     "error_code": None,
+    "error_message": None,
+    "role_arn": None,
     "response": {"ImageId": "ami-1"},
 }
 
