@@ -3,6 +3,7 @@
 import hashlib
 import os
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +12,6 @@ from filelock import FileLock
 
 import stacks  # noqa: F401 (gives jsii its Node, before anything loads the CDK)
 from functions.core import config
-from tests import responses
 
 ROOT = Path(__file__).parent.parent
 
@@ -26,6 +26,11 @@ def pytest_terminal_summary(terminalreporter) -> None:
 @pytest.fixture(autouse=True)
 def answers_as_modelled(monkeypatch):
     """What a sandbox answers in a test is in the shapes that boto3 expects."""
+    if "sandbox.account" not in sys.modules:  # no sandbox, then; loading it takes seconds that most tests need not spend
+        yield
+        return
+    from tests import responses  # noqa: PLC0415 (same)
+
     found = responses.watch(monkeypatch)
     yield
     assert sorted(set(found)) == []

@@ -38,6 +38,7 @@ from sandbox.ec2.plane import Ec2
 from sandbox.ec2.protection import disable_image_deregistration_protection, enable_image_deregistration_protection
 from sandbox.ec2.recycle_bin_lists import list_images_in_recycle_bin, list_snapshots_in_recycle_bin
 from sandbox.ec2.recycle_bin_restores import restore_image_from_recycle_bin, restore_snapshot_from_recycle_bin
+from sandbox.ec2.reset_image_attribute import reset_image_attribute
 from sandbox.ec2.run_instances import run_instances
 from sandbox.ec2.snapshot_attributes import describe_snapshot_attribute, modify_snapshot_attribute
 from sandbox.ec2.snapshots import create_snapshot, delete_snapshot
@@ -99,6 +100,7 @@ OPERATIONS: dict[str, Perform] = {
     "RebootInstances": reboot_instances,
     "RestoreImageFromRecycleBin": restore_image_from_recycle_bin,
     "RestoreSnapshotFromRecycleBin": restore_snapshot_from_recycle_bin,
+    "ResetImageAttribute": reset_image_attribute,
     "RunInstances": run_instances,
     "StartInstances": start_instances,
     "StopInstances": stop_instances,
