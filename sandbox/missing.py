@@ -3,11 +3,12 @@
 import json
 import re
 from http import HTTPStatus
+from typing import NoReturn
 from xml.sax.saxutils import escape
 
 from moto.core.request import Request as HttpRequest
 
-from sandbox.gateway import ApiError
+from sandbox.gateway import ApiError, Request
 
 CODE = "UnsupportedSandboxOperation"
 MOTOS_ANSWER = "Not yet implemented"
@@ -23,6 +24,11 @@ TAKEN_FOR_OTHERS = {
 def missing(service: str, operation: str) -> ApiError:
     """The error for an operation that is not there. Its status, 501, is none that AWS's tools try again."""
     return ApiError(CODE, f"The sandbox does not have {operation} of {service}.", HTTPStatus.NOT_IMPLEMENTED)
+
+
+def refuse(request: Request) -> NoReturn:
+    """The operation that stands in the gateway for one that is not there, lest moto answers it from a state that is not ours."""
+    raise missing(request.service, request.operation)
 
 
 def is_taken_for_another(service: str, operation: str) -> bool:

@@ -44,7 +44,7 @@ from sandbox.ec2.snapshot_attributes import describe_snapshot_attribute, modify_
 from sandbox.ec2.snapshots import create_snapshot, delete_snapshot
 from sandbox.ec2.tags import create_tags, delete_tags
 from sandbox.gateway import ApiError, Gateway, Request
-from sandbox.missing import missing
+from sandbox.missing import refuse
 
 Perform = Callable[[Ec2, Request], dict[str, Any]]
 TOUCHING = re.compile(
@@ -118,15 +118,11 @@ def install(gateway: Gateway, ec2: Ec2) -> None:
         if name in OPERATIONS:
             gateway.operations["ec2", name] = partial(_perform, OPERATIONS[name], ec2)
         elif TOUCHING.search(name) and name not in MOTOS:
-            gateway.operations["ec2", name] = _refuse
-    gateway.operations["autoscaling", "CreateAutoScalingGroup"] = _refuse
+            gateway.operations["ec2", name] = refuse
+    gateway.operations["autoscaling", "CreateAutoScalingGroup"] = refuse
 
 
 def _perform(operation: Perform, ec2: Ec2, request: Request) -> dict[str, Any]:
     if request.parameters.get("DryRun"):
         raise ApiError("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", HTTPStatus.PRECONDITION_FAILED)
     return {name: value for name, value in operation(ec2, request).items() if value is not None}
-
-
-def _refuse(request: Request) -> dict[str, Any]:
-    raise missing(request.service, request.operation)

@@ -106,6 +106,8 @@ CALLS = [
     ("ec2", "describe_subnets", {"SubnetIds": ["subnet-1"]}),
     ("ec2", "describe_regions", {"RegionNames": ["eu-west-1", "ap-south-1"]}),
     ("ec2", "describe_availability_zones", {}),
+    ("ec2", "describe_instance_types", {"InstanceTypes": ["t3.micro"]}),
+    ("ec2", "describe_instance_type_offerings", {"Filters": [{"Name": "instance-type", "Values": ["t3.micro"]}]}),
 ]  # fmt: skip
 RANDOM = [
     re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"),

@@ -4,6 +4,7 @@ import io
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
 
@@ -11,6 +12,7 @@ import pytest
 from rich.console import Console
 
 from sandbox.calls_table import calls_table
+from sandbox.contract import PAGE
 from tests import served
 
 CALL = {
@@ -86,6 +88,14 @@ def test_a_table_in_a_terminal(environment):
     assert "sqs ListQueues" in text.decode()
     assert "CreateQueue" not in text.decode()
     assert text.decode().splitlines()[0].split() == ["time", "caller", "region", "call", "parameters", "result"]
+
+
+def test_the_pages_commands_work(environment):
+    commands = re.findall(r"^    \.venv/bin/python -m sandbox (?!up)(.*)$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    assert {command.split()[0] for command in commands} == {"clock", "events", "calls", "faults"}
+    for command in commands:
+        line = [sys.executable, "-m", "sandbox", *command.split()]
+        subprocess.run(line, cwd=served.ROOT, env=environment, stdout=subprocess.PIPE, check=True)
 
 
 def _read(terminal):

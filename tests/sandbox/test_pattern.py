@@ -5,6 +5,8 @@ import pytest
 from sandbox.events.operators import PatternError
 from sandbox.events.pattern import check, matches
 
+pytestmark = pytest.mark.facts("3.7")
+
 EVENT = {
     "source": "aws.ec2",
     "detail-type": "EC2 AMI State Change",

@@ -9,6 +9,7 @@ from sandbox.account import Sandbox
 from sandbox.scheduler.expressions import ExpressionError, following
 from tests.sandbox.apps import HOME, App, att, function, queue, role
 
+pytestmark = pytest.mark.facts("3.6")
 ANCHOR = datetime(2027, 1, 1, tzinfo=UTC)
 
 
