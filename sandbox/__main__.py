@@ -1,6 +1,7 @@
 """The `python -m sandbox` command: serves the sandbox, and looks into one that is served."""
 
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -8,7 +9,9 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.console import Console
 
+from sandbox.calls_table import calls_table
 from sandbox.remote import Remote, SandboxError
 
 app = typer.Typer(
@@ -63,15 +66,21 @@ def events(
 
 
 @app.command()
-def calls(
+def calls(  # noqa: PLR0913, PLR0917 - a command with many filters
     endpoint: Endpoint,
     caller: Annotated[str | None, typer.Option(help="Only those of this role; `user` is the administrator.")] = None,
     service: Annotated[str | None, typer.Option(help="Only those to this service, as ec2.")] = None,
     operation: Annotated[str | None, typer.Option(help="Only this operation, as CopyImage.")] = None,
+    region: Annotated[str | None, typer.Option(help="Only those in this region.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line, as whatever is no terminal gets it.")] = False,
 ) -> None:
-    """List the API calls that were answered, one JSON object a line."""
+    """List the API calls that were answered, oldest first: when, by whom, where, with what, and how they ended."""
     with _told():
-        _print(Remote(endpoint).calls(**_given(caller=caller, service=service, operation=operation)))
+        found = Remote(endpoint).calls(**_given(caller=caller, service=service, operation=operation, region=region))
+        if as_json or not sys.stdout.isatty():
+            _print(found)
+        else:
+            Console().print(calls_table(found))
 
 
 @app.command()

@@ -28,6 +28,7 @@ from sandbox.gateway import ADMINISTRATOR_KEY, ApiError, Gateway, Request, Unrea
 from sandbox.rbin import open_rbin
 from sandbox.runtime import Runtime
 from sandbox.throttle import Throttle
+from sandbox.validation import Validation
 from sandbox.wire import FrontDoor
 
 ACCOUNT = "123456789012"
@@ -64,7 +65,7 @@ class Sandbox:
         self.gateway.elsewhere = self._ask_moto
         self.faults = Faults(self.clock)
         self.throttle = Throttle(self.clock)
-        self.gateway.guards += [self.faults.guard, self.throttle.guard]
+        self.gateway.guards += [self.faults.guard, self.throttle.guard, Validation(self.gateway)]
         self.runtime = Runtime(self.gateway, endpoint)
         self.events, self.functions = self.runtime.events, self.runtime.functions
         self.events.fate = self.faults.events.pass_on

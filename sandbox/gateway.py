@@ -7,13 +7,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from random import Random
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NoReturn, TypeVar
 
 from sandbox.clock import Clock
 
 ADMINISTRATOR_KEY = "AKIAADMINISTRATOR000"
 Raw = TypeVar("Raw")
+Answer = Callable[[], dict[str, Any] | None]
 
 
 @dataclass(frozen=True)
@@ -51,8 +53,8 @@ class Request:
 class Call:
     """One API call that was answered, as CloudTrail would list it.
 
-    `caller` is "user" for the administrator, else the name of the role, whose ARN is `role_arn`. `response` is None after an error and for moto's answers;
-    `error_message` only after an error that is not moto's.
+    `caller` is "user" for the administrator, else the name of the role, whose ARN is `role_arn`. `answer` gives the response, which is None
+    after an error; `error_message` is there only after an error that is not moto's.
     """
 
     time: datetime
@@ -63,9 +65,14 @@ class Call:
     parameters: dict[str, Any]
     request_id: str
     error_code: str | None
-    response: dict[str, Any] | None
+    answer: Answer
     error_message: str | None = None
     role_arn: str | None = None
+
+    @cached_property
+    def response(self) -> dict[str, Any] | None:
+        """The response, named as in the service's model. moto's is read when it is first looked at: most never are."""
+        return self.answer()
 
 
 class ApiError(Exception):
@@ -85,10 +92,11 @@ class UnreachableError(Exception):
 
 @dataclass(frozen=True)
 class Reply(Generic[Raw]):
-    """How a call that is not ours ended: its raw answer, and the error code in it if there is one."""
+    """How a call that is not ours ended: its raw answer, the error code in it if there is one, and how to read it."""
 
     raw: Raw
     error_code: str | None
+    read: Answer
 
 
 Operation = Callable[[Request], dict[str, Any]]
@@ -160,26 +168,31 @@ class Gateway:
                 self._guard(request)
                 response = self.operations[request.service, request.operation](request)
             except ApiError as error:
-                self._record(request, error.code, None, error.message)
+                self._record(request, error.code, error.message)
                 raise
-            self._record(request, None, response)
+            self._record(request, None, answer=lambda: response)
             return response
+
+    def refuse(self, request: Request, error: ApiError) -> NoReturn:
+        """Record a call whose parameters could not be read, and raise its error."""
+        self._record(request, error.code, error.message)
+        raise error
 
     def pass_on(self, request: Request, performer: Callable[[], Reply[Raw]]) -> Raw:
         """Guard a call that is not ours, let `performer` answer it, record it, and give its raw answer.
 
         Raises:
-            ApiError: a guard's answer; an error of the performer's is in the raw answer.
+            ApiError: a guard's answer, or that nobody answers this; any other error is in the raw answer.
             UnreachableError: a guard let the connection fail; nothing is recorded.
         """
         with self._traced(request):
             try:
                 self._guard(request)
+                reply = performer()
             except ApiError as error:
-                self._record(request, error.code, None, error.message)
+                self._record(request, error.code, error.message)
                 raise
-            reply = performer()
-            self._record(request, reply.error_code, None)
+            self._record(request, reply.error_code, answer=reply.read)
             return reply.raw
 
     def call(self, service: str, operation: str, region: str, parameters: dict[str, Any], caller: Caller = ADMINISTRATOR) -> dict[str, Any]:
@@ -207,7 +220,7 @@ class Gateway:
         for guard in self.guards:
             guard(request)
 
-    def _record(self, request: Request, error_code: str | None, response: dict[str, Any] | None, error_message: str | None = None) -> None:
+    def _record(self, request: Request, code: str | None, message: str | None = None, answer: Answer = lambda: None) -> None:
         call = Call(
             request.time,
             request.caller.name,
@@ -216,9 +229,9 @@ class Gateway:
             request.region,
             request.parameters,
             request.request_id,
-            error_code,
-            response,
-            error_message,
+            code,
+            answer,
+            message,
             request.caller.role_arn,
         )
         self.calls.append(call)

@@ -8,7 +8,7 @@ from sandbox.cloudformation.engine import create_stack, delete_stack, update_sta
 from sandbox.cloudformation.notices import Emit, teller
 from sandbox.cloudformation.requests import parameters_of, remember, tags_of, template_text
 from sandbox.cloudformation.stacks import Stacks
-from sandbox.cloudformation.views import event_views, resource_view, stack_view, summary
+from sandbox.cloudformation.views import event_views, resource_detail, resource_summary, resource_view, stack_view, summary
 from sandbox.gateway import ApiError, Gateway, Request
 
 Answer = dict[str, Any]
@@ -129,12 +129,12 @@ class CloudFormation:
         resource = stack.resources.get(request.parameters["LogicalResourceId"])
         if resource is None:
             raise ApiError("ValidationError", f"Resource {request.parameters['LogicalResourceId']} does not exist for stack {stack.name}")
-        return {"StackResourceDetail": resource_view(stack, resource)}
+        return {"StackResourceDetail": resource_detail(stack, resource)}
 
     def list_stack_resources(self, request: Request) -> Answer:
         """ListStackResources."""
         stack = self.stacks.get(request.region, request.parameters["StackName"])
-        return {"StackResourceSummaries": [resource_view(stack, one) for one in stack.resources.values()]}
+        return {"StackResourceSummaries": [resource_summary(stack, one) for one in stack.resources.values()]}
 
     def update_termination_protection(self, request: Request) -> Answer:
         """UpdateTerminationProtection."""

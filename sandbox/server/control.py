@@ -11,6 +11,19 @@ from sandbox.faults import ScenarioError, read
 from sandbox.server.keeper import Keeper
 
 Asked = dict[str, Any]
+SHOWN = (
+    "time",
+    "caller",
+    "service",
+    "operation",
+    "region",
+    "parameters",
+    "request_id",
+    "error_code",
+    "error_message",
+    "role_arn",
+    "response",
+)
 
 
 class ControlError(Exception):
@@ -72,7 +85,7 @@ class Control:
 
     def _calls(self, asked: Asked) -> Any:
         chosen = (call for call in self._sandbox.gateway.calls if all(getattr(call, name) == value for name, value in asked.items()))
-        return [_shown(vars(call)) for call in chosen]
+        return [_shown({name: getattr(call, name) for name in SHOWN}) for call in chosen]
 
     def _events(self, asked: Asked) -> Any:
         return [event for event in self._sandbox.events.happened if all(event.get(name) == value for name, value in asked.items())]

@@ -2,6 +2,9 @@
 
 from datetime import timedelta
 
+import pytest
+
+pytestmark = pytest.mark.facts("3.1", "3.2", "3.3", "3.4")
 IMAGES, SNAPSHOTS = "EC2 AMI State Change", "EBS Snapshot Notification"
 TAGS, INSTANCES = "Tag Change on Resource", "EC2 Instance State-change Notification"
 

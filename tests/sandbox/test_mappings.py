@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 
 from tests.sandbox.apps import HOME, App, att, function, queue, role
 
+pytestmark = pytest.mark.facts("4.3")
 CONSUME = (["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ChangeMessageVisibility"], att("Work"))
 RECORDING = """
 import json, time
