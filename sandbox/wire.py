@@ -9,10 +9,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from botocore.awsrequest import AWSPreparedRequest
-from botocore.compat import HTTPHeaders
 from botocore.exceptions import UnknownServiceError
-from moto.core.botocore_stubber import BotocoreStubber
 from moto.core.model import OperationModel, ServiceModel
 from moto.core.parse import PROTOCOL_PARSERS, RequestDict
 from moto.core.request import Request as HttpRequest
@@ -25,6 +22,7 @@ from werkzeug.http import http_date
 
 from sandbox import ec2_answers
 from sandbox.gateway import ApiError, Gateway, Reply, Request
+from sandbox.motos_answers import answered
 
 CREDENTIAL = re.compile(r"Credential=(?P<key>[^/]+)/\d{8}/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
 SERVICE_OF_SIGNATURE = {"monitoring": "cloudwatch", "tagging": "resourcegroupstaggingapi", "email": "ses", "states": "stepfunctions"}
@@ -57,7 +55,6 @@ class FrontDoor:
     def __init__(self, gateway: Gateway) -> None:
         """Stand before `gateway`."""
         self.gateway = gateway
-        self._moto = BotocoreStubber()
 
     def answer(self, http: HttpRequest) -> HttpResponse:
         """The answer to `http`, with the sandbox's `Date` and a request id.
@@ -90,10 +87,7 @@ class FrontDoor:
         return _Understood(request, service, operation, protocol)
 
     def _from_moto(self, http: HttpRequest, request: Request) -> Reply[HttpResponse]:
-        prepared = AWSPreparedRequest(
-            http.method, http.raw_url, HTTPHeaders.from_dict(dict(http.headers)), http.get_data(), stream_output=False
-        )
-        status, headers, body = self._moto.process_request(prepared) or (404, {}, "")
+        status, headers, body = answered(http)
         content = body.encode() if isinstance(body, str) else bytes(body)
         content = MOTOS_REQUEST_ID.sub(request.request_id.encode(), content, count=1)
         response = HttpResponse(int(status), {str(key): str(value) for key, value in headers.items()}, content)
