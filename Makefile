@@ -21,7 +21,7 @@ NO_NETWORK = Installing failed. If this machine cannot reach pypi.org and regist
 # Python is to keep what it compiled: every run of the tests would compile the same libraries again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: test peers demo check format lint types synth deploy cdk requirements clean
+.PHONY: test peers demo bench check format lint types synth deploy cdk requirements clean
 
 test: node_modules/ready .cache/c7n/ready ## run the tests
 	@$(VENV) -m pytest --numprocesses auto --dist worksteal
@@ -30,6 +30,9 @@ peers: .cache/c7n/ready ## set up the other systems that tests/peers runs on the
 
 demo: node_modules/ready ## ten nights of a small fleet in a sandbox on this machine: make demo FLEET=200
 	@$(VENV) -m demo $(if $(FLEET),--fleet $(FLEET)) $(ARGS)
+
+bench: .venv/ready ## how fast the sandbox is on this machine: make bench ARGS=--write keeps it in docs/figures.md
+	@$(VENV) -m benchmarks $(ARGS)
 
 check: lint types test ## run everything that must pass
 

@@ -96,7 +96,7 @@ class Sandbox:
             opening.enter_context(self._environment)
             for name in UNSET:
                 os.environ.pop(name, None)
-            opening.enter_context(sharing)
+            opening.enter_context(sharing())
             opening.enter_context(self._moto)
             motos_own_door.enabled = False
             self.runtime.start()

@@ -11,12 +11,10 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from botocore.awsrequest import AWSPreparedRequest, HeadersDict
-from botocore.compat import HTTPHeaders
+from botocore.awsrequest import HeadersDict
 from botocore.exceptions import UnknownServiceError
 from botocore.model import OperationNotFoundError
 from botocore.parsers import create_parser
-from moto.core.botocore_stubber import BotocoreStubber
 from moto.core.model import OperationModel, ServiceModel
 from moto.core.parse import PROTOCOL_PARSERS, RequestDict
 from moto.core.request import Request as HttpRequest
@@ -29,6 +27,7 @@ from werkzeug.http import http_date
 
 from sandbox import ec2_answers, missing
 from sandbox.gateway import ApiError, Gateway, Reply, Request
+from sandbox.motos_answers import answered
 from sandbox.validation import check_sent, unreadable
 
 CREDENTIAL = re.compile(r"Credential=(?P<key>[^/]+)/\d{8}/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
@@ -66,7 +65,6 @@ class FrontDoor:
     def __init__(self, gateway: Gateway) -> None:
         """Stand before `gateway`."""
         self.gateway = gateway
-        self._moto = BotocoreStubber()
 
     def answer(self, http: HttpRequest) -> HttpResponse:
         """The answer to `http`, with the sandbox's `Date` and a request id.
@@ -109,22 +107,18 @@ class FrontDoor:
         return _Understood(request, http, service, operation, protocol, problem)
 
     def _from_moto(self, understood: _Understood) -> Reply[HttpResponse]:
-        http, request = understood.http, understood.request
-        prepared = AWSPreparedRequest(
-            http.method, http.raw_url, HTTPHeaders.from_dict(dict(http.headers)), http.get_data(), stream_output=False
-        )
-        status, headers, body = self._ask_moto(prepared, request)
+        status, headers, body = self._ask_moto(understood.http, understood.request)
         content = body.encode() if isinstance(body, str) else bytes(body)
-        content = MOTOS_REQUEST_ID.sub(request.request_id.encode(), content, count=1)
+        content = MOTOS_REQUEST_ID.sub(understood.request.request_id.encode(), content, count=1)
         response = HttpResponse(int(status), {str(key): str(value) for key, value in headers.items()}, content)
         error_code = _error_code(response)
         return Reply(response, error_code, lambda: None if error_code else _read(understood, response))
 
-    def _ask_moto(self, prepared: AWSPreparedRequest, request: Request) -> tuple[int, Mapping[str, str], str | bytes]:
+    def _ask_moto(self, http: HttpRequest, request: Request) -> tuple[int, Mapping[str, str], str | bytes]:
         if missing.is_taken_for_another(request.service, request.operation):
             raise missing.missing(request.service, request.operation)
         try:
-            answer = self._moto.process_request(prepared)
+            answer = answered(http)
         except (NotImplementedError, OperationNotFoundError) as error:
             raise missing.missing(request.service, request.operation) from error
         except Exception as error:
