@@ -40,5 +40,7 @@ def _delete(ec2: Ec2, request: Request, key: str) -> str:
     snapshot = region.snapshots.get(key)
     if snapshot is None:
         return "client-error"
+    if snapshot.lock and snapshot.lock.state(ec2.now()) != "expired":
+        return "client-error"
     discard_snapshot(ec2, region, snapshot)
     return "success"

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from sandbox.ec2.describe_snapshots import snapshot_shown
 from sandbox.ec2.image_names import check_name
 from sandbox.ec2.lookups import check_ids
 from sandbox.ec2.plane import Ec2
 from sandbox.ec2.recycle_bin import take_out
+from sandbox.ec2.snapshot_view import snapshot_shown
 from sandbox.gateway import ApiError, Request
 
 SHOWN = ("SnapshotId", "Description", "Encrypted", "OwnerId", "Progress", "StartTime", "State", "VolumeId", "VolumeSize")
