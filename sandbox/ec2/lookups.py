@@ -43,11 +43,9 @@ def snapshot(region: RegionStore, key: str) -> Snapshot:
 
 
 def image(region: RegionStore, key: str) -> Image:
-    """An image of the account's by id; AuthFailure for one of Amazon's, InvalidAMIID.Unavailable for one just deregistered, then NotFound."""
+    """An image of the account's by id; AuthFailure for one of Amazon's, else InvalidAMIID.NotFound."""
     if key in PUBLIC_IMAGES:
         raise ApiError("AuthFailure", f"Not authorized for image:{key}", HTTPStatus.FORBIDDEN)
-    if key in region.departing:
-        raise ApiError("InvalidAMIID.Unavailable", f"The image ID '{key}' is no longer available")
     check_ids(region.images, [key], "ami")
     return region.images[key]
 

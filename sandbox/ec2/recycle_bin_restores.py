@@ -25,7 +25,7 @@ def restore_image_from_recycle_bin(ec2: Ec2, request: Request) -> dict[str, Any]
     missing = [each for each in image.snapshot_ids() if each not in region.snapshots]
     if missing:
         raise ApiError("InvalidSnapshot.NotFound", f"Restore the snapshots of {key} first: {', '.join(missing)} does not exist.")
-    check_name(region, image.name)
+    check_name(region, image.name, own=key)
     image.visible = ec2.now() + ec2.timing.visibility_lag
     region.add_image(take_out(region, region.images_in_bin, key))
     return {"Return": True}
