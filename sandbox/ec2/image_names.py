@@ -29,12 +29,12 @@ def check_name(region: RegionStore, name: str, *, own: str | None = None) -> Non
 
 
 def check_description(description: str) -> None:
-    """Let pass at most 255 characters.
+    """Let pass at most 255 ASCII characters.
 
     Raises:
         ApiError: InvalidParameterValue.
     """
-    if len(description) > LONGEST_DESCRIPTION:
+    if len(description) > LONGEST_DESCRIPTION or not description.isascii():
         raise ApiError(
             "InvalidParameterValue", f"Character sets beyond ASCII and more than {LONGEST_DESCRIPTION} characters are not supported."
         )

@@ -89,7 +89,7 @@ def _asked(ec2: Ec2, request: Request, snapshot: Snapshot) -> Lock:
         raise ApiError("InvalidParameterValue", f"CoolOffPeriod must be between {HOURS[0]} and {HOURS[1]} hours.")
     ends = now + timedelta(hours=cool_off) if cool_off else None
     days, expires = _duration(parameters, now)
-    starts = snapshot.started if snapshot.state == "pending" else now
+    starts = None if snapshot.state == "pending" else now
     if expires is None and snapshot.state == "pending":
         return Lock(mode, now, days, None, None, cool_off, ends)
     return Lock(mode, now, days, starts, expires or now + days * DAY, cool_off, ends)

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 HOUR = timedelta(hours=1)
+pytestmark = pytest.mark.facts("1.11")
 
 
 def by(client, name, *values, **parameters):

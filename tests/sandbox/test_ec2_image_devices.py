@@ -124,6 +124,7 @@ def test_a_device_is_mapped_once(home, launch, refused):
         ({"SnapshotLocation": "local"}, "InvalidParameterValue"),
         ({"BootModeOverride": "uefi"}, "InvalidParameterCombination"),
         ({"Description": "x" * 256}, "InvalidParameterValue"),
+        ({"Description": "nächtlich"}, "InvalidParameterValue"),
         ({"TagSpecifications": [{"ResourceType": "image", "Tags": [{"Key": "k" * 128, "Value": ""}]}]}, "InvalidParameterValue"),
         ({"TagSpecifications": [{"ResourceType": "image", "Tags": [{"Key": "k", "Value": "v" * 257}]}]}, "InvalidParameterValue"),
         ({"TagSpecifications": [{"ResourceType": "snapshot", "Tags": [{"Key": "aws:k", "Value": ""}]}]}, "InvalidParameterValue"),

@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+pytestmark = [pytest.mark.facts(section) for section in ("1.6", "1.7", "1.8", "1.9")]
+
 DAY, LAG = timedelta(days=1), timedelta(seconds=3)
 USER = {"UserId": "210987654321"}
 

@@ -69,7 +69,10 @@ def test_what_is_said_is_kept_through_images_and_copies(sandbox, home, recovery,
 
 def test_tags_and_more_devices(home, register, image_of, snapshot):
     tags = [{"Key": "Name", "Value": "web"}]
-    more = [{"DeviceName": "/dev/sdf", "Ebs": {"VolumeSize": 20, "Encrypted": True}}, {"DeviceName": "/dev/sdg", "VirtualName": "ephemeral0"}]
+    more = [
+        {"DeviceName": "/dev/sdf", "Ebs": {"VolumeSize": 20, "Encrypted": True}},
+        {"DeviceName": "/dev/sdg", "VirtualName": "ephemeral0"},
+    ]
     root = {"SnapshotId": snapshot, "VolumeSize": 30, "DeleteOnTermination": False}
     shown = image_of(home, register(root=root, more=more, TagSpecifications=[{"ResourceType": "image", "Tags": tags}]))
     assert shown["Tags"] == tags

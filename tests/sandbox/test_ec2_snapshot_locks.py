@@ -62,7 +62,11 @@ def test_compliance_cools_off_and_can_only_be_extended_then(sandbox, home, snaps
     lock("compliance", CoolOffPeriod=24)
     sandbox.clock.run_for(DAY)
     assert state(home) == ["compliance"]
-    for refusal in (lambda: home.unlock_snapshot(SnapshotId=snapshot), lambda: lock(LockDuration=100), lambda: lock("compliance", LockDuration=1)):
+    for refusal in (
+        lambda: home.unlock_snapshot(SnapshotId=snapshot),
+        lambda: lock(LockDuration=100),
+        lambda: lock("compliance", LockDuration=1),
+    ):
         with refused("OperationNotPermitted"):
             refusal()
     assert lock("compliance", LockDuration=30)["LockExpiresOn"] == sandbox.clock.now() + 30 * DAY

@@ -162,7 +162,11 @@ def test_a_grown_volume_makes_a_larger_image(sandbox, home, instance, take, imag
 def test_snapshots_of_an_instance_are_of_one_moment(sandbox, home, create, instance, events_of):
     """EventBridge gets one event for all of them."""
     home.attach_volume(VolumeId=create(TagSpecifications=tagged("volume", "data")), InstanceId=instance, Device="/dev/sdf")
-    asked = {"InstanceSpecification": {"InstanceId": instance}, "CopyTagsFromSource": "volume", "TagSpecifications": tagged("snapshot", "all")}
+    asked = {
+        "InstanceSpecification": {"InstanceId": instance},
+        "CopyTagsFromSource": "volume",
+        "TagSpecifications": tagged("snapshot", "all"),
+    }
     made = home.create_snapshots(Description="both", **asked)["Snapshots"]
     assert {(each["State"], each["StartTime"], each["Description"]) for each in made} == {("pending", sandbox.clock.now(), "both")}
     assert [{tag["Key"] for tag in each["Tags"]} for each in made] == [{"all"}, {"data", "all"}]
