@@ -41,9 +41,11 @@ def reset_image_attribute(ec2: Ec2, request: Request) -> dict[str, Any]:
     """ResetImageAttribute: launchPermission, to nobody.
 
     Raises:
-        ApiError: InvalidParameterValue for another attribute.
+        ApiError: IncorrectState for a disabled image, InvalidParameterValue for another attribute.
     """
     image = lookups.image(ec2.region(request), request.parameters["ImageId"])
+    if image.state == "disabled":
+        raise ApiError("IncorrectState", f"The image '{image.id}' is disabled.")
     if request.parameters["Attribute"] != "launchPermission":
         raise ApiError("InvalidParameterValue", "Only launchPermission can be reset.")
     image.permissions = []

@@ -6,7 +6,6 @@ from functools import partial
 from http import HTTPStatus
 from typing import Any
 
-from moto.core.model import StructureShape
 from moto.core.utils import get_service_model
 
 from sandbox.ec2.copy_image import copy_image
@@ -72,6 +71,7 @@ from sandbox.ec2.snapshots import create_snapshot, delete_snapshot
 from sandbox.ec2.tags import create_tags, delete_tags
 from sandbox.ec2.volume_attachments import attach_volume, detach_volume
 from sandbox.gateway import ApiError, Gateway, Request
+from sandbox.missing import refuse
 
 Perform = Callable[[Ec2, Request], dict[str, Any]]
 TOUCHING = re.compile(
@@ -166,22 +166,13 @@ def install(gateway: Gateway, ec2: Ec2) -> None:
     model = get_service_model("ec2")
     for name in model.operation_names:
         if name in OPERATIONS:
-            shape = model.operation_model(name).input_shape
-            required = list(shape.required_members) if isinstance(shape, StructureShape) else []
-            gateway.operations["ec2", name] = partial(_perform, OPERATIONS[name], required, ec2)
+            gateway.operations["ec2", name] = partial(_perform, OPERATIONS[name], ec2)
         elif TOUCHING.search(name) and name not in MOTOS:
-            gateway.operations["ec2", name] = _refuse
-    gateway.operations["autoscaling", "CreateAutoScalingGroup"] = _refuse
+            gateway.operations["ec2", name] = refuse
+    gateway.operations["autoscaling", "CreateAutoScalingGroup"] = refuse
 
 
-def _perform(operation: Perform, required: list[str], ec2: Ec2, request: Request) -> dict[str, Any]:
-    for name in required:
-        if name not in request.parameters:
-            raise ApiError("MissingParameter", f"The request must contain the parameter {name}")
+def _perform(operation: Perform, ec2: Ec2, request: Request) -> dict[str, Any]:
     if request.parameters.get("DryRun"):
         raise ApiError("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", HTTPStatus.PRECONDITION_FAILED)
     return {name: value for name, value in operation(ec2, request).items() if value is not None}
-
-
-def _refuse(request: Request) -> dict[str, Any]:
-    raise ApiError("UnsupportedSandboxOperation", f"The sandbox does not have {request.service}'s {request.operation}.")

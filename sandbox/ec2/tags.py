@@ -71,5 +71,5 @@ def _split(ec2: Ec2, request: Request) -> tuple[list[str], list[str]]:
 
 
 def _tell(ec2: Ec2, region: RegionStore, resource: str, changed: list[str]) -> None:
-    if changed and resource in region.instances:
+    if changed:
         ec2.notices.tags(region, resource, changed)

@@ -188,7 +188,7 @@ def night(sandbox, shoot, carry, events_of):
 
 @pytest.mark.facts("1.4")
 def test_a_copy_is_incremental_while_the_last_one_is_there(recovery, night, key):
-    first, full = night()
+    _, full = night()
     second, incremental = night()
     assert (full, incremental) == ("false", "true")
     recovery.delete_snapshot(SnapshotId=second)

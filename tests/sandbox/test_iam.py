@@ -12,6 +12,7 @@ from sandbox.iam.conditions import holds
 from sandbox.iam.evaluate import Principal, Question, Verdict, context, decide
 from tests.sandbox.apps import HOME, RECOVERY
 
+pytestmark = pytest.mark.facts("5.1", "5.2")
 ALLOW, DENY, SILENT = Verdict.ALLOW, Verdict.DENY, Verdict.SILENT
 ACCOUNT = "123456789012"
 
