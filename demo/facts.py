@@ -111,7 +111,7 @@ def _image(image: dict[str, Any], keys: dict[str, str]) -> Image:
         instance=tags["nightkeep:instance"],
         slot=tags["nightkeep:slot"],
         state=image["State"],
-        source=image.get("SourceImageId") or image.get("SourceInstanceId", ""),
+        source=image.get("SourceInstanceId") or image.get("SourceImageId", ""),
         volumes=len(volumes),
         encrypted=sum(volume["Encrypted"] for volume in volumes),
         keys=frozenset(keys[volume["SnapshotId"]] for volume in volumes if volume["Encrypted"]),

@@ -9,11 +9,15 @@ from sandbox.ec2 import image_life
 from sandbox.ec2.image_names import check_description, check_name
 from sandbox.ec2.lookups import any_image
 from sandbox.ec2.plane import Ec2
+from sandbox.ec2.public_images import PUBLIC_SNAPSHOTS
 from sandbox.ec2.records import Image, Snapshot
-from sandbox.ec2.tag_rules import specified
+from sandbox.ec2.snapshot_copies import Copying, copied, duration_of, planned, tell
+from sandbox.ec2.tag_rules import check_number, specified
 from sandbox.gateway import ApiError, Request
 
 UNRELATED = {"ClientToken", "DryRun"}
+NOT_HERE = ("DestinationOutpostArn", "DestinationAvailabilityZone", "DestinationAvailabilityZoneId")
+LONGEST_TOKEN = 64
 
 
 def copy_image(ec2: Ec2, request: Request) -> dict[str, Any]:
@@ -23,24 +27,34 @@ def copy_image(ec2: Ec2, request: Request) -> dict[str, Any]:
         ApiError: what is wrong with the source, the name, the parameters or the token; the quota that is full.
     """
     parameters, region = request.parameters, ec2.region(request)
+    _check(parameters)
     earlier = _earlier(ec2, request)
     if earlier:
         return {"ImageId": earlier}
     source = _source(ec2, request)
     check_name(region, parameters["Name"])
-    check_description(parameters.get("Description", ""))
-    tags = specified(parameters, "image", "snapshot")
-    if parameters.get("KmsKeyId") and not parameters.get("Encrypted"):
-        raise ApiError("InvalidParameterDependency", "The parameter KmsKeyId requires the parameter Encrypted to be set.")
+    tags = _tags(ec2, request, source)
     ec2.quotas.check_image(region)
     ec2.quotas.check_image_copy(region)
     ec2.quotas.check_room(region, len(source.snapshot_ids()))
+    olds = _snapshots(ec2, request, source)
+    plan = planned(ec2, request, list(olds.values()), parameters.get("SnapshotCopyCompletionDurationMinutes"))
     image = _image(ec2, request, source)
-    sources = _copy_snapshots(ec2, request, source, image)
-    _keep(ec2, request, source, image, tags)
-    moved = sum(written for _, written in sources.values())
-    image_life.begin(ec2, request, image, ec2.timing.of_copy(moved), lambda snapshot: _tell(ec2, request, snapshot, *sources[snapshot.id]))
+    copies = _copy(ec2, request, source, image, dict(zip(olds, plan, strict=True)))
+    _keep(ec2, request, image, tags)
+    image_life.begin(ec2, request, image, duration_of(ec2, plan), lambda snapshot: tell(ec2, request, copies[snapshot.id], snapshot))
     return {"ImageId": image.id}
+
+
+def _check(parameters: dict[str, Any]) -> None:
+    """Unverified: that a token of more than 64 characters is refused, as one page has it; the API's model allows 128."""
+    for name in NOT_HERE:
+        if name in parameters:
+            raise ApiError("UnsupportedSandboxOperation", f"The sandbox does not have {name}: there are no Outposts and Local Zones.")
+    token = parameters.get("ClientToken", "")
+    if len(token) > LONGEST_TOKEN or not token.isascii():
+        raise ApiError("InvalidParameterValue", f"A client token has at most {LONGEST_TOKEN} ASCII characters.")
+    check_description(parameters.get("Description", ""))
 
 
 def _earlier(ec2: Ec2, request: Request) -> str | None:
@@ -61,12 +75,28 @@ def _fingerprint(request: Request) -> str:
 
 
 def _source(ec2: Ec2, request: Request) -> Image:
+    """Unverified: the code for a source that is disabled."""
     source = any_image(ec2.store.region(request.parameters["SourceRegion"]), request.parameters["SourceImageId"])
     if source.state != "available":
         raise ApiError("InvalidAMIID.Unavailable", f"The image ID '{source.id}' is not available; it is {source.state}.")
     if source.root_type != "ebs":
         raise ApiError("InvalidRequest", "Images with an instance-store root cannot be copied here.")
     return source
+
+
+def _tags(ec2: Ec2, request: Request, source: Image) -> dict[str, dict[str, str]]:
+    """The tags of the copy and of its snapshots."""
+    tags = specified(request.parameters, "image", "snapshot")
+    if request.parameters.get("CopyImageTags") and source.owner == ec2.account:
+        held = ec2.store.tags_of(request.parameters["SourceRegion"], source.id)
+        tags["image"] = {key: value for key, value in held.items() if not key.startswith("aws:")} | tags["image"]
+        check_number(tags["image"])
+    return tags
+
+
+def _snapshots(ec2: Ec2, request: Request, source: Image) -> dict[str, Snapshot]:
+    home = ec2.store.region(request.parameters["SourceRegion"]).snapshots
+    return {key: PUBLIC_SNAPSHOTS.get(key) or home[key] for key in source.snapshot_ids()}
 
 
 def _image(ec2: Ec2, request: Request, source: Image) -> Image:
@@ -94,69 +124,28 @@ def _image(ec2: Ec2, request: Request, source: Image) -> Image:
     )
 
 
-def _copy_snapshots(ec2: Ec2, request: Request, source: Image, image: Image) -> dict[str, tuple[str, float]]:
-    """Give the copy its devices and snapshots. For each new snapshot: its source's id and how many bytes are to be moved."""
-    region, home = ec2.region(request), ec2.store.region(request.parameters["SourceRegion"])
-    moved: dict[str, tuple[str, float]] = {}
+def _copy(ec2: Ec2, request: Request, source: Image, image: Image, plan: dict[str, Copying]) -> dict[str, Copying]:
+    """Give the copy its devices and snapshots: what each new snapshot is a copy of."""
+    made = {}
     for mapping in source.mappings:
-        old = home.snapshots.get(mapping.snapshot_id or "")
-        if old is None:
+        copy = plan.get(mapping.snapshot_id or "")
+        if copy is None:
             image.mappings.append(mapping)
             continue
-        key = _key(ec2, request, old, image)
-        share = ec2.timing.changed_share if region.holds_blocks_of(old.origin, key) else 1
-        new = _copied(ec2, old, key, image)
-        region.add_snapshot(new)
-        moved[new.id] = (old.id, share * old.full_bytes)
-        image.mappings.append(replace(mapping, snapshot_id=new.id, encrypted=key is not None))
-    return moved
+        image.problem = image.problem or copy.problem
+        text = f"Copied for DestinationAmi {image.id} from SourceAmi {source.id} for SourceSnapshot {copy.old.id}."
+        snapshot = copied(ec2, request, copy, text)
+        made[snapshot.id] = copy
+        image.mappings.append(replace(mapping, snapshot_id=snapshot.id, encrypted=copy.key is not None))
+    return made
 
 
-def _copied(ec2: Ec2, old: Snapshot, key: str | None, image: Image) -> Snapshot:
-    return replace(
-        old,
-        id=ec2.store.new_id("snap"),
-        owner=ec2.account,
-        volume_id="vol-ffffffff",
-        description=f"Copied for DestinationAmi {image.id} from SourceAmi {image.source_image} for SourceSnapshot {old.id}.",
-        started=ec2.now(),
-        key=key,
-        state="pending",
-        completed=None,
-        message="",
-        permissions=[],
-    )
-
-
-def _key(ec2: Ec2, request: Request, old: Snapshot, image: Image) -> str | None:
-    """The key of a snapshot's copy. What is wrong with either key becomes the copy's problem, found out later."""
-    parameters = request.parameters
-    if old.key:
-        _, problem = ec2.keys.readable(parameters["SourceRegion"], old.key, request.caller)
-        image.problem = image.problem or problem
-    if not old.key and not parameters.get("Encrypted"):
-        return None
-    wanted = parameters.get("KmsKeyId") or ec2.keys.default(request.region)
-    key, problem = ec2.keys.usable(request.region, wanted, request.caller)
-    image.problem = image.problem or problem
-    return key or wanted
-
-
-def _keep(ec2: Ec2, request: Request, source: Image, image: Image, tags: dict[str, dict[str, str]]) -> None:
-    parameters, region = request.parameters, ec2.region(request)
+def _keep(ec2: Ec2, request: Request, image: Image, tags: dict[str, dict[str, str]]) -> None:
+    region, token = ec2.region(request), request.parameters.get("ClientToken")
     region.add_image(image)
     region.copying[image.id] = None
-    if parameters.get("ClientToken"):
-        region.copy_tokens[parameters["ClientToken"]] = (image.id, _fingerprint(request))
-    if parameters.get("CopyImageTags") and source.owner == ec2.account:
-        held = ec2.store.tags_of(parameters["SourceRegion"], source.id)
-        region.tags.put(image.id, {key: value for key, value in held.items() if not key.startswith("aws:")})
+    if token:
+        region.copy_tokens[token] = (image.id, _fingerprint(request))
     region.tags.put(image.id, tags["image"])
     for snapshot in image.snapshot_ids():
         region.tags.put(snapshot, tags["snapshot"])
-
-
-def _tell(ec2: Ec2, request: Request, snapshot: Snapshot, source: str, moved: float) -> None:
-    arn = f"arn:aws:ec2::{request.parameters['SourceRegion']}:snapshot/{source}"
-    incremental = "true" if moved < snapshot.full_bytes else "false"
-    ec2.notices.snapshot(request.region, snapshot, "copySnapshot", arn, {"incremental": incremental, "transferType": "standard"})

@@ -5,28 +5,31 @@ from typing import Any
 
 from sandbox.ec2 import lookups
 from sandbox.ec2.plane import Ec2
+from sandbox.ec2.store import stamp
 from sandbox.gateway import ApiError, Request
 
-FURTHEST = timedelta(days=3653)
+FURTHEST = timedelta(days=3652)
+FURTHEST_IF_PUBLIC = timedelta(days=730)
 HALF_A_MINUTE = timedelta(seconds=30)
 
 
 def enable_image_deprecation(ec2: Ec2, request: Request) -> dict[str, Any]:
-    """EnableImageDeprecation: at a time within ten years, rounded to the minute.
+    """EnableImageDeprecation: at a time within ten years, rounded to the minute; of a public image within two years of its creation.
 
     Raises:
         ApiError: InvalidParameterValue for a time that is past or too far off.
     """
-    image = lookups.image(ec2.region(request), request.parameters["ImageId"])
+    image = lookups.made_image(ec2.region(request), request.parameters["ImageId"])
     when: datetime = request.parameters["DeprecateAt"]
     when = when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
-    if not ec2.now() <= when <= ec2.now() + FURTHEST:
-        raise ApiError("InvalidParameterValue", "The deprecation time must be in the future, and within ten years.")
+    furthest = image.created + FURTHEST_IF_PUBLIC if image.public() else ec2.now() + FURTHEST
+    if not ec2.now() <= when <= furthest:
+        raise ApiError("InvalidParameterValue", f"The deprecation time must be in the future, and not after {stamp(furthest)}.")
     image.deprecated = (when + HALF_A_MINUTE).replace(second=0, microsecond=0)
     return {"Return": True}
 
 
 def disable_image_deprecation(ec2: Ec2, request: Request) -> dict[str, Any]:
     """DisableImageDeprecation."""
-    lookups.image(ec2.region(request), request.parameters["ImageId"]).deprecated = None
+    lookups.made_image(ec2.region(request), request.parameters["ImageId"]).deprecated = None
     return {"Return": True}

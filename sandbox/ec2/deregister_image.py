@@ -16,9 +16,12 @@ def deregister_image(ec2: Ec2, request: Request) -> dict[str, Any]:
     What a rule of the Recycle Bin keeps goes there, image and snapshots each by its own.
 
     Raises:
-        ApiError: OperationNotPermitted for an image under deregistration protection, or in its cooldown.
+        ApiError: OperationNotPermitted for an image under deregistration protection, or in its cooldown; InvalidAMIID.Unavailable for one
+            that was just deregistered.
     """
     region = ec2.region(request)
+    if request.parameters["ImageId"] in region.departing:
+        raise ApiError("InvalidAMIID.Unavailable", f"The image ID '{request.parameters['ImageId']}' is no longer available")
     image = lookups.image(region, request.parameters["ImageId"])
     if is_protected(ec2, image):
         raise ApiError("OperationNotPermitted", f"The image '{image.id}' is protected from deregistration.")
@@ -39,6 +42,8 @@ def _delete(ec2: Ec2, request: Request, key: str) -> str:
         return "missing-permissions"
     snapshot = region.snapshots.get(key)
     if snapshot is None:
+        return "client-error"
+    if snapshot.lock and snapshot.lock.state(ec2.now()) != "expired":
         return "client-error"
     discard_snapshot(ec2, region, snapshot)
     return "success"

@@ -1,56 +1,41 @@
 """DescribeImages."""
 
+from collections import ChainMap
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from sandbox.ec2.filters import Fields, select
+from sandbox.ec2.filters import select
+from sandbox.ec2.image_filters import FIELDS
 from sandbox.ec2.image_view import image_shown
+from sandbox.ec2.launch_permissions import EVERYBODY
 from sandbox.ec2.listing import listed
 from sandbox.ec2.plane import Ec2
 from sandbox.ec2.public_images import PUBLIC_IMAGES
 from sandbox.ec2.records import Image
-from sandbox.ec2.store import RegionStore, stamp
+from sandbox.ec2.store import RegionStore
 from sandbox.gateway import Request
 
-FIELDS: Fields[Image] = Fields(
-    {
-        "architecture": lambda each: [each.architecture],
-        "block-device-mapping.encrypted": lambda each: ["true" if mapping.encrypted else "false" for mapping in each.mappings],
-        "block-device-mapping.snapshot-id": lambda each: each.snapshot_ids(),
-        "creation-date": lambda each: [stamp(each.created)],
-        "description": lambda each: [each.description],
-        "image-id": lambda each: [each.id],
-        "is-public": lambda each: ["true" if each.public() else "false"],
-        "name": lambda each: [each.name],
-        "owner-alias": lambda each: [each.alias],
-        "owner-id": lambda each: [each.owner],
-        "platform": lambda each: [each.platform],
-        "root-device-name": lambda each: [each.root_device],
-        "root-device-type": lambda each: [each.root_type],
-        "source-image-id": lambda each: [each.source_image],
-        "source-image-region": lambda each: [each.source_region],
-        "source-instance-id": lambda each: [each.source_instance],
-        "state": lambda each: [each.state],
-    },
-    {
-        "block-device-mapping.snapshot-id": RegionStore.images_of_snapshot,
-        "image-id": lambda _, value: [value],
-        "name": RegionStore.images_of_name,
-        "source-image-id": RegionStore.images_of_source,
-        "source-instance-id": RegionStore.images_of_source,
-    },
-)
+AMAZONS = {"amazon", *(image.owner for image in PUBLIC_IMAGES.values())}
 
 
 def describe_images(ec2: Ec2, request: Request) -> dict[str, Any]:
-    """DescribeImages: without disabled ones unless IncludeDisabled; by filter, an image is shown some seconds after its creation only."""
+    """DescribeImages: without disabled ones unless IncludeDisabled, without others' deprecated ones unless IncludeDeprecated.
+
+    It lags: by filter, an image is shown some seconds after its creation only; a deregistered one is shown as such for some seconds, and
+    is no error among the ids after that as long as an instance runs from it.
+    """
     region, parameters = ec2.region(request), request.parameters
-    kept = _kept(ec2, request, region)
-    ids = parameters.get("ImageIds")
+    kept, ids = _kept(ec2, request, region), parameters.get("ImageIds") or []
+    remembered = _remembered(region, [key for key in ids if key not in kept])
+    if remembered:
+        request = replace(request, parameters=parameters | {"ImageIds": [key for key in ids if key not in remembered]})
+        if not request.parameters["ImageIds"]:
+            return {"Images": []}
 
     def select_shown() -> list[str]:
         found = select(region, kept, FIELDS, parameters.get("Filters"))
-        return [key for key in found if _is_shown(ec2, request, kept[key], by_id=bool(ids))]
+        return [key for key in found if _is_shown(ec2, request, kept[key])]
 
     page, token = listed(ec2, request, kept, "ami", select_shown)
     return {"Images": [image_shown(region, kept[key]) for key in page], "NextToken": token}
@@ -58,14 +43,31 @@ def describe_images(ec2: Ec2, request: Request) -> dict[str, Any]:
 
 def _kept(ec2: Ec2, request: Request, region: RegionStore) -> Mapping[str, Image]:
     """All images there may be: the account's, and Amazon's if nobody else's were asked for."""
-    owners = request.parameters.get("Owners") or []
-    if owners and not {"amazon", *(image.owner for image in PUBLIC_IMAGES.values())} & set(owners):
-        return region.images if {"self", ec2.account} & set(owners) else {}
-    mine = region.images if not owners or {"self", ec2.account} & set(owners) else {}
-    return {**mine, **PUBLIC_IMAGES}
+    owners = set(request.parameters.get("Owners") or [])
+    mine: Mapping[str, Image] = {}
+    if not owners or owners & {"self", ec2.account}:
+        mine = ChainMap(region.images, region.departing) if region.departing else region.images
+    return {**mine, **PUBLIC_IMAGES} if not owners or owners & AMAZONS else mine
 
 
-def _is_shown(ec2: Ec2, request: Request, image: Image, *, by_id: bool) -> bool:
-    if image.state == "disabled" and not request.parameters.get("IncludeDisabled", False):
+def _remembered(region: RegionStore, missing: list[str]) -> set[str]:
+    """Of images that are gone, those that instances still refer to."""
+    gone = {key for key in missing if key in region.departed}
+    return gone & {each.image.id for each in region.instances.values() if each.state != "terminated"} if gone else gone
+
+
+def _is_shown(ec2: Ec2, request: Request, image: Image) -> bool:
+    parameters = request.parameters
+    if image.state == "disabled" and not parameters.get("IncludeDisabled", False):
         return False
-    return by_id or ec2.now() >= image.visible
+    if image.deprecated and image.owner != ec2.account and ec2.now() >= image.deprecated and not parameters.get("IncludeDeprecated", False):
+        return False
+    users = parameters.get("ExecutableUsers")
+    if users and not any(_may_launch(ec2, image, user) for user in users):
+        return False
+    return bool(parameters.get("ImageIds")) or ec2.now() >= image.visible
+
+
+def _may_launch(ec2: Ec2, image: Image, user: str) -> bool:
+    """Whether an image is shared with a user by name, or with all."""
+    return (EVERYBODY if user == "all" else {"UserId": ec2.account if user == "self" else user}) in image.permissions

@@ -1,25 +1,30 @@
 """DescribeSnapshots."""
 
+from collections import ChainMap
+from collections.abc import Mapping
 from typing import Any
 
 from sandbox.ec2.filters import Fields, select
 from sandbox.ec2.listing import listed
 from sandbox.ec2.plane import Ec2
+from sandbox.ec2.public_images import AMAZON, PUBLIC_SNAPSHOTS
 from sandbox.ec2.records import Snapshot
+from sandbox.ec2.snapshot_view import alias, progress, snapshot_shown
 from sandbox.ec2.store import RegionStore, stamp
-from sandbox.ec2.tag_rules import as_list
 from sandbox.gateway import Request
 
 FIELDS: Fields[Snapshot] = Fields(
     {
         "description": lambda each: [each.description],
         "encrypted": lambda each: ["true" if each.key else "false"],
+        "owner-alias": lambda each: [alias(each)],
         "owner-id": lambda each: [each.owner],
-        "progress": lambda each: [_progress(each)],
+        "progress": lambda each: [progress(each)],
         "snapshot-id": lambda each: [each.id],
         "start-time": lambda each: [stamp(each.started)],
         "status": lambda each: [each.state],
-        "storage-tier": lambda _: ["standard"],
+        "storage-tier": lambda each: [each.storage.tier],
+        "transfer-type": lambda each: [each.transfer],
         "volume-id": lambda each: [each.volume_id],
         "volume-size": lambda each: [str(each.size)],
     },
@@ -28,36 +33,27 @@ FIELDS: Fields[Snapshot] = Fields(
 
 
 def describe_snapshots(ec2: Ec2, request: Request) -> dict[str, Any]:
-    """DescribeSnapshots: the account's own are all there are."""
+    """DescribeSnapshots: the account's own, and Amazon's public ones unless owners say otherwise."""
     region, parameters = ec2.region(request), request.parameters
-    owners = parameters.get("OwnerIds")
-    kept = region.snapshots if not owners or {"self", ec2.account} & set(owners) else {}
-    page, token = listed(ec2, request, kept, "snap", lambda: select(region, kept, FIELDS, parameters.get("Filters")))
+    kept = _kept(ec2, request, region)
+
+    def select_shown() -> list[str]:
+        found = select(region, kept, FIELDS, parameters.get("Filters"))
+        users = parameters.get("RestorableByUserIds")
+        return [key for key in found if any(_may_restore(ec2, kept[key], user) for user in users)] if users else found
+
+    page, token = listed(ec2, request, kept, "snap", select_shown)
     return {"Snapshots": [snapshot_shown(region, kept[key]) for key in page], "NextToken": token}
 
 
-def snapshot_shown(region: RegionStore, snapshot: Snapshot) -> dict[str, Any]:
-    """A snapshot; its full size is known once it is complete."""
-    done = snapshot.state == "completed"
-    result = {
-        "SnapshotId": snapshot.id,
-        "VolumeId": snapshot.volume_id,
-        "VolumeSize": snapshot.size,
-        "Description": snapshot.description,
-        "OwnerId": snapshot.owner,
-        "State": snapshot.state,
-        "StateMessage": snapshot.message or None,
-        "StartTime": snapshot.started,
-        "CompletionTime": snapshot.completed,
-        "Progress": _progress(snapshot),
-        "Encrypted": snapshot.key is not None,
-        "KmsKeyId": snapshot.key,
-        "StorageTier": "standard",
-        "FullSnapshotSizeInBytes": snapshot.full_bytes if done else None,
-        "Tags": as_list(region.tags.of(snapshot.id)),
-    }
-    return {name: value for name, value in result.items() if value is not None}
+def _kept(ec2: Ec2, request: Request, region: RegionStore) -> Mapping[str, Snapshot]:
+    owners = set(request.parameters.get("OwnerIds") or [])
+    mine = region.snapshots if not owners or owners & {"self", ec2.account} else {}
+    return ChainMap(mine, PUBLIC_SNAPSHOTS) if not owners or owners & {"amazon", AMAZON} else mine
 
 
-def _progress(snapshot: Snapshot) -> str:
-    return "100%" if snapshot.state == "completed" else "0%"
+def _may_restore(ec2: Ec2, snapshot: Snapshot, user: str) -> bool:
+    """Whether a user may create volumes of a snapshot: its owner, whom it is shared with, or all."""
+    name = ec2.account if user == "self" else user
+    wanted = {"Group": "all"} if name == "all" else {"UserId": name}
+    return snapshot.owner == name or wanted in snapshot.permissions

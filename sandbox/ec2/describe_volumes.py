@@ -1,12 +1,13 @@
 """DescribeVolumes."""
 
+from collections.abc import Callable
 from typing import Any
 
 from sandbox.ec2.filters import Fields, select
 from sandbox.ec2.listing import listed
 from sandbox.ec2.plane import Ec2
-from sandbox.ec2.records import Volume
-from sandbox.ec2.store import RegionStore
+from sandbox.ec2.records import Attachment, Volume
+from sandbox.ec2.store import RegionStore, stamp
 from sandbox.ec2.views import volume_shown
 from sandbox.gateway import Request
 
@@ -16,14 +17,32 @@ def _volumes_of(region: RegionStore, instance_id: str) -> list[str]:
     return list(instance.volumes.values()) if instance else []
 
 
+def _attached(read: Callable[[Attachment], str]) -> Callable[[Volume], list[str]]:
+    return lambda each: [read(each.attachment)] if each.attachment else []
+
+
+def _nothing(_: Volume) -> tuple[str, ...]:
+    return ()
+
+
 FIELDS: Fields[Volume] = Fields(
     {
-        "attachment.device": lambda each: [each.attachment.device if each.attachment else None],
-        "attachment.instance-id": lambda each: [each.attachment.instance_id if each.attachment else None],
+        "attachment.attach-time": _attached(lambda each: stamp(each.since)),
+        "attachment.delete-on-termination": _attached(lambda each: "true" if each.delete_on_termination else "false"),
+        "attachment.device": _attached(lambda each: each.device),
+        "attachment.instance-id": _attached(lambda each: each.instance_id),
+        "attachment.status": _attached(lambda each: each.state),
         "availability-zone": lambda each: [each.zone],
+        "availability-zone-id": _nothing,
+        "create-time": lambda each: [stamp(each.created)],
         "encrypted": lambda each: ["true" if each.key else "false"],
-        "snapshot-id": lambda each: [each.snapshot_id],
-        "status": lambda each: ["in-use" if each.attachment else "available"],
+        "fast-restored": lambda _: ["false"],
+        "multi-attach-enabled": lambda _: ["false"],
+        "operator.managed": lambda _: ["false"],
+        "operator.principal": _nothing,
+        "size": lambda each: [str(each.size)],
+        "snapshot-id": lambda each: [each.snapshot_id or None],
+        "status": lambda each: [each.status()],
         "volume-id": lambda each: [each.id],
         "volume-type": lambda each: [each.type],
     },

@@ -1,73 +1,74 @@
-"""ModifyImageAttribute and DescribeImageAttribute: launch permissions and the description."""
+"""ModifyImageAttribute and ResetImageAttribute."""
 
 from typing import Any
 
 from sandbox.ec2 import lookups
+from sandbox.ec2.image_names import check_description
+from sandbox.ec2.launch_permissions import change_permissions
 from sandbox.ec2.plane import Ec2
-from sandbox.ec2.store import stamp
+from sandbox.ec2.records import Image
 from sandbox.gateway import ApiError, Request
 
-GRANTEES = ("UserId", "Group", "OrganizationArn", "OrganizationalUnitArn")
-FLAT = {
-    "UserIds": "UserId",
-    "UserGroups": "Group",
-    "OrganizationArns": "OrganizationArn",
-    "OrganizationalUnitArns": "OrganizationalUnitArn",
-}
+NAMED = {"Description": "description", "ImdsSupport": "imdsSupport", "LaunchPermission": "launchPermission"}
 
 
 def modify_image_attribute(ec2: Ec2, request: Request) -> dict[str, Any]:
-    """ModifyImageAttribute, in each form the API knows.
+    """ModifyImageAttribute: one of description, imdsSupport and launchPermission, named by `Attribute` or by its own parameter.
 
     Raises:
-        ApiError: IncorrectState for a disabled image, InvalidParameterCombination where no attribute, or an unknown one, is named.
+        ApiError: IncorrectState for a disabled image, InvalidParameterCombination where none, two or an unknown attribute is named, and
+            what is wrong with its value.
     """
-    parameters = request.parameters
-    image = lookups.image(ec2.region(request), parameters["ImageId"])
+    parameters, region = request.parameters, ec2.region(request)
+    image = lookups.image(region, parameters["ImageId"])
     if image.state == "disabled":
         raise ApiError("IncorrectState", f"The image '{image.id}' is disabled.")
-    attribute = parameters.get("Attribute")
-    if "Description" in parameters or attribute == "description":
-        image.description = parameters.get("Description", {}).get("Value") or parameters.get("Value", "")
-    elif "LaunchPermission" in parameters or attribute == "launchPermission":
-        added, removed = _launch_permissions(parameters)
-        kept = [each for each in image.permissions if each not in removed]
-        wanted = kept + [each for each in added if each not in kept]
-        ec2.quotas.check_sharing(ec2.region(request), image, wanted)
-        image.permissions = wanted
-    else:
-        raise ApiError("InvalidParameterCombination", "An attribute that can be modified is required: description or launchPermission.")
+    match _attribute(parameters):
+        case "description":
+            text = _value(parameters, "Description")
+            check_description(text)
+            image.description = text
+        case "imdsSupport":
+            _require_imds_v2(image, _value(parameters, "ImdsSupport"))
+        case "launchPermission":
+            change_permissions(ec2, region, image, parameters)
+        case other:
+            raise ApiError("InvalidParameterValue", f"The attribute '{other}' cannot be modified.")
     return {}
 
 
-def describe_image_attribute(ec2: Ec2, request: Request) -> dict[str, Any]:
-    """DescribeImageAttribute: launchPermission, description or lastLaunchedTime.
+def reset_image_attribute(ec2: Ec2, request: Request) -> dict[str, Any]:
+    """ResetImageAttribute: launchPermission, to nobody.
 
     Raises:
-        ApiError: InvalidRequest for another attribute.
+        ApiError: IncorrectState for a disabled image, InvalidParameterValue for another attribute.
     """
     image = lookups.image(ec2.region(request), request.parameters["ImageId"])
-    attribute = request.parameters["Attribute"]
-    if attribute == "launchPermission":
-        return {"ImageId": image.id, "LaunchPermissions": image.permissions}
-    if attribute == "description":
-        return {"ImageId": image.id, "Description": {"Value": image.description}}
-    if attribute == "lastLaunchedTime":
-        return {"ImageId": image.id, "LastLaunchedTime": {"Value": stamp(image.last_launched)} if image.last_launched else {}}
-    raise ApiError("InvalidRequest", f"The attribute '{attribute}' is not kept here.")
+    if image.state == "disabled":
+        raise ApiError("IncorrectState", f"The image '{image.id}' is disabled.")
+    if request.parameters["Attribute"] != "launchPermission":
+        raise ApiError("InvalidParameterValue", "Only launchPermission can be reset.")
+    image.permissions = []
+    return {}
 
 
-def _launch_permissions(parameters: dict[str, Any]) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
-    given = parameters.get("LaunchPermission", {})
-    flat = [{one: value} for many, one in FLAT.items() for value in parameters.get(many, [])]
-    adding = parameters.get("OperationType", "add") == "add"
-    added = _checked(given.get("Add", [])) + (flat if adding else [])
-    return added, _checked(given.get("Remove", [])) + ([] if adding else flat)
+def _attribute(parameters: dict[str, Any]) -> str:
+    named = {attribute for name, attribute in NAMED.items() if name in parameters}
+    if "Attribute" in parameters:
+        named.add(parameters["Attribute"])
+    if len(named) != 1:
+        raise ApiError("InvalidParameterCombination", f"Exactly one attribute can be modified: {', '.join(NAMED.values())}.")
+    return str(named.pop())
 
 
-def _checked(permissions: list[dict[str, str]]) -> list[dict[str, str]]:
-    for each in permissions:
-        user = each.get("UserId", "000000000000")
-        if not (len(each) == 1 and set(each) <= set(GRANTEES) and len(user) == 12 and user.isdigit()):
-            raise ApiError("InvalidAMIAttributeItemValue", f"Invalid attribute item value {each} for launchPermission.")
-    return permissions
+def _value(parameters: dict[str, Any], name: str) -> str:
+    given = parameters.get(name, {}).get("Value", parameters.get("Value"))
+    if given is None:
+        raise ApiError("MissingParameter", "The request must contain the parameter Value")
+    return str(given)
+
+
+def _require_imds_v2(image: Image, value: str) -> None:
+    if value != "v2.0":
+        raise ApiError("InvalidParameterValue", f"'{value}' is not valid for imdsSupport: it can be set to v2.0 only, and not be undone.")
+    image.hardware = image.hardware | {"ImdsSupport": value}

@@ -1,6 +1,7 @@
 """How a pending image ends: its snapshots complete, then it is available, or it fails."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 from sandbox.ec2.plane import Ec2
@@ -22,21 +23,27 @@ def begin(ec2: Ec2, request: Request, image: Image, duration: timedelta, told: T
 
     def end_snapshots() -> None:
         image.problem = image.problem or ec2.faults.image_problem(image)
-        for key in image.snapshot_ids():
-            if key in region.snapshots:
-                end_snapshot(ec2, region.snapshots[key], image.problem)
-                told(region.snapshots[key])
+        for snapshot in [region.snapshots[key] for key in image.snapshot_ids() if key in region.snapshots]:
+            if snapshot.state == "pending":
+                end_snapshot(ec2, region, snapshot, image.problem)
+                told(snapshot)
 
     ec2.clock.after(max(delay - BEFORE_IMAGE, timedelta()), end_snapshots)
     ec2.clock.after(delay, lambda: _end(ec2, region, image, request.request_id))
 
 
-def end_snapshot(ec2: Ec2, snapshot: Snapshot, problem: str | None) -> None:
-    """Complete a pending snapshot, or let it go into error."""
-    if snapshot.state == "pending":
-        snapshot.state = "error" if problem else "completed"
-        snapshot.message = problem or ""
-        snapshot.completed = None if problem else ec2.now()
+def end_snapshot(ec2: Ec2, region: RegionStore, snapshot: Snapshot, problem: str | None) -> None:
+    """Complete a pending snapshot, or let it go into error. The days of its lock begin when it completes."""
+    snapshot.state = "error" if problem else "completed"
+    snapshot.message = problem or ""
+    if problem:
+        return
+    snapshot.completed = ec2.now()
+    if snapshot.transfer:
+        region.newest_copies[snapshot.origin] = snapshot.id
+    if snapshot.lock and not snapshot.lock.expires:
+        days = timedelta(days=snapshot.lock.days)
+        snapshot.lock = replace(snapshot.lock, starts=snapshot.completed, expires=snapshot.completed + days)
 
 
 def _end(ec2: Ec2, region: RegionStore, image: Image, request_id: str) -> None:

@@ -7,6 +7,16 @@ from sandbox.ec2.store import RegionStore, stamp
 from sandbox.ec2.tag_rules import as_list
 
 ALWAYS: dict[str, Any] = {"ImageType": "machine", "VirtualizationType": "hvm", "Hypervisor": "xen", "EnaSupport": True}
+HARDWARE = (
+    "BootMode",
+    "EnaSupport",
+    "ImdsSupport",
+    "KernelId",
+    "RamdiskId",
+    "SriovNetSupport",
+    "TpmSupport",
+    "VirtualizationType",
+)
 
 
 def image_shown(region: RegionStore, image: Image) -> dict[str, Any]:
@@ -37,7 +47,14 @@ def image_shown(region: RegionStore, image: Image) -> dict[str, Any]:
         "LastLaunchedTime": stamp(image.last_launched) if image.last_launched else None,
         "Tags": as_list(region.tags.of(image.id)),
     }
+    if image.hardware:
+        result |= {name: image.hardware[name] for name in HARDWARE if name in image.hardware}
     return {name: value for name, value in result.items() if value is not None}
+
+
+def hardware_of(image: Image) -> dict[str, Any]:
+    """What the API shows of boot, virtualization and networking, by its names."""
+    return ALWAYS | image.hardware if image.hardware else ALWAYS
 
 
 def _device(mapping: Mapping) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from sandbox.ec2.encryption import key_of_volume
 from sandbox.ec2.lookups import snapshot
 from sandbox.ec2.plane import Ec2
 from sandbox.ec2.records import GIB, Attachment, Image, Instance, Mapping, Volume
@@ -51,18 +52,8 @@ def _volume(ec2: Ec2, request: Request, instance: Instance, mapping: Mapping, as
         type=kind,
         iops=asked.get("Iops") or mapping.iops or (3000 if kind == "gp3" else None),
         throughput=asked.get("Throughput") or mapping.throughput or (125 if kind == "gp3" else None),
-        key=_key(ec2, request, asked, source.key if source else None),
+        key=key_of_volume(ec2, request, asked, source.key if source else None),
         snapshot_id=source.id if source else mapping.snapshot_id or "",
         created=ec2.now(),
         written_bytes=source.full_bytes if source else int(size * GIB * WRITTEN_SHARE),
     )
-
-
-def _key(ec2: Ec2, request: Request, asked: dict[str, Any], inherited: str | None) -> str | None:
-    wanted = asked.get("KmsKeyId")
-    if wanted:
-        if not asked.get("Encrypted"):
-            raise ApiError("InvalidParameterDependency", "The parameter KmsKeyId requires the parameter Encrypted to be set.")
-        found, problem = ec2.keys.usable(request.region, wanted, request.caller)
-        return found if found and not problem else wanted
-    return inherited or (ec2.keys.default(request.region) if asked.get("Encrypted") else None)

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import TypeVar
 
 from sandbox.ec2.public_images import PUBLIC_IMAGES
-from sandbox.ec2.records import Image, Instance, Snapshot
+from sandbox.ec2.records import Image, Instance, Snapshot, Volume
 from sandbox.ec2.store import RegionStore
 from sandbox.gateway import ApiError
 
@@ -42,7 +43,9 @@ def snapshot(region: RegionStore, key: str) -> Snapshot:
 
 
 def image(region: RegionStore, key: str) -> Image:
-    """An image of the account's by id, or InvalidAMIID.NotFound."""
+    """An image of the account's by id; AuthFailure for one of Amazon's, else InvalidAMIID.NotFound."""
+    if key in PUBLIC_IMAGES:
+        raise ApiError("AuthFailure", f"Not authorized for image:{key}", HTTPStatus.FORBIDDEN)
     check_ids(region.images, [key], "ami")
     return region.images[key]
 
@@ -50,3 +53,21 @@ def image(region: RegionStore, key: str) -> Image:
 def any_image(region: RegionStore, key: str) -> Image:
     """An image of the account's or a public one, or InvalidAMIID.NotFound."""
     return PUBLIC_IMAGES[key] if key in PUBLIC_IMAGES else image(region, key)
+
+
+def volume(region: RegionStore, key: str) -> Volume:
+    """A volume by id, or InvalidVolume.NotFound."""
+    check_ids(region.volumes, [key], "vol")
+    return region.volumes[key]
+
+
+def made_image(region: RegionStore, key: str) -> Image:
+    """An image of the account's that is available or disabled. Unverified: that nothing else can be set for one that is pending or failed.
+
+    Raises:
+        ApiError: InvalidAMIID.NotFound, or InvalidAMIID.Unavailable.
+    """
+    found = image(region, key)
+    if found.state not in {"available", "disabled"}:
+        raise ApiError("InvalidAMIID.Unavailable", f"The image ID '{key}' is not available; it is {found.state}.")
+    return found

@@ -36,6 +36,14 @@ class Timing:
     launch_reported: timedelta = timedelta(hours=24)
     bin_rule: timedelta = timedelta(seconds=10)
     first_bin_rule: timedelta = timedelta(hours=1)
+    registration: timedelta = timedelta(seconds=5)
+    public_access: timedelta = timedelta(minutes=10)
+    archive: timedelta = timedelta(days=1)
+    restore: timedelta = timedelta(days=3)
+    volume: timedelta = timedelta(seconds=5)
+    attachment: timedelta = timedelta(seconds=5)
+    modification: timedelta = timedelta(seconds=30)
+    optimization: timedelta = timedelta(hours=2)
     changed_share: float = 0.1
 
     def of_image(self, written_bytes: int) -> timedelta:
@@ -74,6 +82,17 @@ class Ec2:
     def now(self) -> datetime:
         """The sandbox's time."""
         return self.clock.now()
+
+    def write(self, region: str, volume: str, written_bytes: int) -> None:
+        """Let a volume hold this many written bytes: its snapshots' full size, and what a first copy of them carries.
+
+        Raises:
+            ValueError: more than the volume's size.
+        """
+        kept = self.store.region(region).volumes[volume]
+        if not 0 <= written_bytes <= kept.size * GIB:
+            raise ValueError(f"{volume} has {kept.size} GiB, too few for {written_bytes} bytes.")
+        kept.written_bytes = written_bytes
 
     def happened(self, instance: Instance, what: str, cause: str) -> None:
         """Write something into an instance's history."""

@@ -15,7 +15,7 @@ WITH_COOLDOWN = "enabled-with-cooldown"
 
 def enable_image_deregistration_protection(ec2: Ec2, request: Request) -> dict[str, Any]:
     """EnableImageDeregistrationProtection."""
-    image = lookups.image(ec2.region(request), request.parameters["ImageId"])
+    image = lookups.made_image(ec2.region(request), request.parameters["ImageId"])
     image.protection = WITH_COOLDOWN if request.parameters.get("WithCooldown") else "enabled-without-cooldown"
     image.protected_until = None
     return {"Return": image.protection}
@@ -23,7 +23,7 @@ def enable_image_deregistration_protection(ec2: Ec2, request: Request) -> dict[s
 
 def disable_image_deregistration_protection(ec2: Ec2, request: Request) -> dict[str, Any]:
     """DisableImageDeregistrationProtection: after a cooldown of 24 hours if there is one."""
-    image = lookups.image(ec2.region(request), request.parameters["ImageId"])
+    image = lookups.made_image(ec2.region(request), request.parameters["ImageId"])
     if image.protection == WITH_COOLDOWN:
         until = ec2.now() + COOLDOWN
         image.protected_until = until

@@ -3,10 +3,11 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sandbox.ec2.records import Image, Volume
+from sandbox.ec2.records import Image, Instance, Snapshot, Volume
 from sandbox.ec2.store import RegionStore
 from sandbox.gateway import ApiError
 
+MIB = 2**20
 MOST_TAGS = 50
 MOST_TAGGED = 1000
 VOLUME_OF_COPIES = "vol-ffffffff"
@@ -29,6 +30,12 @@ class Quotas:
     pending_snapshots: int = 100
     of_a_volume: int = 5
     of_a_slow_volume: int = 1
+    without_reboot: int = 5
+    archived_of_a_volume: int = 25
+    archiving: int = 25
+    restoring: int = 5
+    copy_throughput: int = 2_000 * MIB
+    one_copy_throughput: int = 500 * MIB
 
     def check_image(self, region: RegionStore) -> None:
         """One image more: pending and disabled ones, and those in the Recycle Bin, count too.
@@ -38,6 +45,20 @@ class Quotas:
         """
         if len(region.images) + len(region.images_in_bin) >= self.images:
             raise _limit(f"You have reached your quota of {self.images} for the number of images allowed in this Region.")
+
+    def check_without_reboot(self, region: RegionStore, instance: Instance) -> None:
+        """One more CreateImage of a running instance without a reboot. Unverified: how many may be in progress.
+
+        Raises:
+            ApiError: ConcurrentCreateImageNoRebootLimitExceeded.
+        """
+        made = f"Created by CreateImage({instance.id})"
+        of_root = region.unfinished.of_volume(instance.volumes.get(instance.root_device, ""))
+        if sum(each.state == "pending" and each.description.startswith(made) for each in of_root) >= self.without_reboot:
+            raise ApiError(
+                "ConcurrentCreateImageNoRebootLimitExceeded",
+                f"The maximum number of concurrent CreateImage requests for the instance {instance.id} has been reached.",
+            )
 
     def check_image_copy(self, region: RegionStore) -> None:
         """One more copy of an image in progress.
@@ -84,6 +105,28 @@ class Quotas:
         if len(copies) >= self.snapshot_copies:
             raise _limit(f"Too many snapshot copies in progress. The limit is {self.snapshot_copies} for this destination region.")
         self.check_room(region, 1)
+
+    def check_archiving(self, region: RegionStore, snapshot: Snapshot) -> None:
+        """One more snapshot into the archive.
+
+        Raises:
+            ApiError: ResourceLimitExceeded.
+        """
+        kin = [region.snapshots[key] for key in region.snapshots_of_volume(snapshot.volume_id)]
+        if sum(each.storage.archived is not None for each in kin) >= self.archived_of_a_volume:
+            raise _limit(f"At most {self.archived_of_a_volume} snapshots of a volume can be archived.")
+        if sum(each.storage.operation == "archival-in-progress" for each in region.snapshots.values()) >= self.archiving:
+            raise _limit(f"At most {self.archiving} snapshots can be on their way to the archive.")
+
+    def check_restoring(self, region: RegionStore) -> None:
+        """One more snapshot out of the archive.
+
+        Raises:
+            ApiError: ResourceLimitExceeded.
+        """
+        restoring = ("permanent-restore-in-progress", "temporary-restore-in-progress")
+        if sum(each.storage.operation in restoring for each in region.snapshots.values()) >= self.restoring:
+            raise _limit(f"At most {self.restoring} snapshots can be on their way out of the archive.")
 
     def check_sharing(self, region: RegionStore, image: Image, wanted: Collection[dict[str, str]]) -> None:
         """These launch permissions of an image; an organization counts as one. Unverified: the code for too many of them.

@@ -4,22 +4,39 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
+from sandbox.ec2.snapshot_records import Lock, Storage
+
 GIB = 2**30
 
 
 @dataclass(frozen=True)
 class Attachment:
-    """Where a volume is attached, and whether it goes with its instance."""
+    """Where a volume is attached, and whether it goes with its instance. `state` is attaching, attached or detaching."""
 
     instance_id: str
     device: str
     delete_on_termination: bool
     since: datetime
+    state: str = "attached"
+
+
+@dataclass
+class Modification:
+    """The last change of a volume's size, type and performance; `before` and `wanted` are volumes as they were and are to be."""
+
+    before: "Volume"
+    wanted: "Volume"
+    started: datetime
+    state: str = "modifying"
+    ended: datetime | None = None
 
 
 @dataclass
 class Volume:
-    """An EBS volume. `written_bytes` is what a full snapshot of it would hold; `key` is the KMS key's ARN, None if not encrypted."""
+    """An EBS volume. `written_bytes` is what a full snapshot of it would hold; `key` is the KMS key's ARN, None if not encrypted.
+
+    `state` is what it is while it is not attached.
+    """
 
     id: str
     zone: str
@@ -33,6 +50,12 @@ class Volume:
     written_bytes: int
     attachment: Attachment | None = None
     snapshot_taken: datetime | None = None
+    state: str = "available"
+    modification: Modification | None = None
+
+    def status(self) -> str:
+        """creating, available or in-use."""
+        return "in-use" if self.attachment else self.state
 
 
 @dataclass(frozen=True)
@@ -88,7 +111,10 @@ class Instance:
 
 @dataclass
 class Snapshot:
-    """A snapshot. `origin` is the volume whose blocks it holds, through copies too; `owner` an account; `permissions` who may create volumes of it."""
+    """A snapshot. `origin` is the volume whose blocks it holds, through copies too; `owner` an account; `permissions` who may create volumes of it.
+
+    `transfer` is standard or time-based, for copies only.
+    """
 
     id: str
     owner: str
@@ -103,6 +129,10 @@ class Snapshot:
     completed: datetime | None = None
     message: str = ""
     permissions: list[dict[str, str]] = field(default_factory=list)
+    transfer: str | None = None
+    transfer_minutes: int | None = None
+    lock: Lock | None = None
+    storage: Storage = field(default_factory=Storage)
 
 
 @dataclass(frozen=True)
@@ -124,7 +154,8 @@ class Mapping:
 class Image:
     """An image. `visible` is when describes by filter begin to show it; `problem` why it will fail, while it is pending.
 
-    `last_launched` is when an instance was last launched from it, known a day later.
+    `last_launched` is when an instance was last launched from it, known a day later. `hardware` is what the API calls BootMode,
+    EnaSupport and so on, by its names.
     """
 
     id: str
@@ -150,6 +181,7 @@ class Image:
     protection: str = "disabled"
     protected_until: datetime | None = None
     last_launched: datetime | None = None
+    hardware: dict[str, Any] = field(default_factory=dict)
 
     def snapshot_ids(self) -> list[str]:
         """The snapshots its devices start from."""

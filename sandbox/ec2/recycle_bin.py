@@ -9,10 +9,17 @@ Bin = dict[str, Binned[Kept]]
 
 
 def discard_image(ec2: Ec2, region: RegionStore, image: Image) -> None:
-    """Take an image out of use. One with an instance-store root, or still pending, is not kept; of pending ones AWS does not say."""
+    """Take an image out of use; describes show it for some seconds more.
+
+    One with an instance-store root, or still pending, is not kept; of pending ones AWS does not say.
+    """
     tags = region.tags.of(image.id)
     stay = ec2.retention(region.name, "EC2_IMAGE", tags) if image.root_type == "ebs" and image.state != "pending" else None
     region.remove_image(image)
+    if ec2.timing.visibility_lag:
+        ec2.clock.after(ec2.timing.visibility_lag, lambda: region.forget_image(image.id))
+    else:
+        region.forget_image(image.id)
     if stay:
         region.tags.put(image.id, {**tags, MARK: "true"})
         _keep(ec2, region, region.images_in_bin, Binned(image, ec2.now(), ec2.now() + stay))

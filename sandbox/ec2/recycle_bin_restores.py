@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from sandbox.ec2.describe_snapshots import snapshot_shown
 from sandbox.ec2.image_names import check_name
 from sandbox.ec2.lookups import check_ids
 from sandbox.ec2.plane import Ec2
 from sandbox.ec2.recycle_bin import take_out
+from sandbox.ec2.snapshot_view import snapshot_shown
 from sandbox.gateway import ApiError, Request
 
 SHOWN = ("SnapshotId", "Description", "Encrypted", "OwnerId", "Progress", "StartTime", "State", "VolumeId", "VolumeSize")
@@ -25,7 +25,7 @@ def restore_image_from_recycle_bin(ec2: Ec2, request: Request) -> dict[str, Any]
     missing = [each for each in image.snapshot_ids() if each not in region.snapshots]
     if missing:
         raise ApiError("InvalidSnapshot.NotFound", f"Restore the snapshots of {key} first: {', '.join(missing)} does not exist.")
-    check_name(region, image.name)
+    check_name(region, image.name, own=key)
     image.visible = ec2.now() + ec2.timing.visibility_lag
     region.add_image(take_out(region, region.images_in_bin, key))
     return {"Return": True}

@@ -1,4 +1,4 @@
-"""ModifySnapshotAttribute and DescribeSnapshotAttribute: who may create volumes of a snapshot."""
+"""ModifySnapshotAttribute, ResetSnapshotAttribute and DescribeSnapshotAttribute: who may create volumes of a snapshot."""
 
 from typing import Any
 
@@ -29,14 +29,26 @@ def modify_snapshot_attribute(ec2: Ec2, request: Request) -> dict[str, Any]:
         raise ApiError("InvalidParameterValue", f"Between 1 and {MOST_CHANGES} permissions can be changed in a request.")
     if added:
         _check_shareable(snapshot, added, ec2.keys.default(region.name))
+        if EVERYBODY in added and region.settings.snapshots_public != "unblocked":
+            raise ApiError("OperationNotPermitted", "Block public access for snapshots is enabled for this account in this region.")
     kept = [each for each in snapshot.permissions if each not in removed]
     snapshot.permissions = kept + [each for each in added if each not in kept]
     return {}
 
 
-def describe_snapshot_attribute(ec2: Ec2, request: Request) -> dict[str, Any]:
-    """DescribeSnapshotAttribute: createVolumePermission."""
+def reset_snapshot_attribute(ec2: Ec2, request: Request) -> dict[str, Any]:
+    """ResetSnapshotAttribute: createVolumePermission, to nobody."""
     snapshot = lookups.snapshot(ec2.region(request), request.parameters["SnapshotId"])
+    _check_attribute(request)
+    snapshot.permissions = []
+    return {}
+
+
+def describe_snapshot_attribute(ec2: Ec2, request: Request) -> dict[str, Any]:
+    """DescribeSnapshotAttribute: createVolumePermission, or productCodes, of which there are none."""
+    snapshot = lookups.snapshot(ec2.region(request), request.parameters["SnapshotId"])
+    if request.parameters["Attribute"] == "productCodes":
+        return {"SnapshotId": snapshot.id, "ProductCodes": []}
     _check_attribute(request)
     return {"SnapshotId": snapshot.id, "CreateVolumePermissions": snapshot.permissions}
 
@@ -60,6 +72,8 @@ def _changes(parameters: dict[str, Any]) -> tuple[Permissions, Permissions]:
 
 
 def _check_shareable(snapshot: Snapshot, added: Permissions, default_key: str) -> None:
+    if snapshot.storage.tier == "archive":
+        raise ApiError("IncorrectState", f"The snapshot '{snapshot.id}' is archived and cannot be shared.")
     if snapshot.key == default_key:
         raise ApiError("OperationNotPermitted", "Encrypted snapshots with EBS default key cannot be shared")
     if snapshot.key and EVERYBODY in added:

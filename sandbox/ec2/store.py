@@ -2,12 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from random import Random
 
 from sandbox.ec2.launch_template import LaunchTemplate
 from sandbox.ec2.records import Binned, Image, Instance, Snapshot, Volume
+from sandbox.ec2.region_settings import Settings
 from sandbox.ec2.tag_index import TagIndex
+from sandbox.ec2.timed import Timed
 from sandbox.ec2.unfinished import Unfinished
 
 Ids = dict[str, None]
@@ -16,7 +19,8 @@ Ids = dict[str, None]
 class RegionStore:
     """One region's instances, volumes, snapshots and images by id, their tags, and the indexes over them.
 
-    Add and remove images and snapshots by its methods, which keep the indexes true.
+    Add and remove images and snapshots by its methods, which keep the indexes true. `departing` has images that are deregistered and still
+    shown, with their names and tags; `newest_copies` the snapshot that last completed as a copy of a volume's blocks.
     """
 
     def __init__(self, name: str) -> None:
@@ -26,23 +30,29 @@ class RegionStore:
         self.volumes: dict[str, Volume] = {}
         self.snapshots: dict[str, Snapshot] = {}
         self.images: dict[str, Image] = {}
+        self.departing: dict[str, Image] = {}
+        self.departed: Ids = {}
         self.images_in_bin: dict[str, Binned[Image]] = {}
         self.snapshots_in_bin: dict[str, Binned[Snapshot]] = {}
         self.launch_templates: dict[str, LaunchTemplate] = {}
+        self.settings = Settings()
         self.tags = TagIndex()
         self.unfinished = Unfinished()
         self.launch_tokens: dict[str, tuple[list[str], str]] = {}
         self.copy_tokens: dict[str, tuple[str, str]] = {}
+        self.volume_tokens: dict[str, tuple[str, str]] = {}
         self.copying: Ids = {}
+        self.newest_copies: dict[str, str] = {}
+        self.timed: list[Timed] = []
         self._images_of_snapshot: dict[str, Ids] = defaultdict(dict)
         self._images_of_name: dict[str, Ids] = defaultdict(dict)
         self._images_of_source: dict[str, Ids] = defaultdict(dict)
         self._snapshots_of_volume: dict[str, Ids] = defaultdict(dict)
-        self._snapshots_of_origin: dict[tuple[str, str | None], Ids] = defaultdict(dict)
 
     def add_image(self, image: Image) -> None:
         """Keep an image."""
         self.images[image.id] = image
+        self.departing.pop(image.id, None)
         self._images_of_name[image.name][image.id] = None
         for snapshot in image.snapshot_ids():
             self._images_of_snapshot[snapshot][image.id] = None
@@ -50,28 +60,36 @@ class RegionStore:
             self._images_of_source[source][image.id] = None
 
     def remove_image(self, image: Image) -> None:
-        """Forget an image and its tags; its snapshots stay."""
-        del self.images[image.id], self._images_of_name[image.name][image.id]
+        """Let an image depart: its snapshots are used by it no longer, its name and tags stay until it is forgotten."""
+        del self.images[image.id]
+        self.departing[image.id] = replace(image, state="deregistered", permissions=[])
         for snapshot in image.snapshot_ids():
             self._images_of_snapshot[snapshot].pop(image.id, None)
-        for source in filter(None, (image.source_instance, image.source_image)):
-            self._images_of_source[source].pop(image.id, None)
         self.copying.pop(image.id, None)
-        self.tags.forget(image.id)
+
+    def forget_image(self, key: str) -> None:
+        """Forget a departing image, unless it was restored meanwhile; and its tags, unless it is in the Recycle Bin."""
+        image = self.departing.pop(key, None)
+        if image is None:
+            return
+        self.departed[key] = None
+        del self._images_of_name[image.name][key]
+        for source in filter(None, (image.source_instance, image.source_image)):
+            self._images_of_source[source].pop(key, None)
+        if key not in self.images_in_bin:
+            self.tags.forget(key)
 
     def add_snapshot(self, snapshot: Snapshot) -> None:
         """Keep a snapshot."""
         self.snapshots[snapshot.id] = snapshot
         self.unfinished.add(snapshot)
         self._snapshots_of_volume[snapshot.volume_id][snapshot.id] = None
-        self._snapshots_of_origin[snapshot.origin, snapshot.key][snapshot.id] = None
 
     def remove_snapshot(self, snapshot: Snapshot) -> None:
         """Forget a snapshot and its tags."""
         del self.snapshots[snapshot.id]
         self.unfinished.forget(snapshot)
         del self._snapshots_of_volume[snapshot.volume_id][snapshot.id]
-        del self._snapshots_of_origin[snapshot.origin, snapshot.key][snapshot.id]
         self.tags.forget(snapshot.id)
 
     def images_of_snapshot(self, snapshot: str) -> Mapping[str, None]:
@@ -91,9 +109,9 @@ class RegionStore:
         return self._snapshots_of_volume.get(volume, {})
 
     def holds_blocks_of(self, origin: str, key: str | None) -> bool:
-        """Whether a completed snapshot of the same volume's blocks under the same key is here, so that a copy can be incremental."""
-        kin = self._snapshots_of_origin.get((origin, key), {})
-        return any(self.snapshots[name].state == "completed" for name in reversed(kin))
+        """Whether the last copy of the same volume's blocks is still here, under the same key and not archived: the next is incremental."""
+        last = self.snapshots.get(self.newest_copies.get(origin, ""))
+        return last is not None and last.key == key and last.storage.is_plain()
 
     def knows(self, resource: str) -> bool:
         """Whether a resource is one of these."""

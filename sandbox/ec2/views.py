@@ -104,7 +104,7 @@ def device_shown(volume: Volume) -> dict[str, Any]:
         raise LookupError(volume.id)
     ebs = {
         "VolumeId": volume.id,
-        "Status": "attached",
+        "Status": attachment.state,
         "AttachTime": attachment.since,
         "DeleteOnTermination": attachment.delete_on_termination,
     }
@@ -125,20 +125,21 @@ def volume_shown(region: RegionStore, volume: Volume) -> dict[str, Any]:
         "SnapshotId": volume.snapshot_id,
         "AvailabilityZone": volume.zone,
         "CreateTime": volume.created,
-        "State": "in-use" if attachment else "available",
+        "State": volume.status(),
         "MultiAttachEnabled": False,
-        "Attachments": [_attachment(volume, attachment)] if attachment else [],
+        "Attachments": [attachment_shown(volume, attachment)] if attachment else [],
         "Tags": as_list(region.tags.of(volume.id)),
     }
     return {name: value for name, value in result.items() if value is not None}
 
 
-def _attachment(volume: Volume, attachment: Attachment) -> dict[str, Any]:
+def attachment_shown(volume: Volume, attachment: Attachment) -> dict[str, Any]:
+    """An attachment as its volume shows it."""
     return {
         "VolumeId": volume.id,
         "InstanceId": attachment.instance_id,
         "Device": attachment.device,
-        "State": "attached",
+        "State": attachment.state,
         "AttachTime": attachment.since,
         "DeleteOnTermination": attachment.delete_on_termination,
     }

@@ -6,6 +6,7 @@ import pytest
 
 pytestmark = pytest.mark.facts("1.3")
 HOUR = timedelta(hours=1)
+pytestmark = pytest.mark.facts("1.3")
 
 
 @pytest.fixture
@@ -87,7 +88,7 @@ def test_the_same_token_with_other_parameters_is_refused(take, copy, refused):
 
 
 def test_a_token_is_remembered_after_the_copy_has_failed(sandbox, take, copy):
-    sandbox.faults.fail_image(lambda image: image.source_image is not None)
+    sandbox.faults.fail_image(lambda image: image.source_instance is None)
     source = take()
     image = copy(source, ClientToken="night-1")
     sandbox.clock.run_for(HOUR)

@@ -6,6 +6,7 @@ import pytest
 
 pytestmark = pytest.mark.facts("1.11")
 HOUR = timedelta(hours=1)
+pytestmark = pytest.mark.facts("1.11")
 
 
 def by(client, name, *values, **parameters):
@@ -163,7 +164,7 @@ def test_a_snapshot_is_pending_then_completed(sandbox, home, launch):
 @pytest.mark.parametrize(("name", "value"), [("status", "completed"), ("description", "Created by CreateImage(*"), ("tag-key", "Name")])
 def test_filters_of_snapshots(home, take, name, value):
     take(TagSpecifications=[{"ResourceType": "snapshot", "Tags": [{"Key": "Name", "Value": "disk"}]}])
-    assert len(home.describe_snapshots(Filters=[{"Name": name, "Values": [value]}])["Snapshots"]) == 1
+    assert len(home.describe_snapshots(OwnerIds=["self"], Filters=[{"Name": name, "Values": [value]}])["Snapshots"]) == 1
 
 
 def test_snapshots_of_a_volume(home, launch, take):

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 pytestmark = pytest.mark.facts("1.6", "1.7", "1.8", "1.9", "1.10")
-DAY = timedelta(days=1)
+DAY, LAG = timedelta(days=1), timedelta(seconds=3)
 USER = {"UserId": "210987654321"}
 
 
@@ -17,17 +17,64 @@ def permissions(client, image):
     return client.describe_image_attribute(ImageId=image, Attribute="launchPermission")["LaunchPermissions"]
 
 
-def test_a_deregistered_image_is_gone_and_its_snapshots_stay(home, take, refused):
+def test_a_deregistered_image_is_gone_and_its_snapshots_stay(sandbox, home, take, image_of, refused):
     image = take()
     home.deregister_image(ImageId=image)
+    sandbox.clock.run_for(LAG)
     with refused("InvalidAMIID.NotFound"):
         home.describe_images(ImageIds=[image])
     assert len(home.describe_snapshots(OwnerIds=["self"])["Snapshots"]) == 1
 
 
-def test_a_deregistered_images_name_is_free(home, take):
+@pytest.mark.facts("1.9")
+def test_a_deregistered_image_is_shown_as_such_for_some_seconds(sandbox, home, take, image_of):
+    image = take(name="web", tags={"Name": "web"})
+    home.deregister_image(ImageId=image)
+    by_tag = {"Owners": ["self"], "Filters": [{"Name": "tag:Name", "Values": ["web"]}]}
+    assert [(each["ImageId"], each["State"]) for each in home.describe_images(**by_tag)["Images"]] == [(image, "deregistered")]
+    assert image_of(home, image)["State"] == "deregistered"
+    sandbox.clock.run_for(LAG)
+    assert home.describe_images(**by_tag)["Images"] == []
+
+
+@pytest.mark.facts("1.9")
+def test_the_id_of_a_deregistered_image_is_no_error_while_an_instance_runs_from_it(sandbox, home, take, refused):
+    image = take()
+    instance = home.run_instances(ImageId=image, MinCount=1, MaxCount=1)["Instances"][0]["InstanceId"]
+    home.deregister_image(ImageId=image)
+    sandbox.clock.run_for(LAG)
+    other = take(name="another")
+    assert home.describe_images(ImageIds=[image])["Images"] == []
+    assert [each["ImageId"] for each in home.describe_images(ImageIds=[image, other])["Images"]] == [other]
+    home.terminate_instances(InstanceIds=[instance])
+    sandbox.clock.run_for(timedelta(minutes=1))
+    with refused("InvalidAMIID.NotFound"):
+        home.describe_images(ImageIds=[image])
+
+
+@pytest.mark.facts("4.4")
+def test_an_image_is_deregistered_once(sandbox, home, take, refused):
+    image = take()
+    home.deregister_image(ImageId=image)
+    with refused("InvalidAMIID.Unavailable"):
+        home.deregister_image(ImageId=image)
+    sandbox.clock.run_for(LAG)
+    with refused("InvalidAMIID.NotFound"):
+        home.deregister_image(ImageId=image)
+
+
+@pytest.mark.facts("1.9")
+def test_a_deregistered_images_name_is_free_some_seconds_later(sandbox, home, take, refused):
     home.deregister_image(ImageId=take(name="web"))
+    with refused("InvalidAMIName.Duplicate"):
+        home.create_image(InstanceId=an_instance(home), Name="web")
+    sandbox.clock.run_for(LAG)
     take(name="web")
+
+
+def an_instance(home):
+    """An instance that is there."""
+    return home.describe_instances()["Reservations"][0]["Instances"][0]["InstanceId"]
 
 
 def test_snapshots_go_with_the_image_if_asked(home, take, image_of):
@@ -104,6 +151,7 @@ def test_resetting_shares_with_nobody(home, take):
 
 def test_a_group_makes_an_image_public(home, take, image_of):
     image = take()
+    home.disable_image_block_public_access()
     home.modify_image_attribute(ImageId=image, LaunchPermission={"Add": [{"Group": "all"}]})
     assert image_of(home, image)["Public"] is True
 

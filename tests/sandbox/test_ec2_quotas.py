@@ -163,6 +163,7 @@ def test_images_being_copied_leave_no_room_for_copies_of_snapshots_but_for_one_a
 def test_public_images(home, take, launch, quotas, refused):
     first, second = take("first image"), take("second image")
     quotas.public_images = 1
+    home.disable_image_block_public_access()
     public = {"Add": [{"Group": "all"}]}
     home.modify_image_attribute(ImageId=first, LaunchPermission=public)
     with refused("ResourceLimitExceeded"):

@@ -15,6 +15,12 @@ MARK = "aws:recycle-bin:resource-in-bin"
 USER = {"UserId": "210987654321"}
 
 
+@pytest.fixture(autouse=True)
+def prompt(sandbox):
+    """Describes do not lag: what the bin does is not about that."""
+    sandbox.ec2.timing.visibility_lag = timedelta()
+
+
 @pytest.fixture
 def rbin(sandbox):
     return sandbox.client("rbin", HOME)

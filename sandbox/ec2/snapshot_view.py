@@ -1,0 +1,59 @@
+"""A snapshot as the API shows it."""
+
+import uuid
+from typing import Any
+
+from sandbox.ec2.public_images import AMAZON
+from sandbox.ec2.records import Snapshot
+from sandbox.ec2.store import RegionStore
+from sandbox.ec2.tag_rules import as_list
+
+INFO = ("Description", "Tags", "Encrypted", "VolumeId", "State", "VolumeSize", "StartTime", "Progress", "OwnerId", "SnapshotId")
+
+
+def snapshot_shown(region: RegionStore, snapshot: Snapshot) -> dict[str, Any]:
+    """A snapshot; its full size is known once it is complete."""
+    result = {
+        "SnapshotId": snapshot.id,
+        "VolumeId": snapshot.volume_id,
+        "VolumeSize": snapshot.size,
+        "Description": snapshot.description,
+        "OwnerId": snapshot.owner,
+        "OwnerAlias": alias(snapshot),
+        "State": snapshot.state,
+        "StateMessage": snapshot.message or None,
+        "StartTime": snapshot.started,
+        "CompletionTime": snapshot.completed,
+        "CompletionDurationMinutes": snapshot.transfer_minutes,
+        "TransferType": snapshot.transfer,
+        "Progress": progress(snapshot),
+        "Encrypted": snapshot.key is not None,
+        "KmsKeyId": snapshot.key,
+        "DataEncryptionKeyId": _data_key(snapshot) if snapshot.key else None,
+        "StorageTier": snapshot.storage.tier,
+        "RestoreExpiryTime": snapshot.storage.expires,
+        "FullSnapshotSizeInBytes": snapshot.full_bytes if snapshot.state == "completed" else None,
+        "Tags": as_list(region.tags.of(snapshot.id)),
+    }
+    return {name: value for name, value in result.items() if value is not None}
+
+
+def snapshot_info(region: RegionStore, snapshot: Snapshot) -> dict[str, Any]:
+    """The few fields that CreateSnapshots and a restore from the Recycle Bin show."""
+    shown = snapshot_shown(region, snapshot)
+    return {name: shown[name] for name in INFO}
+
+
+def progress(snapshot: Snapshot) -> str:
+    """How far it is."""
+    return "100%" if snapshot.state == "completed" else "0%"
+
+
+def alias(snapshot: Snapshot) -> str | None:
+    """`amazon`, for Amazon's own."""
+    return "amazon" if snapshot.owner == AMAZON else None
+
+
+def _data_key(snapshot: Snapshot) -> str:
+    """The same for a volume's snapshots under one key, as they share its data key."""
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{snapshot.origin}/{snapshot.key}"))
