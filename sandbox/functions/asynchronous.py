@@ -12,8 +12,8 @@ from sandbox.delivery.sender import UndeliverableError
 from sandbox.delivery.targets import find_function, put_in_queue, strings
 from sandbox.functions.invocation import Result
 from sandbox.gateway import Caller, Gateway
-from sandbox.iam import roles
-from sandbox.iam.evaluate import Question, Verdict, decide
+from sandbox.iam import judgement
+from sandbox.iam.evaluate import Question
 
 Run = Callable[[str, str, Callable[[Result], None], str], str]
 OLDEST = 21600
@@ -75,8 +75,7 @@ class AsyncEvents:
         verb, service = {"sqs": ("sqs:SendMessage", "sqs"), "lambda": ("lambda:InvokeFunction", "lambda"), "sns": ("sns:Publish", "sns")}[
             destination.split(":")[2]
         ]
-        allowed = decide(roles.policies(self._gateway.account, function.role), Question(verb, destination)) is Verdict.ALLOW
-        if not allowed:
+        if judgement.problem(self._gateway.account, function.role, Question(verb, destination)):
             self.lost.append((event.arn, f"{function.role} may not {verb} on {destination}"))
         elif service == "sqs":
             self._to_queue(event, destination, body)

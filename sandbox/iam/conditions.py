@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from sandbox.iam.arns import arn_like, like
+from sandbox.iam.arns import arn_like, like, plain
 
 Context = Mapping[str, tuple[str, ...]]
 """What a request carries, by condition key in lower case (tag keys after the slash keep theirs)."""
@@ -36,8 +36,8 @@ _ORDER = {
     "GreaterThanEquals": operator.ge,
 }
 _POSITIVE: dict[str, Test] = {
-    "StringEquals": lambda wanted, value: wanted == value,
-    "StringEqualsIgnoreCase": lambda wanted, value: wanted.casefold() == value.casefold(),
+    "StringEquals": lambda wanted, value: plain(wanted) == value,
+    "StringEqualsIgnoreCase": lambda wanted, value: plain(wanted).casefold() == value.casefold(),
     "StringLike": like,
     "ArnEquals": arn_like,
     "ArnLike": arn_like,
@@ -71,15 +71,19 @@ def holds(name: str, key: str, wanted: tuple[str, ...], context: Context) -> boo
     values = context.get(key_name(key))
     if operation == "Null":
         return any(text.casefold() == str(not values).casefold() for text in wanted)
-    plain = operation.removesuffix("IfExists")
-    if plain not in _POSITIVE and plain not in _NEGATIVE:
+    base = operation.removesuffix("IfExists")
+    negative = base in _NEGATIVE
+    test = _NEGATIVE[base] if negative else _POSITIVE.get(base)
+    if test is None or quantifier not in {"", "ForAnyValue", "ForAllValues"}:
         raise ValueError(f"IAM knows no condition operator {name}")
     if not values:
-        return quantifier == "ForAllValues" or (quantifier != "ForAnyValue" and (operation.endswith("IfExists") or plain in _NEGATIVE))
+        return quantifier == "ForAllValues" or (not quantifier and (operation.endswith("IfExists") or negative))
+    passed = [negative != any(_passes(test, want, value) for want in wanted) for value in values]
+    return all(passed) if quantifier == "ForAllValues" or (not quantifier and negative) else any(passed)
 
-    def passes(value: str) -> bool:
-        if plain in _POSITIVE:
-            return any(_POSITIVE[plain](want, value) for want in wanted)
-        return not any(_NEGATIVE[plain](want, value) for want in wanted)
 
-    return all(map(passes, values)) if quantifier == "ForAllValues" or (not quantifier and plain in _NEGATIVE) else any(map(passes, values))
+def _passes(test: Test, wanted: str, value: str) -> bool:
+    try:
+        return test(wanted, value)
+    except ValueError:
+        return False  # what is no number, date or address matches none

@@ -248,7 +248,7 @@ def test_a_bucket_policy_counts_too(sandbox, as_role):
 
 
 ALIAS = {"ForAnyValue:StringEquals": {"kms:ResourceAliases": "alias/vault"}}
-KEY_USE = ["kms:DescribeKey", "kms:Decrypt", "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncrypt*"]
+KEY_USE = ["kms:DescribeKey", "kms:Decrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"]
 GRANTED = allow("kms:CreateGrant", "*", ALIAS | {"Bool": {"kms:GrantIsForAWSResource": "true"}})
 
 
@@ -257,6 +257,7 @@ def key(sandbox):
     kms = sandbox.client("kms", RECOVERY)
     made = kms.create_key()["KeyMetadata"]
     kms.create_alias(AliasName="alias/vault", TargetKeyId=made["KeyId"])
+    sandbox.clock.run_for(timedelta(minutes=5))
     return made
 
 
