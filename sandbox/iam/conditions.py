@@ -4,12 +4,13 @@ import ipaddress
 import operator
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from sandbox.iam.arns import arn_like, like, plain
 
 Context = Mapping[str, tuple[str, ...]]
-"""What a request carries, by condition key in lower case (tag keys after the slash keep theirs)."""
+"""What a request carries, by condition key in lower case (tags' own keys after the slash keep theirs)."""
 Test = Callable[[str, str], bool]
 
 
@@ -59,10 +60,12 @@ _NEGATIVE: dict[str, Test] = {
 }
 
 
+@lru_cache(maxsize=4096)
 def key_name(key: str) -> str:
-    """A condition key as contexts have it: keys don't depend on case, the tag key after a slash does."""
+    """A condition key as contexts have it: keys don't depend on case, but the tag's own key after a slash does."""
     name, slash, tag = key.partition("/")
-    return name.casefold() + slash + tag
+    head = name.casefold()
+    return head + slash + (tag if head.endswith("tag") else tag.casefold())
 
 
 def holds(name: str, key: str, wanted: tuple[str, ...], context: Context) -> bool:

@@ -42,7 +42,7 @@ class Question:
 
 def context(values: Mapping[str, Any]) -> Context:
     """`values` as a Context: keys normalized, single values as tuples of one, booleans as IAM spells them; None is absent."""
-    return {key_name(key): texts(value) for key, value in values.items() if value is not None}
+    return {key_name(key): (value,) if isinstance(value, str) else texts(value) for key, value in values.items() if value is not None}
 
 
 def decide(policies: Iterable[Document], question: Question) -> Verdict:

@@ -27,9 +27,10 @@ def problem(
     role = roles.role(account, arn)
     if role is None:
         return _silent(question, IDENTITY)
-    resource = list(on_resource)
-    by_account = decide(resource, replace(question, principal=Principal(account, arn)))
-    by_name = decide(resource, replace(question, principal=Principal(arn=arn)))
+    by_account = by_name = Verdict.SILENT
+    if resource := list(on_resource):
+        by_account = decide(resource, replace(question, principal=Principal(account, arn)))
+        by_name = decide(resource, replace(question, principal=Principal(arn=arn)))
     identity = decide(roles.policies(role), question)
     limits = {ORGANIZATION: organization.policies(account), BOUNDARY: roles.boundary(account, role)}
     limited = {name: decide(policies, question) for name, policies in limits.items() if policies}

@@ -94,7 +94,7 @@ NAMED: dict[str, dict[str, Names]] = {
     "s3": {"bucket": _one("Bucket"), "object": _object},
     "scheduler": {"schedule": _schedule, "schedule-group": _one("Name")},
     "sns": {"topic": _one("TopicArn", "TargetArn", "ResourceArn", "Name")},
-    "sqs": {"queue": _last(_one("QueueUrl", "QueueName"))},
+    "sqs": {"queue": _last(_one("QueueUrl", "QueueName", "SourceArn"))},
     "ssm": {"parameter": _parameter, "document": _one("DocumentName"), "instance": _each("InstanceIds")},
     "sts": {"role": _one("RoleArn")},
 }

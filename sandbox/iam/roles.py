@@ -6,10 +6,18 @@ from moto.iam.models import Role, iam_backends
 
 from sandbox.iam.policy import Policy, parse
 
+_found: dict[str, Role] = {}
+
 
 def role(account: str, arn: str) -> Role | None:
     """The role with this ARN, if there is one."""
-    return next((one for one in iam_backends[account]["aws"].roles.values() if one.arn == arn), None)
+    roles = iam_backends[account]["aws"].roles
+    known = _found.get(arn)
+    if known is None or roles.get(known.id) is not known:
+        known = next((one for one in roles.values() if one.arn == arn), None)
+        if known is not None:
+            _found[arn] = known
+    return known
 
 
 def policies(found: Role) -> list[Policy]:
