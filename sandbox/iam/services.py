@@ -9,7 +9,6 @@ from sandbox.iam.arns import arn_like
 from sandbox.iam.evaluate import Question
 from sandbox.iam.keys import KeyRights
 from sandbox.iam.named import NAMED
-from sandbox.iam.passing import passed_roles
 from sandbox.iam.questions import Place, Target, ask
 from sandbox.iam.rows import action, fill
 
@@ -37,8 +36,6 @@ def questions(request: Request, shared: Mapping[str, Any], special: Mapping[str,
     known = {**shared, **_tags(request.parameters), **special.get(request.service, _nothing)(request)}
     for name in _actions(request):
         yield from ask(name, keys.targets(request) if request.service == "kms" else _targets(request, name), known, place)
-    for role, service in passed_roles(request):
-        yield from ask("iam:PassRole", [Target("role", role)], {**shared, "iam:PassedToService": service}, place)
 
 
 def _nothing(_: Request) -> Mapping[str, Any]:

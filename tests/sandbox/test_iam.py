@@ -167,6 +167,17 @@ def test_who_hands_a_role_to_a_service_must_be_allowed_to(sandbox, as_role):
     assert as_role(makes, passes, name="other")("scheduler").create_schedule(**schedule)["ScheduleArn"]
 
 
+def test_who_launches_with_a_profile_hands_its_role_to_ec2(sandbox, as_role):
+    iam = sandbox.client("iam", "us-east-1")
+    role = iam.create_role(RoleName="of-servers", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    iam.create_instance_profile(InstanceProfileName="servers")
+    iam.add_role_to_instance_profile(InstanceProfileName="servers", RoleName="of-servers")
+    launch = {"ImageId": "ami-0linux", "MinCount": 1, "MaxCount": 1, "IamInstanceProfile": {"Name": "servers"}}
+    with pytest.raises(ClientError, match=f"iam:PassRole on resource: {role}"):
+        as_role(allow("ec2:*"))("ec2").run_instances(**launch)
+    assert as_role(allow("ec2:*"), allow("iam:PassRole", role), name="other")("ec2").run_instances(**launch)["Instances"]
+
+
 RETENTION = {"RetentionPeriodValue": 7, "RetentionPeriodUnit": "DAYS"}
 
 
