@@ -21,13 +21,18 @@ NO_NETWORK = Installing failed. If this machine cannot reach pypi.org and regist
 # Python is to keep what it compiled: every run of the tests would compile the same libraries again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: test demo check format lint types synth deploy cdk requirements clean
+.PHONY: test peers demo bench check format lint types synth deploy cdk requirements clean
 
-test: node_modules/ready ## run the tests
+test: node_modules/ready .cache/c7n/ready ## run the tests
 	@$(VENV) -m pytest --numprocesses auto --dist worksteal
+
+peers: .cache/c7n/ready ## set up the other systems that tests/peers runs on the sandbox; make test does it too
 
 demo: node_modules/ready ## ten nights of a small fleet in a sandbox on this machine: make demo FLEET=200
 	@$(VENV) -m demo $(if $(FLEET),--fleet $(FLEET)) $(ARGS)
+
+bench: .venv/ready ## how fast the sandbox is on this machine: make bench ARGS=--write keeps it in docs/figures.md
+	@$(VENV) -m benchmarks $(ARGS)
 
 check: lint types test ## run everything that must pass
 
@@ -53,10 +58,12 @@ deploy: node_modules/ready ## check the account, show the plan, deploy: make dep
 cdk: node_modules/ready ## any other command of the CDK CLI: make cdk ARGS="diff --all"
 	@$(CDK) $(ARGS)
 
-requirements: .venv/ready ## compile both lists of requirements
+requirements: .venv/ready ## compile all lists of requirements
 	@$(UV) pip compile --quiet --generate-hashes --python-version 3.13 --python-platform aarch64-manylinux_2_28 \
 		functions/requirements.in -o functions/requirements.txt --no-annotate
 	@$(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 requirements.in -o requirements.txt --no-annotate
+	@$(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 tests/peers/requirements.in \
+		-o tests/peers/requirements.txt --no-annotate
 
 clean: ## remove everything that make has made
 	rm -rf .venv .cache node_modules cdk.out .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
@@ -79,5 +86,14 @@ clean: ## remove everything that make has made
 node_modules/ready: package-lock.json .venv/ready
 	@echo "Installing the CDK CLI into node_modules"
 	@$(NODE)/bin/node --use-system-ca $(NODE)/lib/node_modules/npm/bin/npm-cli.js ci --ignore-scripts --no-audit --no-fund \
+		|| { echo "$(NO_NETWORK)" >&2; exit 1; }
+	@touch $@
+
+# An environment of its own: it pins another boto3 than ours.
+.cache/c7n/ready: tests/peers/requirements.txt .venv/ready
+	@rm -f $@
+	@echo "Installing Cloud Custodian into .cache/c7n"
+	@$(UV) venv --quiet --clear --python $(VENV) .cache/c7n
+	@$(UV) pip sync --quiet --python .cache/c7n/bin/python --require-hashes tests/peers/requirements.txt \
 		|| { echo "$(NO_NETWORK)" >&2; exit 1; }
 	@touch $@

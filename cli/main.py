@@ -36,14 +36,18 @@ def schema_command() -> None:
 
 @app.command("preflight")
 def preflight_command(config_path: ConfigPath = DEFAULT_CONFIG) -> None:
-    """Check that the account is ready for `make deploy` (exit code 1 if not), and show what would be deployed and who would be imaged."""
+    """Check that the account is ready for `make deploy` (exit code 1 if not), and show what would be deployed and who would be imaged.
+
+    Where it is ready but for a stack whose first deployment failed, that stack's termination protection is switched off, so that the CDK can replace it.
+    """
     with told():
         loaded = config.load(config_path)
     who = preflight.who()
     if isinstance(who, preflight.Finding):
         _stop_at([who])
         return
-    _stop_at([*preflight.findings(loaded, who), *preflight.clear_away(loaded)])
+    _stop_at(list(preflight.findings(loaded, who)))
+    _stop_at(list(preflight.clear_away(loaded)))
     results.print(f"to account {who.account} as {who.arn}", soft_wrap=True)
     results.print(validate.summary(loaded, str(config_path), datetime.now(UTC)))
     _preview(loaded)

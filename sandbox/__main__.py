@@ -1,13 +1,17 @@
 """The `python -m sandbox` command: serves the sandbox, and looks into one that is served."""
 
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.console import Console
 
+from sandbox.calls_table import calls_table
 from sandbox.remote import Remote, SandboxError
 
 app = typer.Typer(
@@ -62,34 +66,43 @@ def events(
 
 
 @app.command()
-def calls(
+def calls(  # noqa: PLR0913, PLR0917 - a command with many filters
     endpoint: Endpoint,
     caller: Annotated[str | None, typer.Option(help="Only those of this role; `user` is the administrator.")] = None,
     service: Annotated[str | None, typer.Option(help="Only those to this service, as ec2.")] = None,
     operation: Annotated[str | None, typer.Option(help="Only this operation, as CopyImage.")] = None,
+    region: Annotated[str | None, typer.Option(help="Only those in this region.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line, as whatever is no terminal gets it.")] = False,
 ) -> None:
-    """List the API calls that were answered, one JSON object a line."""
+    """List the API calls that were answered, oldest first: when, by whom, where, with what, and how they ended."""
     with _told():
-        _print(Remote(endpoint).calls(**_given(caller=caller, service=service, operation=operation)))
+        found = Remote(endpoint).calls(**_given(caller=caller, service=service, operation=operation, region=region))
+        if as_json or not sys.stdout.isatty():
+            _print(found)
+        else:
+            Console().print(calls_table(found))
 
 
 @app.command()
 def faults(
     endpoint: Endpoint,
-    kind: Annotated[str, typer.Argument(help="refuse, unreachable, lose_event, double_event, fail_image or clear.")],
-    fields: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="[FIELD=VALUE]...", help="As in: refuse service=ec2 operation=CopyImage code=InternalError times=2"),
-    ] = None,
+    scenario: Annotated[Path | None, typer.Argument(exists=True, dir_okay=False, help="What goes wrong, as docs/faults.md has it.")] = None,
+    clear: Annotated[bool, typer.Option("--clear", help="End what goes wrong before; with a scenario, only that one goes on.")] = False,
 ) -> None:
-    """Let something go wrong; `clear` ends it. Values may be JSON."""
+    """Let things go wrong: calls, regions, events, images, functions."""
     with _told():
-        Remote(endpoint).fault(kind, **dict(_field(text) for text in fields or ()))
+        remote = Remote(endpoint)
+        if scenario is None and not clear:
+            raise SandboxError("Name a scenario, or --clear.")
+        if clear:
+            remote.clear_faults()
+        if scenario is not None:
+            remote.play(scenario.read_text(encoding="utf-8"), scenario.name)
 
 
 @contextmanager
 def _told() -> Iterator[None]:
-    """What cannot be done is told in one line, with exit code 1."""
+    """What cannot be done is told, with exit code 1."""
     try:
         yield
     except SandboxError as error:
@@ -103,16 +116,6 @@ def _moment(text: str) -> datetime:
     except ValueError as error:
         raise SandboxError(f"{text} is no time; write it as 2027-03-01T12:00:00Z.") from error
     return found.replace(tzinfo=found.tzinfo or UTC)
-
-
-def _field(text: str) -> tuple[str, Any]:
-    name, equals, value = text.partition("=")
-    if not equals:
-        raise SandboxError(f"{text} is no field; write it as name=value.")
-    try:
-        return name, json.loads(value)
-    except json.JSONDecodeError:
-        return name, value
 
 
 def _given(**filters: str | None) -> dict[str, str]:

@@ -29,6 +29,7 @@ from sandbox.iam import organization
 from sandbox.rbin import open_rbin
 from sandbox.runtime import Runtime
 from sandbox.throttle import Throttle
+from sandbox.validation import Validation
 from sandbox.wire import FrontDoor
 
 ACCOUNT = "123456789012"
@@ -65,13 +66,17 @@ class Sandbox:
         self.gateway.elsewhere = self._ask_moto
         self.faults = Faults(self.clock)
         self.throttle = Throttle(self.clock)
-        self.gateway.guards += [self.faults.guard, self.throttle.guard]
+        self.gateway.guards += [self.faults.guard, self.throttle.guard, Validation(self.gateway)]
         self.runtime = Runtime(self.gateway, endpoint)
         self.events, self.functions = self.runtime.events, self.runtime.functions
+        self.events.fate = self.faults.events.pass_on
+        self.events.obstacles = self.runtime.scheduler.obstacles = self.faults.guard
         self.ec2 = open_ec2(self.gateway, self.faults, self.events)
         self.rbin = open_rbin(self.gateway, self.ec2)
         self.cloudtrail = CloudTrail(self.gateway, self.ec2.notices)
         self.runtime.judge(self.ec2, self.rbin)
+        self.faults.functions = self.functions
+        self.gateway.watchers.append(self.faults.watch)
         self._door = FrontDoor(self.gateway)
         self._moto = mock_aws(config={"core": {"mock_credentials": False}})
         self._environment = patch.dict(os.environ, ENVIRONMENT)
@@ -92,7 +97,7 @@ class Sandbox:
             opening.enter_context(self._environment)
             for name in UNSET:
                 os.environ.pop(name, None)
-            opening.enter_context(sharing)
+            opening.enter_context(sharing())
             opening.enter_context(self._moto)
             motos_own_door.enabled = False
             self.runtime.start()

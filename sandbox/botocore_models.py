@@ -1,9 +1,14 @@
 """Botocore's service models, read once for all sessions of this process."""
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from unittest.mock import patch
 
+from botocore.client import ClientCreator
 from botocore.loaders import Loader, create_loader
+from botocore.model import ServiceModel
 
 
 class _Places(list[str]):
@@ -12,6 +17,16 @@ class _Places(list[str]):
     def append(self, place: str) -> None:
         if place not in self:
             super().append(place)
+
+
+@contextmanager
+def sharing() -> Iterator[None]:
+    """Meanwhile new botocore sessions share one loader, and their clients one model of each service, unless they have a search path of their own."""
+    with (
+        patch("botocore.session.create_loader", _loader_of_session),
+        patch.object(ClientCreator, "_load_service_model", lambda creator, *names, **more: _model(creator._loader, *names, **more)),  # noqa: SLF001
+    ):
+        yield
 
 
 @cache
@@ -23,5 +38,9 @@ def _loader_of_session(search_path: str | None = None) -> Loader:
     return create_loader(search_path) if search_path else _shared()
 
 
-sharing = patch("botocore.session.create_loader", _loader_of_session)
-"""While it is started, new botocore sessions share one loader, unless they have a search path of their own."""
+@cache
+def _model(loader: Loader, service: str, api_version: str | None = None) -> ServiceModel:
+    """A service's model, which nobody changes; what it works out of its operations and shapes is kept with it."""
+    description = loader.load_service_model(service, "service-2", api_version=api_version)
+    gc.freeze()  # models are large and stay: no garbage collection has to walk them
+    return ServiceModel(description, service_name=service)

@@ -1,11 +1,15 @@
 """The sandbox's clock: simulated time which only moves when it is told to."""
 
+from __future__ import annotations
+
 import heapq
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from typing import TYPE_CHECKING
 
-import time_machine
+if TYPE_CHECKING:
+    import time_machine
 
 Action = Callable[[], None]
 
@@ -23,18 +27,22 @@ class Clock:
         self._due: list[tuple[datetime, int, Action]] = []
         self._order = count()
         self._running = False
-        self._travel = time_machine.travel(self._now, tick=False)
+        self._travel: time_machine.travel | None = None
         self._traveller: time_machine.Traveller | None = None
 
     def start(self) -> None:
         """Make Python's clocks show the simulated time."""
+        import time_machine  # noqa: PLC0415 - it loads pytest, which the commands that only ask a sandbox need not wait for
+
+        self._travel = time_machine.travel(self._now, tick=False)
         self._traveller = self._travel.start()
         self._traveller.move_to(self._now)
 
     def stop(self) -> None:
         """Give Python's clocks back and forget what was due."""
-        self._travel.stop()
-        self._traveller = None
+        if self._travel is not None:
+            self._travel.stop()
+        self._travel = self._traveller = None
         self._due.clear()
 
     def now(self) -> datetime:

@@ -3,24 +3,32 @@
 import base64
 import hashlib
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from random import Random
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NoReturn, TypeVar
 
 from sandbox.clock import Clock
 
 ADMINISTRATOR_KEY = "AKIAADMINISTRATOR000"
 Raw = TypeVar("Raw")
+Answer = Callable[[], dict[str, Any] | None]
 
 
 @dataclass(frozen=True)
 class Caller:
-    """Who makes a call: the account's administrator (no role), or a role."""
+    """Who makes a call: the account's administrator (no role), a role, or a service of AWS, such as autoscaling.amazonaws.com."""
 
     name: str
     role_arn: str | None = None
+
+    @property
+    def is_service(self) -> bool:
+        """Whether it is a service of AWS."""
+        return self.name.endswith(".amazonaws.com")
 
 
 ADMINISTRATOR = Caller("user")
@@ -28,7 +36,7 @@ ADMINISTRATOR = Caller("user")
 
 @dataclass(frozen=True)
 class Request:
-    """One API call on its way in, its parameters named as in the service's model."""
+    """One API call on its way in, its parameters named as in the service's model. `trace` is the X-Ray trace header, if it has one."""
 
     service: str
     operation: str
@@ -38,14 +46,15 @@ class Request:
     parameters: dict[str, Any]
     time: datetime
     request_id: str
+    trace: str = ""
 
 
 @dataclass(frozen=True)
 class Call:
     """One API call that was answered, as CloudTrail would list it.
 
-    `caller` is "user" for the administrator, else the name of the role, whose ARN is `role_arn`. `response` is None after an error and for moto's answers;
-    `error_message` only after an error that is not moto's.
+    `caller` is "user" for the administrator, else the name of the role, whose ARN is `role_arn`. `answer` gives the response, which is None
+    after an error; `error_message` is there only after an error that is not moto's.
     """
 
     time: datetime
@@ -56,9 +65,14 @@ class Call:
     parameters: dict[str, Any]
     request_id: str
     error_code: str | None
-    response: dict[str, Any] | None
+    answer: Answer
     error_message: str | None = None
     role_arn: str | None = None
+
+    @cached_property
+    def response(self) -> dict[str, Any] | None:
+        """The response, named as in the service's model. moto's is read when it is first looked at: most never are."""
+        return self.answer()
 
 
 class ApiError(Exception):
@@ -78,10 +92,11 @@ class UnreachableError(Exception):
 
 @dataclass(frozen=True)
 class Reply(Generic[Raw]):
-    """How a call that is not ours ended: its raw answer, and the error code in it if there is one."""
+    """How a call that is not ours ended: its raw answer, the error code in it if there is one, and how to read it."""
 
     raw: Raw
     error_code: str | None
+    read: Answer
 
 
 Operation = Callable[[Request], dict[str, Any]]
@@ -97,6 +112,7 @@ class Gateway:
     `guards` run before every operation, moto's too, and refuse a call by raising ApiError (or UnreachableError).
     `watchers` see every call once it is recorded in `calls`.
     `elsewhere` answers `call` for what is not ours; whoever puts a wire before the gateway sets it.
+    `trace` is the X-Ray trace header of the call that is being answered, "" if it has none.
     """
 
     clock: Clock
@@ -107,6 +123,7 @@ class Gateway:
     calls: list[Call] = field(default_factory=list)
     callers: dict[str, Caller] = field(default_factory=lambda: {ADMINISTRATOR_KEY: ADMINISTRATOR})
     elsewhere: Operation | None = None
+    trace: str = ""
     _random: Random = field(default_factory=lambda: Random(20261))  # noqa: S311 - request ids, the same in every run
 
     def credentials(self, role_arn: str) -> dict[str, str]:
@@ -128,10 +145,12 @@ class Gateway:
         """Who signs with this access key id; an unknown key, or none, is the administrator's."""
         return self.callers.get(access_key or "", ADMINISTRATOR)
 
-    def request(self, service: str, operation: str, region: str, parameters: dict[str, Any], caller: Caller) -> Request:
+    def request(  # noqa: PLR0913, PLR0917 - the parts of a request
+        self, service: str, operation: str, region: str, parameters: dict[str, Any], caller: Caller, trace: str = ""
+    ) -> Request:
         """A new request with its id, at this time of the clock."""
         request_id = str(uuid.UUID(int=self._random.getrandbits(128), version=4))
-        return Request(service, operation, region, self.account, caller, parameters, self.clock.now(), request_id)
+        return Request(service, operation, region, self.account, caller, parameters, self.clock.now(), request_id, trace)
 
     def is_ours(self, request: Request) -> bool:
         """Whether the sandbox answers this itself."""
@@ -144,30 +163,37 @@ class Gateway:
             ApiError: the operation's or a guard's answer.
             UnreachableError: a guard let the connection fail; nothing is recorded.
         """
-        try:
-            self._guard(request)
-            response = self.operations[request.service, request.operation](request)
-        except ApiError as error:
-            self._record(request, error.code, None, error.message)
-            raise
-        self._record(request, None, response)
-        return response
+        with self._traced(request):
+            try:
+                self._guard(request)
+                response = self.operations[request.service, request.operation](request)
+            except ApiError as error:
+                self._record(request, error.code, error.message)
+                raise
+            self._record(request, None, answer=lambda: response)
+            return response
+
+    def refuse(self, request: Request, error: ApiError) -> NoReturn:
+        """Record a call whose parameters could not be read, and raise its error."""
+        self._record(request, error.code, error.message)
+        raise error
 
     def pass_on(self, request: Request, performer: Callable[[], Reply[Raw]]) -> Raw:
         """Guard a call that is not ours, let `performer` answer it, record it, and give its raw answer.
 
         Raises:
-            ApiError: a guard's answer; an error of the performer's is in the raw answer.
+            ApiError: a guard's answer, or that nobody answers this; any other error is in the raw answer.
             UnreachableError: a guard let the connection fail; nothing is recorded.
         """
-        try:
-            self._guard(request)
-        except ApiError as error:
-            self._record(request, error.code, None, error.message)
-            raise
-        reply = performer()
-        self._record(request, reply.error_code, None)
-        return reply.raw
+        with self._traced(request):
+            try:
+                self._guard(request)
+                reply = performer()
+            except ApiError as error:
+                self._record(request, error.code, error.message)
+                raise
+            self._record(request, reply.error_code, answer=reply.read)
+            return reply.raw
 
     def call(self, service: str, operation: str, region: str, parameters: dict[str, Any], caller: Caller = ADMINISTRATOR) -> dict[str, Any]:
         """Make a call without the wire: the same guards, the same record.
@@ -182,11 +208,19 @@ class Gateway:
             raise LookupError(f"Nothing answers {service} {operation}.")
         return self.elsewhere(request)
 
+    @contextmanager
+    def _traced(self, request: Request) -> Iterator[None]:
+        before, self.trace = self.trace, request.trace
+        try:
+            yield
+        finally:
+            self.trace = before
+
     def _guard(self, request: Request) -> None:
         for guard in self.guards:
             guard(request)
 
-    def _record(self, request: Request, error_code: str | None, response: dict[str, Any] | None, error_message: str | None = None) -> None:
+    def _record(self, request: Request, code: str | None, message: str | None = None, answer: Answer = lambda: None) -> None:
         call = Call(
             request.time,
             request.caller.name,
@@ -195,9 +229,9 @@ class Gateway:
             request.region,
             request.parameters,
             request.request_id,
-            error_code,
-            response,
-            error_message,
+            code,
+            answer,
+            message,
             request.caller.role_arn,
         )
         self.calls.append(call)

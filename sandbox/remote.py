@@ -17,7 +17,7 @@ LONGEST = 3600.0
 
 
 class SandboxError(Exception):
-    """The sandbox does not answer, or refuses what it was asked; the text is one line that says which."""
+    """The sandbox does not answer, or refuses what it was asked; the text says which."""
 
 
 class Remote:
@@ -55,13 +55,13 @@ class Remote:
         """Those of the lines that are JSON objects."""
         return [found for line in self.logs(function) if isinstance(found := _parsed(line), dict)]
 
-    def fault(self, kind: str, **fields: Any) -> None:
-        """Let something go wrong: `refuse`, `unreachable`, `lose_event`, `double_event` or `fail_image`; `clear` ends it all.
+    def play(self, scenario: str, name: str = "scenario") -> None:
+        """Let everything in a scenario, a TOML text, go wrong from now on; an error calls the text `name`."""
+        self._ask("POST", "faults", {"scenario": scenario, "name": name})
 
-        The fields are those of sandbox.faults. `lose_event` and `double_event` take an EventBridge `pattern`;
-        `fail_image` takes `where`, the fields that an image must have, and a `message`. Times are in ISO 8601.
-        """
-        self._ask("POST", "faults", {"kind": kind, **fields})
+    def clear_faults(self) -> None:
+        """End all faults."""
+        self._ask("DELETE", "faults")
 
     def timing(self, **seconds: float) -> None:
         """Say how many seconds things take from now on: `image`, `copy`, `launch` and whatever else sandbox.ec2.plane.Timing has."""

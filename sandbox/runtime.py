@@ -34,7 +34,7 @@ class Runtime:
         self.events = EventBus(gateway, self.functions.events.accept)
         self.scheduler = Scheduler(gateway, self.functions.events.accept)
         self.mappings = Mappings(gateway, self.functions)
-        self.stacks = CloudFormation(gateway)
+        self.stacks = CloudFormation(gateway, self.events.emit)
 
     def judge(self, ec2: Ec2, rbin: Rbin) -> None:
         """From now on let roles do only what their policies allow, and let EC2 use keys only so."""

@@ -3,16 +3,18 @@
 Nothing here knows how a request travelled: the same door serves boto3 clients of this process and an HTTP server.
 """
 
+import logging
 import re
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from botocore.awsrequest import AWSPreparedRequest
-from botocore.compat import HTTPHeaders
+from botocore.awsrequest import HeadersDict
 from botocore.exceptions import UnknownServiceError
-from moto.core.botocore_stubber import BotocoreStubber
+from botocore.model import OperationNotFoundError
+from botocore.parsers import create_parser
 from moto.core.model import OperationModel, ServiceModel
 from moto.core.parse import PROTOCOL_PARSERS, RequestDict
 from moto.core.request import Request as HttpRequest
@@ -23,13 +25,17 @@ from moto.core.utils import get_service_model
 from werkzeug.exceptions import NotFound
 from werkzeug.http import http_date
 
-from sandbox import ec2_answers
+from sandbox import ec2_answers, missing
 from sandbox.gateway import ApiError, Gateway, Reply, Request
+from sandbox.motos_answers import answered
+from sandbox.validation import check_sent, unreadable
 
 CREDENTIAL = re.compile(r"Credential=(?P<key>[^/]+)/\d{8}/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
 SERVICE_OF_SIGNATURE = {"monitoring": "cloudwatch", "tagging": "resourcegroupstaggingapi", "email": "ses", "states": "stepfunctions"}
 ERROR_CODE = re.compile(r"<Code>([^<]+)</Code>|\"__type\"\s*:\s*\"(?:[^\"#]*#)?([^\"]+)\"")
 MOTOS_REQUEST_ID = re.compile(rb"(?<=<requestId>)request-id(?=</requestId>)|(?<=<RequestId>)request-id(?=</RequestId>)")
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -43,12 +49,14 @@ class HttpResponse:
 
 @dataclass(frozen=True)
 class _Understood:
-    """What the wire could read of a request: the model is None where no operation was recognized."""
+    """What the wire could read of a request: the models are None where no operation was recognized; `problem` is what it could not read."""
 
     request: Request
+    http: HttpRequest
     service: ServiceModel | None
     operation: OperationModel | None
     protocol: str
+    problem: ApiError | None
 
 
 class FrontDoor:
@@ -57,7 +65,6 @@ class FrontDoor:
     def __init__(self, gateway: Gateway) -> None:
         """Stand before `gateway`."""
         self.gateway = gateway
-        self._moto = BotocoreStubber()
 
     def answer(self, http: HttpRequest) -> HttpResponse:
         """The answer to `http`, with the sandbox's `Date` and a request id.
@@ -68,10 +75,12 @@ class FrontDoor:
         understood = self._understand(http)
         request = understood.request
         try:
+            if understood.problem:
+                self.gateway.refuse(request, understood.problem)
             if self.gateway.is_ours(request):
                 response = _written(understood, self.gateway.answer(request))
             else:
-                response = self.gateway.pass_on(request, lambda: self._from_moto(http, request))
+                response = self.gateway.pass_on(request, lambda: self._from_moto(understood))
         except ApiError as error:
             response = _written(understood, error)
         return HttpResponse(response.status, _signed_off(response.headers, request), response.body)
@@ -82,33 +91,58 @@ class FrontDoor:
         match = CREDENTIAL.search(http.headers.get("Authorization") or presigned)
         signed_for = match["service"] if match else ""
         name = SERVICE_OF_SIGNATURE.get(signed_for, signed_for)
-        service, operation, protocol, parameters = _read(name, http)
+        service, operation, protocol, in_path = _recognized(name, http)
+        parameters: dict[str, Any] = {}
+        problem = None
+        try:
+            if operation and (name, str(operation.name)) in self.gateway.operations:
+                check_sent(operation, protocol, http)
+            parameters = _parameters(operation, protocol, in_path, http) if operation else {}
+        except ApiError as error:
+            problem = error
         caller = self.gateway.caller_of(match["key"] if match else None)
         region = match["region"] if match else "us-east-1"
-        operation_name = str(operation.name) if operation else ""
-        request = self.gateway.request(name, operation_name, region, parameters, caller)
-        return _Understood(request, service, operation, protocol)
+        operation_name = str(operation.name) if operation else missing.name_of(http)
+        request = self.gateway.request(name, operation_name, region, parameters, caller, http.headers.get("X-Amzn-Trace-Id", ""))
+        return _Understood(request, http, service, operation, protocol, problem)
 
-    def _from_moto(self, http: HttpRequest, request: Request) -> Reply[HttpResponse]:
-        prepared = AWSPreparedRequest(
-            http.method, http.raw_url, HTTPHeaders.from_dict(dict(http.headers)), http.get_data(), stream_output=False
-        )
-        status, headers, body = self._moto.process_request(prepared) or (404, {}, "")
+    def _from_moto(self, understood: _Understood) -> Reply[HttpResponse]:
+        status, headers, body = self._ask_moto(understood.http, understood.request)
         content = body.encode() if isinstance(body, str) else bytes(body)
-        content = MOTOS_REQUEST_ID.sub(request.request_id.encode(), content, count=1)
+        content = MOTOS_REQUEST_ID.sub(understood.request.request_id.encode(), content, count=1)
         response = HttpResponse(int(status), {str(key): str(value) for key, value in headers.items()}, content)
-        return Reply(response, _error_code(response))
+        error_code = _error_code(response)
+        return Reply(response, error_code, lambda: None if error_code else _read(understood, response))
+
+    def _ask_moto(self, http: HttpRequest, request: Request) -> tuple[int, Mapping[str, str], str | bytes]:
+        if missing.is_taken_for_another(request.service, request.operation):
+            raise missing.missing(request.service, request.operation)
+        try:
+            answer = answered(http)
+        except (NotImplementedError, OperationNotFoundError) as error:
+            raise missing.missing(request.service, request.operation) from error
+        except Exception as error:
+            log.exception("moto failed at %s of %s", request.operation, request.service)
+            text = f"moto failed at {request.operation} of {request.service}: {error!r}"
+            raise ApiError("InternalFailure", text, HTTPStatus.INTERNAL_SERVER_ERROR) from error
+        if answer is None or (answer[0] == HTTPStatus.NOT_FOUND and answer[2] == missing.MOTOS_ANSWER):
+            raise missing.missing(request.service, request.operation)
+        return answer
 
 
-def _read(name: str, http: HttpRequest) -> tuple[ServiceModel | None, OperationModel | None, str, dict[str, Any]]:
-    """The models, the protocol and the parameters, as far as they can be made out."""
+def _recognized(name: str, http: HttpRequest) -> tuple[ServiceModel | None, OperationModel | None, str, dict[str, Any]]:
+    """The models, the protocol and what the path says, as far as they can be made out."""
     try:
         service = get_service_model(name)
         protocol = determine_request_protocol(service, http.content_type)
         operation, in_path = get_service_router(name).match(http)
     except (UnknownServiceError, NotFound, NotImplementedError):
         return None, None, "query", {}
-    parser = PROTOCOL_PARSERS[protocol](operation)
+    return service, operation, protocol, in_path
+
+
+def _parameters(operation: OperationModel, protocol: str, in_path: dict[str, Any], http: HttpRequest) -> dict[str, Any]:
+    """The parameters. Raises ApiError when they cannot be read."""
     parts: RequestDict = {
         "method": http.method,
         "values": http.values,
@@ -117,7 +151,10 @@ def _read(name: str, http: HttpRequest) -> tuple[ServiceModel | None, OperationM
         "url_path": http.path,
         "url_params": in_path,
     }
-    return service, operation, protocol, parser.parse(parts)
+    try:
+        return dict(PROTOCOL_PARSERS[protocol](operation).parse(parts) or {})
+    except (ValueError, TypeError, AttributeError) as error:
+        raise unreadable(protocol, error) from error
 
 
 def _written(understood: _Understood, result: dict[str, Any] | ApiError) -> HttpResponse:
@@ -125,7 +162,7 @@ def _written(understood: _Understood, result: dict[str, Any] | ApiError) -> Http
     service, operation = understood.service, understood.operation
     if service is None or operation is None:
         if isinstance(result, ApiError):
-            return HttpResponse(result.status, {"Content-Type": "text/plain"}, str(result).encode())
+            return HttpResponse(result.status, *missing.written(result, understood.http, understood.request.request_id))
         raise LookupError("An answer to an operation without a model.")
     if understood.protocol == "ec2" and isinstance(result, dict):
         return HttpResponse(200, {"Content-Type": "text/xml"}, ec2_answers.written(operation, result, understood.request.request_id))
@@ -136,6 +173,15 @@ def _written(understood: _Understood, result: dict[str, Any] | ApiError) -> Http
     body = serialized["body"]
     status = result.status if isinstance(result, ApiError) else serialized["status_code"]
     return HttpResponse(status, dict(serialized["headers"]), body.encode() if isinstance(body, str) else body)
+
+
+def _read(understood: _Understood, response: HttpResponse) -> dict[str, Any]:
+    """What moto answered, as a client of the service's model reads it."""
+    if understood.operation is None or understood.operation.output_shape is None:
+        return {}
+    parts = {"status_code": response.status, "headers": HeadersDict(response.headers), "body": response.body}
+    found = dict(create_parser(understood.protocol).parse(parts, understood.operation.output_shape))
+    return {name: value for name, value in found.items() if name != "ResponseMetadata"}
 
 
 def _signed_off(headers: dict[str, str], request: Request) -> dict[str, str]:

@@ -51,7 +51,7 @@ class Alarms(Construct):
         self._alarm(
             f"{function.name}-recorded-failures",
             failed,
-            f"{function.part} could not do something and will not try it again by itself; the reason is in its records. "
+            f"{function.part} recorded a failure; the reason, and what became of it later, are in its records. "
             f"In Logs Insights, on {function.log_group_name}: {FAILURES}",
         )
         self._alarm(

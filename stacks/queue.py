@@ -1,27 +1,26 @@
 """Queues: work with its dead letters, and boxes for what could not be delivered or done."""
 
-from collections.abc import Iterable
 from datetime import timedelta
 
 from aws_cdk import Duration
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from functions.core.config import Policy
+from functions.core.config import LONGEST_FLEXIBLE_START, LONGEST_WINDOW
+from functions.core.night import COPY_WINDOW
 from stacks.nag import acknowledge
 
 FUNCTION_TIMEOUT = timedelta(minutes=10)
-VISIBILITY = 6 * FUNCTION_TIMEOUT
-"""What AWS asks for between a queue and the timeout of the function that reads it."""
+LONGEST_GATHERING = timedelta(minutes=5)
+VISIBILITY = 6 * FUNCTION_TIMEOUT + LONGEST_GATHERING
+"""What AWS asks for between a queue and the function that reads it: six times its timeout, and the batching window."""
 
 KEPT = Duration.days(14)
+LONGEST_NIGHT = LONGEST_FLEXIBLE_START + LONGEST_WINDOW + COPY_WINDOW
 FIRST_DELAY = timedelta(seconds=30)
 LONGEST_DELAY = timedelta(minutes=15)
 MOST_RECEIVES = 1000
 """SQS's own limit of maxReceiveCount."""
-
-AFTERMATH = timedelta(hours=24)
-"""How long after a policy's window an image of it may still be awaited and copied."""
 
 
 def receives(during: timedelta) -> int:
@@ -30,16 +29,6 @@ def receives(during: timedelta) -> int:
     while waited < during and count < MOST_RECEIVES:
         waited, delay, count = waited + delay, min(2 * delay, LONGEST_DELAY), count + 1
     return count
-
-
-def take_horizon(policies: Iterable[Policy]) -> timedelta:
-    """The longest that any of `policies` lets a take wait, counted from its slot."""
-    return max(policy.flexible_start + policy.window for policy in policies)
-
-
-def copy_horizon(policies: Iterable[Policy]) -> timedelta:
-    """The longest that a copy for any of `policies` may wait, counted from its slot."""
-    return take_horizon(policies) + AFTERMATH
 
 
 class LetterBox(sqs.Queue):
@@ -62,8 +51,11 @@ class LetterBox(sqs.Queue):
 class WorkQueue(sqs.Queue):
     """A queue that a function works off; what is received too often moves to `letters`, its dead-letter queue."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, name: str, horizon: timedelta) -> None:
-        """The queue of that physical name, on which a message may be deferred for `horizon` without being given up."""
+    def __init__(self, scope: Construct, construct_id: str, *, name: str) -> None:
+        """The queue of that physical name, on which a message may be deferred for as long as any policy can ask for without being given up.
+
+        Not for as long as today's policies ask for: a message may be of a night that began under others.
+        """
         self.letters = LetterBox(
             scope, f"{construct_id}Dead", name=f"{name}-dead", means=f"Messages of {name} were tried for too long and given up."
         )
@@ -75,5 +67,5 @@ class WorkQueue(sqs.Queue):
             enforce_ssl=True,
             retention_period=KEPT,
             visibility_timeout=Duration.seconds(VISIBILITY.total_seconds()),
-            dead_letter_queue=sqs.DeadLetterQueue(queue=self.letters, max_receive_count=receives(horizon)),
+            dead_letter_queue=sqs.DeadLetterQueue(queue=self.letters, max_receive_count=receives(LONGEST_NIGHT)),
         )

@@ -7,7 +7,7 @@ from constructs import Construct
 
 from functions.core.config import Config
 from functions.core.settings import Settings, name
-from stacks.queue import LetterBox, WorkQueue, copy_horizon, take_horizon
+from stacks.queue import LetterBox, WorkQueue
 
 
 class Queues(Construct):
@@ -16,13 +16,10 @@ class Queues(Construct):
     def __init__(self, scope: Construct, *, config: Config) -> None:
         """The queues that the policies of `config` need."""
         super().__init__(scope, "Queues")
-        home, policies = config.home_region, config.policies.values()
-        self.take = WorkQueue(self, "Take", name=name(home, "take"), horizon=take_horizon(policies))
-        self.follow = WorkQueue(self, "Follow", name=name(home, "follow"), horizon=copy_horizon(policies))
-        self.copies = {
-            region: WorkQueue(self, f"Copy-{region}", name=name(home, f"copy-{region}"), horizon=copy_horizon(policies))
-            for region in config.recovery_regions
-        }
+        home = config.home_region
+        self.take = WorkQueue(self, "Take", name=name(home, "take"))
+        self.follow = WorkQueue(self, "Follow", name=name(home, "follow"))
+        self.copies = {region: WorkQueue(self, f"Copy-{region}", name=name(home, f"copy-{region}")) for region in config.recovery_regions}
         self.failed = LetterBox(self, "Failed", name=name(home, "failed"), means="A function failed three times on an event.")
         self.undelivered = LetterBox(
             self, "Undelivered", name=name(home, "undelivered"), means="A schedule or an event did not reach its function."
@@ -37,6 +34,7 @@ class Queues(Construct):
         """What functions must know of the queues."""
         return Settings(
             account=Aws.ACCOUNT_ID,
+            stack=Aws.STACK_ID,
             take_queue=self.take.queue_url,
             copy_queues={region: queue.queue_url for region, queue in self.copies.items()},
             follow_queue=self.follow.queue_url,

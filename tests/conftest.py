@@ -3,6 +3,7 @@
 import hashlib
 import os
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,6 +21,19 @@ def pytest_terminal_summary(terminalreporter) -> None:
     for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed"):
         for name, value in report.user_properties:
             terminalreporter.write_line(f"{name}: {value}")
+
+
+@pytest.fixture(autouse=True)
+def answers_as_modelled(monkeypatch):
+    """What a sandbox answers in a test is in the shapes that boto3 expects."""
+    if "sandbox.account" not in sys.modules:  # no sandbox, then; loading it takes seconds that most tests need not spend
+        yield
+        return
+    from tests import responses  # noqa: PLC0415 (same)
+
+    found = responses.watch(monkeypatch)
+    yield
+    assert sorted(set(found)) == []
 
 
 @pytest.fixture(scope="session")

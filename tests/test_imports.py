@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 CONFIGURATION = ("functions.core.config", "functions.core.settings", "functions.core.tags", "functions.core.errors", "functions.core.night")
-OURS = ("functions", "stacks", "cli", "sandbox", "demo")
+OURS = ("functions", "stacks", "cli", "sandbox", "demo", "benchmarks")
 IMPURE = ("boto3", "botocore", "os", "logging", "aws_lambda_powertools", "time", "random", "socket", "subprocess")
 
 MAY_IMPORT = {
@@ -18,6 +18,7 @@ MAY_IMPORT = {
     "cli": ("functions.core", "functions.aws", "cli"),
     "sandbox": ("sandbox",),
     "demo": ("demo", "sandbox.remote"),
+    "benchmarks": ("benchmarks", "sandbox", "stacks", *CONFIGURATION),
 }
 
 

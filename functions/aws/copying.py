@@ -7,6 +7,8 @@ from functools import cache
 from botocore.exceptions import ClientError
 
 from functions.aws import clients, faults, images, keys, pace, tagging
+from functions.aws.turn import Turn
+from functions.aws.watch import Watch
 from functions.core import attempts, copy
 from functions.core.config import Config
 from functions.core.messages import Copy
@@ -16,6 +18,9 @@ from functions.core.values import Image, Key
 
 BUCKET, REFILL = 100, 1
 """EC2's token bucket for CopyImage, per account and destination region."""
+
+RECEIVES_UNTIL_SHOWN = 4
+"""A message comes again after 30, 60, 120 seconds, ...: when it was received more often, EC2 has had minutes to show what was made."""
 
 CONFLICTS = {"IdempotentParameterMismatch": Reason.TOKEN_MISMATCH, "InvalidAMIName.Duplicate": Reason.NAME_TAKEN}
 
@@ -31,6 +36,7 @@ class Copying:
         ids = sorted({entry.image_id for entry in copies})
         sources, now = images.by_id(clients.ec2_acting(config.home_region), ids)
         self.unseen: Outcome | None = None
+        self.watch = Watch(now)
         try:
             self.seen = self._look(sources, ids)
         except faults.AwsFault as fault:
@@ -52,22 +58,41 @@ class Copying:
         except faults.AwsFault as fault:
             return Key(alias, enabled=False, state=faults.code(fault))
 
-    def act(self, action: Copy, patience: float) -> Outcome:
-        """Do one copy, or say why not; wait for its turn `patience` seconds at most."""
+    def act(self, action: Copy, turn: Turn) -> Outcome:
+        """Do one copy, or say why not."""
         if self.unseen is not None:
-            return copy.expired(action, self.seen.now) or self.unseen
-        decision = copy.decide(self.config, action, self.seen)
-        if isinstance(decision, Outcome):
-            return decision
-        if not _pace(self.region, self.config.api_share).wait(patience):
+            return copy.expired(action, self.watch.now()) or self.unseen
+        decision = self._decide(action)
+        if isinstance(decision, copy.CopyRequest) and not _pace(self.region, self.config.api_share).wait(turn.patience):
             return deferred(Reason.OUT_OF_TIME)
+        decision = self._decide(action)  # once more: the turn may have been long in coming
+        return decision if isinstance(decision, Outcome) else self._attempt(action, decision, turn)
+
+    def _decide(self, action: Copy) -> copy.CopyRequest | Outcome:
+        return copy.decide(self.config, action, replace(self.seen, now=self.watch.now()))
+
+    def _attempt(self, action: Copy, request: copy.CopyRequest, turn: Turn) -> Outcome:
         try:
-            return self._copy(action, decision)
+            outcome = self._copy(action, request)
+            return outcome if action.reason is not Reason.MISSING else self._made_sure(action, request, outcome, turn)
         except ClientError as fault:
             conflict = CONFLICTS.get(faults.code(fault))
-            return faults.outcome(fault, attempt=decision.attempt) if conflict is None else self._resolve(action, conflict)
+            return faults.outcome(fault, attempt=request.attempt) if conflict is None else self._resolve(action, conflict)
         except faults.AwsFault as fault:
-            return faults.outcome(fault, attempt=decision.attempt)
+            return faults.outcome(fault, attempt=request.attempt)
+
+    def _made_sure(self, action: Copy, request: copy.CopyRequest, outcome: Outcome, turn: Turn) -> Outcome:
+        """A copy that was missing may have been made, and deregistered since: EC2 gives its id for the same token, and makes nothing.
+
+        What EC2 does not show after several receives is such a one, and the next attempt has a token of its own.
+        """
+        found, _ = images.described(self.ec2, {"image-id": [str(outcome.resource_id)]})
+        if found:
+            return outcome
+        if turn.receives <= RECEIVES_UNTIL_SHOWN or request.attempt >= attempts.ATTEMPTS:
+            return deferred(Reason.IMAGE_ABSENT, resource_id=outcome.resource_id, attempt=request.attempt)
+        again = copy.request(self.config, self.seen.sources[action.image_id], self.region, request.attempt + 1)
+        return self._made_sure(action, again, self._copy(action, again), Turn(turn.patience, receives=0))
 
     def _copy(self, action: Copy, request: copy.CopyRequest) -> Outcome:
         response = self.ec2.copy_image(
@@ -88,14 +113,15 @@ class Copying:
     def _remember(self, request: copy.CopyRequest, image_id: str, response: object) -> None:
         now = clients.answered_at(response)
         made = Image(image_id, self.region, request.name, "pending", now, request.tags, source_image_id=request.source_image_id)
-        self.seen = replace(self.seen, copies=[*self.seen.copies, made], pending=self.seen.pending + 1, now=now)
+        self.seen = replace(self.seen, copies=[*self.seen.copies, made], pending=self.seen.pending + 1)
+        self.watch = Watch(now)
 
     def _resolve(self, action: Copy, conflict: Reason) -> Outcome:
         try:
             found, _ = images.described(self.ec2, {"source-image-id": [action.image_id]})
         except faults.AwsFault as fault:
             return faults.outcome(fault)
-        last_call = attempts.last_call(self.seen.now, action.not_after)
+        last_call = attempts.last_call(self.watch.now(), action.not_after)
         return copy.resolve_conflict(self.config, action, found, conflict, last_call=last_call)
 
 

@@ -8,7 +8,7 @@ from functions.core.record import Reason
 from functions.core.settings import name
 
 
-def start(night: Night) -> None:
+def start(night: Night, *, may_reboot: bool) -> None:
     """Invoke `take_images` for `night`, asynchronously (Lambda Invoke). Raises what boto3 raises."""
-    event = {"policy": night.policy.name, "time": night.start.isoformat(), "reason": Reason.MISSING}
+    event = {"policy": night.policy.name, "time": night.start.isoformat(), "reason": Reason.MISSING, "may_reboot": may_reboot}
     clients.lambda_(night.home).invoke(FunctionName=name(night.home, "take-images"), InvocationType="Event", Payload=json.dumps(event))

@@ -8,10 +8,12 @@ from functools import cache
 from botocore.exceptions import ClientError
 
 from functions.aws import clients, faults, images, instances, pace, tagging
+from functions.aws.turn import Turn
+from functions.aws.watch import Watch
 from functions.core import attempts, take
 from functions.core.config import Config
 from functions.core.messages import Take
-from functions.core.night import open_nights
+from functions.core.night import scheduled_nights
 from functions.core.outcome import Outcome, deferred, skipped
 from functions.core.record import Reason, Status
 from functions.core.slot import slot_start
@@ -33,14 +35,20 @@ class Taking:
         found, _ = instances.by_id(self.ec2, ids)
         held, now = images.of_slots(self.ec2, config.home_region, _slots(config, wanted), ids)
         self.seen = take.Seen(found, held, now)
+        self.watch = Watch(now)
 
-    def act(self, action: Take, patience: float) -> Outcome:
-        """Do one take, or say why not; wait for its turn `patience` seconds at most."""
-        decision = take.decide(self.config, action, self.seen)
-        if isinstance(decision, Outcome):
-            return decision
-        if not _pace(self.config.api_share).wait(patience):
+    def act(self, action: Take, turn: Turn) -> Outcome:
+        """Do one take, or say why not."""
+        decision = self._decide(action)
+        if isinstance(decision, take.Create) and not _pace(self.config.api_share).wait(turn.patience):
             return deferred(Reason.OUT_OF_TIME)
+        decision = self._decide(action)  # once more: the turn may have been long in coming
+        return decision if isinstance(decision, Outcome) else self._attempt(action, decision)
+
+    def _decide(self, action: Take) -> take.Create | Outcome:
+        return take.decide(self.config, action, replace(self.seen, now=self.watch.now()))
+
+    def _attempt(self, action: Take, decision: take.Create) -> Outcome:
         try:
             return self._create(action, decision)
         except ClientError as fault:
@@ -80,21 +88,21 @@ class Taking:
         """A batch may hold an action twice; the second finds what the first made, though EC2 may not show it yet."""
         now = clients.answered_at(response)
         made = Image(image_id, self.config.home_region, create.name, "pending", now, create.tags)
-        self.seen = replace(self.seen, images=[*self.seen.images, made], now=now)
+        self.seen, self.watch = replace(self.seen, images=[*self.seen.images, made]), Watch(now)
 
     def _resolve(self, action: Take, create: take.Create) -> Outcome:
         try:
             found, _ = images.described(self.ec2, {"name": [create.name]})
         except faults.AwsFault as fault:
             return faults.outcome(fault, attempt=create.attempt)
-        last_call = attempts.last_call(self.seen.now, action.not_after)
+        last_call = attempts.last_call(self.watch.now(), action.not_after)
         return take.resolve_duplicate(self.config, create, found, last_call=last_call)
 
 
 def _slots(config: Config, takes: list[Take]) -> set[str]:
     """The batch's slots and all that were open beside them: another policy may have taken the same instance a minute ago."""
     wanted = {entry.slot for entry in takes}
-    return wanted | {night.slot for night in open_nights(config, slot_start(max(wanted)) + timedelta(days=1))}
+    return wanted | {night.slot for night in scheduled_nights(config, slot_start(max(wanted)) + timedelta(days=1))}
 
 
 @cache

@@ -1,14 +1,13 @@
 """The vaults: one S3 bucket per region that keeps what does not fit in tags."""
 
 import gzip
-import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from functions.aws import clients, faults
-from functions.core.config import Policy
 from functions.core.outcome import Outcome
 from functions.core.record import Reason, Status
 from functions.core.settings import vault
@@ -25,20 +24,31 @@ def document(content: Mapping[str, Any]) -> bytes:
     return json.dumps(content, default=str, sort_keys=True, indent=1).encode()
 
 
+NIGHTS = "nights/"
+LEDGER = f"{NIGHTS}ledger.json"
+"""Since when each policy has been on its schedule."""
+
+MANIFEST = "manifest.json"
+
+
+def policy_prefix(policy: str) -> str:
+    """Where a policy's nights stand, by slot: in order of time."""
+    return f"{NIGHTS}{policy}/"
+
+
 def night_prefix(policy: str, slot: str) -> str:
     """Where a night's objects stand."""
-    return f"nights/{policy}/{slot}/"
-
-
-def schedule_key(policy: Policy) -> str:
-    """The mark that a sweep leaves when it first sees a policy on this schedule."""
-    schedule = hashlib.sha256(f"{policy.schedule} {policy.timezone}".encode()).hexdigest()[:12]
-    return f"nights/{policy.name}/schedule-{schedule}.json"
+    return f"{policy_prefix(policy)}{slot}/"
 
 
 def manifest_key(policy: str, slot: str) -> str:
     """Where a night's manifest stands: written last, so that where it is, the night is whole."""
-    return f"{night_prefix(policy, slot)}manifest.json"
+    return f"{night_prefix(policy, slot)}{MANIFEST}"
+
+
+def verdict_key(policy: str, slot: str, judged: str) -> str:
+    """Where a night's verdict on its `takes` or `copies` stands, once it was told."""
+    return f"{night_prefix(policy, slot)}verdict-{judged}.json"
 
 
 def part_key(policy: str, slot: str, kind: str, number: int) -> str:
@@ -66,14 +76,29 @@ class Vault:
             return self.fault
         return Outcome(Status.DONE, Reason.SCHEDULED, f"{self.bucket}/{key}", request_id=clients.request_id(response))
 
-    def listing(self, prefix: str) -> dict[str, datetime]:
-        """The keys under `prefix`, with the time each was last written (S3 ListObjectsV2). Raises what boto3 raises."""
-        pages = clients.s3(self.region).get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix)
-        return {entry["Key"]: entry["LastModified"] for page in pages for entry in page.get("Contents", ())}
+    def listing(self, prefix: str, after: str = "") -> list[str]:
+        """The keys under `prefix`, from `after` on, in order (S3 ListObjectsV2). Raises what boto3 raises."""
+        pages = clients.s3(self.region).get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix, StartAfter=after)
+        return [entry["Key"] for page in pages for entry in page.get("Contents", ())]
+
+    def folders(self, prefix: str) -> list[str]:
+        """The names that stand under `prefix` before the next slash (S3 ListObjectsV2). Raises what boto3 raises."""
+        pages = clients.s3(self.region).get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix, Delimiter="/")
+        found = (entry["Prefix"] for page in pages for entry in page.get("CommonPrefixes", ()))
+        return [name.removeprefix(prefix).removesuffix("/") for name in found]
 
     def read(self, key: str) -> bytes:
         """One object's content (S3 GetObject). Raises what boto3 raises."""
         return clients.s3(self.region).get_object(Bucket=self.bucket, Key=key)["Body"].read()
+
+    def read_if_there(self, key: str) -> bytes | None:
+        """One object's content; None where there is none. Raises what boto3 raises."""
+        try:
+            return self.read(key)
+        except ClientError as fault:
+            if faults.code(fault) == "NoSuchKey":
+                return None
+            raise
 
 
 def _as_failed(fault: Exception, resource_id: str) -> Outcome:

@@ -87,9 +87,8 @@ def expired(copy: Copy, now: datetime) -> Outcome | None:
 
 def _unwanted(config: Config, copy: Copy) -> Outcome | None:
     policy = config.policies.get(copy.policy)
-    if policy is None:
-        return skipped(Reason.POLICY_REMOVED)
-    return None if copy.region in policy.copy_to else skipped(Reason.REGION_REMOVED)
+    wanted = config.recovery_regions if policy is None else policy.copy_to  # the night of a policy that is gone is still brought to its end
+    return None if copy.region in wanted else skipped(Reason.REGION_REMOVED)
 
 
 def _unfit(config: Config, copy: Copy, source: Image | None, now: datetime) -> Outcome | None:

@@ -38,6 +38,8 @@ class Take(_Action):
     """Create one image of one instance for one slot (EC2 CreateImage)."""
 
     verb: Literal["take"] = "take"
+    may_reboot: bool = True
+    """False for what may have been taken before: an instance is rebooted once for a slot."""
 
 
 class Copy(_Action):

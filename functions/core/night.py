@@ -18,6 +18,8 @@ LATE_REPAIRS = (timedelta(hours=6), timedelta(hours=18))
 """Ages, counted from the take deadline, at which a sweep still repairs copies: of images that took most of a day to become available."""
 
 SWEEP_INTERVAL = timedelta(hours=1)
+JUDGE_WINDOW = timedelta(hours=12)
+"""How long after its copy deadline a night is still judged: sweeps may have failed meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -53,33 +55,35 @@ class Night:
         """When starting a copy ends."""
         return self.take_until + COPY_WINDOW
 
+    @property
+    def judged_until(self) -> datetime:
+        """When nobody judges it any more."""
+        return self.copy_until + JUDGE_WINDOW
+
+    def is_first_repair(self, at: datetime) -> bool:
+        """True for the sweep planned for `at` when it is the first that repairs this night."""
+        return self.falls_due(self.begun + REPAIR_AGES[0], at)
+
     def repair_due(self, at: datetime) -> bool:
         """True when the sweep planned for `at` is the one that repairs this night, for one of its ages."""
         moments = [*(self.begun + age for age in REPAIR_AGES), *(self.take_until + age for age in LATE_REPAIRS)]
-        return any(_falls_due(moment, at) for moment in moments)
+        return any(self.falls_due(moment, at) for moment in moments)
 
-    def take_verdict_due(self, at: datetime) -> bool:
-        """True when the sweep planned for `at` is the first after taking ended."""
-        return _falls_due(self.take_until, at)
-
-    def copy_verdict_due(self, at: datetime) -> bool:
-        """True when the sweep planned for `at` is the first after copying ended."""
-        return _falls_due(self.copy_until, at)
+    @staticmethod
+    def falls_due(moment: datetime, at: datetime) -> bool:
+        """True when the sweep planned for `at` is the first after `moment`."""
+        return at - SWEEP_INTERVAL < moment <= at
 
 
-def _falls_due(moment: datetime, at: datetime) -> bool:
-    return at - SWEEP_INTERVAL < moment <= at
-
-
-def open_nights(config: Config, at: datetime) -> Iterator[Night]:
-    """The nights whose slot has come and whose copies may still start at `at`, or could until the last sweep; oldest first within each policy."""
+def scheduled_nights(config: Config, at: datetime) -> Iterator[Night]:
+    """The nights of today's schedules whose slot has come and that may still be judged at `at`; oldest first within each policy."""
     for policy in config.policies.values():
-        horizon = policy.flexible_start + policy.window + COPY_WINDOW + SWEEP_INTERVAL
+        horizon = policy.flexible_start + policy.window + COPY_WINDOW + JUDGE_WINDOW
         for start in occurrences(policy.schedule, policy.timezone, at - horizon, at):
             yield Night(config.home_region, policy, start)
 
 
 def latest_due(home: str, policy: Policy, at: datetime) -> Night | None:
-    """The newest night of `policy` that should have been planned an hour before `at`, or None when there has been none."""
-    start = latest(policy.schedule, policy.timezone, at - policy.flexible_start - SWEEP_INTERVAL)
+    """The newest night of `policy` that should have been planned, by the first sweep that repairs it at the latest; None when there has been none."""
+    start = latest(policy.schedule, policy.timezone, at - policy.flexible_start - REPAIR_AGES[0] - SWEEP_INTERVAL)
     return None if start is None else Night(home, policy, start)

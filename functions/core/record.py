@@ -30,6 +30,7 @@ class Event(StrEnum):
     IMAGE_VERIFY = "image.verify"
     INSTANCE_TAG = "instance.tag"
     REGION_CHECK = "region.check"
+    VAULT_READ = "vault.read"
     VAULT_WRITE = "vault.write"
     MESSAGE_READ = "message.read"
 
@@ -81,6 +82,7 @@ class Reason(StrEnum):
     UNREACHABLE = "unreachable"
     OK = "ok"
     PARTIAL = "partial"
+    NOTHING_MADE = "nothing_made"
 
 
 class Record(BaseModel):

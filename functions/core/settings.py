@@ -22,6 +22,8 @@ class Settings:
     """The environment of a function: the account and the queues that it may send to or defer on."""
 
     account: str
+    stack: str
+    """The home stack's id: another one after the stack was deleted and made anew."""
     take_queue: str
     copy_queues: Mapping[str, str]
     follow_queue: str
@@ -30,6 +32,7 @@ class Settings:
         """As environment variables; what `from_env` reads."""
         return {
             "NIGHTKEEP_ACCOUNT": self.account,
+            "NIGHTKEEP_STACK": self.stack,
             "NIGHTKEEP_TAKE_QUEUE": self.take_queue,
             "NIGHTKEEP_COPY_QUEUES": json.dumps(dict(self.copy_queues)),
             "NIGHTKEEP_FOLLOW_QUEUE": self.follow_queue,
@@ -41,6 +44,7 @@ class Settings:
         try:
             return cls(
                 account=env["NIGHTKEEP_ACCOUNT"],
+                stack=env["NIGHTKEEP_STACK"],
                 take_queue=env["NIGHTKEEP_TAKE_QUEUE"],
                 copy_queues=json.loads(env["NIGHTKEEP_COPY_QUEUES"]),
                 follow_queue=env["NIGHTKEEP_FOLLOW_QUEUE"],

@@ -24,8 +24,8 @@ class Holdings:
 
 
 def missing_takes(config: Config, night: Night, instances: Iterable[Instance], home: Sequence[Image]) -> take.Plan:
-    """The takes of `night` that have no good image yet."""
-    return take.plan(config, night, instances, images=home, reason=Reason.MISSING)
+    """The takes of `night` that have no good image: what may have been taken before, so that none of them reboots."""
+    return take.plan(config, night, instances, images=home, reason=Reason.MISSING).without_reboot()
 
 
 def candidates(config: Config, nights: Iterable[Night], holdings: Holdings, region: str) -> tuple[Copy, ...]:
@@ -75,10 +75,15 @@ class Verdict:
     """How a night stands at one of its deadlines, and the counts behind it."""
 
     reason: Reason
-    """`ok`; `partial`; `image_failed` when nothing was made; `no_instances` when nothing was asked for."""
+    """`ok`; `partial`; `nothing_made`; `no_instances` when nothing was asked for."""
     counts: Mapping[str, int]
     missing: tuple[str, ...]
     """Instances or images that lack what they should have."""
+
+    @property
+    def word(self) -> str:
+        """OK, PARTIAL or FAILED."""
+        return {Reason.OK: "OK", Reason.PARTIAL: "PARTIAL"}.get(self.reason, "FAILED")
 
 
 def judge_takes(config: Config, night: Night, instances: Iterable[Instance], home: Sequence[Image]) -> Verdict:
@@ -89,7 +94,7 @@ def judge_takes(config: Config, night: Night, instances: Iterable[Instance], hom
     pending = sum(1 for image in images.values() if image.state == "pending")
     counts = {"selected": len(selected), "available": len(images) - pending, "pending": pending, "missing": len(missing)}
     if not images:
-        return Verdict(Reason.IMAGE_FAILED if selected else Reason.NO_INSTANCES, counts, missing)
+        return Verdict(Reason.NOTHING_MADE if selected else Reason.NO_INSTANCES, counts, missing)
     return Verdict(Reason.PARTIAL if missing else Reason.OK, counts, missing)
 
 

@@ -37,9 +37,18 @@ class Plan:
     takes: tuple[Take, ...]
     skips: tuple[Skip, ...]
 
+    def without_reboot(self) -> "Plan":
+        """The same, but nothing is rebooted for it, whatever policies and tags want."""
+        return Plan(tuple(take.model_copy(update={"may_reboot": False}) for take in self.takes), self.skips)
+
 
 def plan(
-    config: Config, night: Night, instances: Iterable[Instance], *, images: Iterable[Image] = (), reason: Reason = Reason.SCHEDULED
+    config: Config,
+    night: Night,
+    instances: Iterable[Instance],
+    *,
+    images: Iterable[Image] = (),
+    reason: Reason = Reason.SCHEDULED,
 ) -> Plan:
     """Decide for each of `instances`. `images` are those of the slot in the home region: who has a good one is skipped."""
     has = {image.key for image in images if image.ours(config.home_region) and not image.failed}
@@ -56,8 +65,8 @@ def plan(
     return Plan(tuple(takes), tuple(skips))
 
 
-def order(night: Night, instance_id: str, reason: Reason, delay: int = 0) -> Take:
-    """The action that takes one instance for `night`, `delay` seconds from now at the earliest."""
+def order(night: Night, instance_id: str, reason: Reason, delay: int = 0, *, may_reboot: bool = True) -> Take:
+    """The action that takes one instance for `night`, `delay` seconds from now at the earliest. `may_reboot`: if its policy and tag want it."""
     return Take(
         policy=night.policy.name,
         slot=night.slot,
@@ -66,6 +75,7 @@ def order(night: Night, instance_id: str, reason: Reason, delay: int = 0) -> Tak
         not_after=night.take_until,
         reason=reason,
         delay=delay,
+        may_reboot=may_reboot,
     )
 
 
@@ -137,7 +147,7 @@ def _checked(config: Config, take: Take, seen: Seen, attempt: int) -> Create | O
         instance_id=instance.instance_id,
         name=naming.image_name(policy.name, instance.instance_id, night.slot, attempt),
         description=naming.description(night, instance),
-        no_reboot=attempt > 1 or take.reason is Reason.RETRY or not wants_reboot(config, policy, instance),
+        no_reboot=attempt > 1 or not take.may_reboot or not wants_reboot(config, policy, instance),
         tags=naming.take_tags(config, night, instance),
         attempt=attempt,
     )

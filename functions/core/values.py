@@ -1,5 +1,6 @@
 """What AWS was seen to hold, as frozen values. Times are aware, in UTC."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -62,13 +63,13 @@ class Image:
         if self.tags.get(tags.HOME) != home or not is_slot(slot):
             return False
         if self.region == home:
-            return self.name.startswith(f"nightkeep/{policy}/{instance_id}/{slot}")
+            return re.fullmatch(re.escape(f"nightkeep/{policy}/{instance_id}/{slot}") + r"(\.[2-9])?", self.name) is not None
         return self.source_image_id is not None and self.tags.get(tags.SOURCE) == self.source_image_id
 
     @property
     def being_copied(self) -> bool:
-        """True for a copy from another region that is still in progress."""
-        return self.state == "pending" and self.source_region not in {None, self.region}
+        """True for a copy that is still in progress."""
+        return self.state == "pending" and self.source_image_id is not None
 
     @property
     def key(self) -> tuple[str, str, str]:

@@ -9,6 +9,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from functions.aws import faults
 from functions.aws.copying import Copying
 from functions.aws.taking import Taking
+from functions.aws.turn import Turn
 from functions.core import messages
 from functions.core.config import Config
 from functions.core.errors import EventError
@@ -37,7 +38,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:
             outcome = deferred(Reason.UNKNOWN_MESSAGE, detail={"message": str(fault)})
             log.write(Event.MESSAGE_READ, outcome, region=config.home_region)
             return outcome
-        outcome = batch.out_of_time(context) or _act(workers[_place(action)], action, batch.patience(context))
+        outcome = batch.out_of_time(context) or _act(workers[_place(action)], action, batch.turn(context, record))
         log.write(log.action_event(action), outcome, region=log.action_region(action), **log.about_action(action))
         return outcome
 
@@ -82,12 +83,12 @@ def _report_refusals(config: Config, workers: Mapping[str, Worker | Outcome]) ->
             log.write(Event.REGION_CHECK, outcome, region=place or config.home_region)
 
 
-def _act(worker: Worker | Outcome, action: Take | Copy, patience: float) -> Outcome:
+def _act(worker: Worker | Outcome, action: Take | Copy, turn: Turn) -> Outcome:
     match worker, action:
         case Outcome(), _:
             return worker
         case Taking(), Take():
-            return worker.act(action, patience)
+            return worker.act(action, turn)
         case Copying(), Copy():
-            return worker.act(action, patience)
+            return worker.act(action, turn)
     raise EventError(f"no worker for {action.verb}: this is a bug")

@@ -9,6 +9,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.aws import clients, queue
 from functions.aws.faults import AwsFault
+from functions.aws.turn import Turn
 from functions.core.errors import NightkeepError
 from functions.core.outcome import Outcome, deferred, failed
 from functions.core.record import Event, Reason, Status
@@ -52,11 +53,15 @@ def _defer(record: SQSRecord, receives: int) -> None:
         logger.warning("message.visibility", message_id=record.message_id, error=str(fault))
 
 
-def patience(context: LambdaContext) -> float:
-    """Seconds that a message may wait for its turn; none or less when the function is about to reach its timeout."""
+def turn(context: LambdaContext, record: SQSRecord) -> Turn:
+    """The turn of a message's action: it may wait until the function is about to reach its timeout."""
+    return Turn(_patience(context), int(record.attributes.approximate_receive_count))
+
+
+def _patience(context: LambdaContext) -> float:
     return context.get_remaining_time_in_millis() / 1000 - LEAST_TIME
 
 
 def out_of_time(context: LambdaContext) -> Outcome | None:
     """Deferred when the function is about to reach its timeout."""
-    return deferred(Reason.OUT_OF_TIME) if patience(context) <= 0 else None
+    return deferred(Reason.OUT_OF_TIME) if _patience(context) <= 0 else None

@@ -1,7 +1,7 @@
 """`follow_images`: AMI state events of home and recovery regions start the next step of their night."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -44,9 +44,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:
             seen_event = follow.parse(record.body)
         except EventError as fault:
             return _unreadable(config, fault)
-        if seen_event.region not in regions:
-            return skipped(Reason.REGION_REMOVED)
-        return batch.out_of_time(context) or _follow(config, seen_event, regions[seen_event.region])
+        region = regions.get(seen_event.region, skipped(Reason.REGION_REMOVED))
+        return _follow(config, seen_event, batch.out_of_time(context) or region)
 
     return batch.process(event, context, work)
 
@@ -90,7 +89,7 @@ def _look(config: Config, region: str, ids: list[str]) -> Region | Outcome:
 
 def _follow(config: Config, event: ImageEvent, region: Region | Outcome) -> Outcome:
     if isinstance(region, Outcome):
-        log.write(Event.IMAGE_FOLLOW, region, region=event.region)
+        log.write(Event.IMAGE_FOLLOW, replace(region, resource_id=event.image_id), region=event.region)
         return region
     image = region.images.get(event.image_id)
     reaction = follow.react(config, event, SeenImage(image, region.snapshots, region.key, region.now))

@@ -9,6 +9,7 @@ from functions.aws import clients, faults, instances, queue
 from functions.aws import vault as vaults
 from functions.aws.instances import Page
 from functions.core import selection, take
+from functions.core.book import described
 from functions.core.night import Night
 from functions.core.outcome import Outcome, failed, skipped
 from functions.core.record import Event, Reason, Status
@@ -30,7 +31,7 @@ def expired(night: Night, now: datetime) -> Outcome | None:
     return skipped(Reason.EXPIRED, detail={"take_until": night.take_until.isoformat()}) if now > night.take_until else None
 
 
-def run(deployment: Deployment, night: Night, pages: Iterable[Page], reason: Reason) -> Outcome:
+def run(deployment: Deployment, night: Night, pages: Iterable[Page], reason: Reason, *, may_reboot: bool) -> Outcome:
     """Plan `night` and send its takes; a crash half-way is mended by running again. Returns the outcome recorded as `night.planned`."""
     keep = Keeping(deployment, night)
     counts = Counts(0, 0, {})
@@ -39,11 +40,12 @@ def run(deployment: Deployment, night: Night, pages: Iterable[Page], reason: Rea
         if refusal is not None:
             return refusal
         plan = take.plan(deployment.config, night, page.instances, reason=reason)
+        plan = plan if may_reboot else plan.without_reboot()
         queue.send(clients.sqs(deployment.config.home_region), deployment.settings.take_queue, plan.takes)
         keep.part(number, plan, page)
         _report(deployment, page, night, plan)
         counts = _add(counts, plan)
-    keep.manifest({"night_id": night.night_id, **asdict(counts)})
+    keep.manifest({"night_id": night.night_id, "policy": described(night.policy), **asdict(counts)})
     return _outcome(counts, reason)
 
 

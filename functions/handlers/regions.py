@@ -1,6 +1,7 @@
 """Recovery regions as a sweep finds them: one that is down, or whose key is, holds up no other."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from functions.aws import clients, faults, images, keys
 from functions.core import copy
@@ -12,13 +13,25 @@ from functions.core.values import Image, Snapshot
 from functions.handlers import log
 
 
-def usable(config: Config) -> frozenset[str]:
-    """The recovery regions whose key can encrypt; the others are recorded as failed, and nothing is sent there."""
+@dataclass(frozen=True)
+class Regions:
+    """The recovery regions that answer, and those of them whose key can encrypt. The others are recorded as failed, and left alone."""
+
+    answering: Collection[str]
+    usable: Collection[str]
+
+
+def look(config: Config) -> Regions:
+    """Ask every recovery region for its key."""
     refusals = {region: _key_refusal(config, region) for region in config.recovery_regions}
     for region, refusal in refusals.items():
         if refusal is not None:
             log.write(Event.REGION_CHECK, refusal, region=region)
-    return frozenset(region for region, refusal in refusals.items() if refusal is None)
+    dark = {region for region, refusal in refusals.items() if refusal is not None and refusal.reason is Reason.UNREACHABLE}
+    return Regions(
+        answering=[region for region in refusals if region not in dark],
+        usable=[region for region, refusal in refusals.items() if refusal is None],
+    )
 
 
 def _key_refusal(config: Config, region: str) -> Outcome | None:
@@ -33,7 +46,7 @@ def _key_refusal(config: Config, region: str) -> Outcome | None:
 def images_of(config: Config, region: str, slots: Iterable[str]) -> Sequence[Image] | None:
     """Our copies of `slots` in `region`, or None when it could not be asked, which is recorded as failed."""
     try:
-        return images.of_slots(clients.ec2(region), config.home_region, slots)[0]
+        return images.of_slots(clients.ec2_acting(region), config.home_region, slots)[0]
     except faults.AwsFault as fault:
         log.write(Event.REGION_CHECK, _failed(fault, region), region=region)
         return None
@@ -46,7 +59,7 @@ def verified(config: Config, nights: Iterable[Night], copies: Mapping[str, Seque
     key_arns: dict[str, str] = {}
     for region in copies:
         try:
-            snapshots[region] = images.snapshots_of_slots(clients.ec2(region), config.home_region, slots)
+            snapshots[region] = images.snapshots_of_slots(clients.ec2_acting(region), config.home_region, slots)
             key_arns[region] = keys.describe(clients.kms(region), config.key_alias(region)).arn
         except faults.AwsFault as fault:
             log.write(Event.REGION_CHECK, _failed(fault, region), region=region)

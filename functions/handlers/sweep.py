@@ -8,15 +8,19 @@ from pydantic import AwareDatetime, BaseModel, ValidationError
 
 from functions.aws import clients, images, instances
 from functions.core import sweep
+from functions.core.book import JUDGED, Judged, OpenNight
+from functions.core.config import Config
 from functions.core.errors import EventError
-from functions.core.night import Night, open_nights
+from functions.core.night import Night
 from functions.core.outcome import Outcome, failed
 from functions.core.record import Event, Reason, Status
 from functions.core.sweep import Holdings, Verdict
 from functions.core.values import Image
-from functions.handlers import log, nights, regions, repair, vaults
+from functions.handlers import log, nights, regions, repair
 from functions.handlers.deployment import Deployment, load
+from functions.handlers.regions import Regions
 from functions.handlers.repair import Seen
+from functions.handlers.vaults import Vaults
 
 
 class SweepEvent(BaseModel):
@@ -28,24 +32,28 @@ class SweepEvent(BaseModel):
 @log.logger.inject_lambda_context
 @log.metrics.log_metrics
 def handler(event: dict[str, Any], _context: LambdaContext) -> None:
-    """Sweep once. Raises what AWS raised at home, so that Lambda tries again and then tells the on-failure destination."""
+    """Sweep once. Raises what AWS raised at home, after all else was done, so that Lambda tries again and then tells the on-failure destination."""
     log.count_failed(0)
     deployment = load()
     at = nights.minute(parse(event).time)
-    usable = regions.usable(deployment.config)
-    vaults.report_overdue(deployment, at)
-    open_ones = list(open_nights(deployment.config, at))
-    due = [night for night in open_ones if night.repair_due(at)]
-    taken = [night for night in open_ones if night.take_verdict_due(at)]
-    copied = [night for night in open_ones if night.copy_verdict_due(at)]
-    if due or taken or copied:
-        seen = _observe(deployment, open_ones)
-        repair.repair(deployment, due, seen, usable)
-        for night in taken:
-            _tell(night, "takes", sweep.judge_takes(deployment.config, night, seen.instances, seen.holdings.home))
-        verified = regions.verified(deployment.config, copied, seen.holdings.copies if copied else {})
-        for night in copied:
-            _tell(night, "copies", sweep.judge_copies(deployment.config, night, seen.holdings, verified))
+    reached = regions.look(deployment.config)
+    vaults = Vaults(deployment)
+    book = vaults.book(at)
+    for policy in deployment.config.policies.values():
+        log.overdue(policy.name, is_overdue=book.is_overdue(deployment.config.home_region, policy, at))
+    opened = list(book.open(deployment.config, at))
+    due = [one for one in opened if one.night.repair_due(at)]
+    judged = [(one.night, what) for what in JUDGED for one in opened if book.verdict_due(deployment.config, one.night, what, at)]
+    if due or judged:
+        seen = _observe(deployment.config, reached, opened, at)
+        trouble = _repair(deployment, due, seen, reached)
+        _judge(deployment.config, vaults, judged, seen)
+        for one in due:
+            for region in one.night.policy.copy_to:
+                if region in reached.answering:
+                    vaults.mirror(one.night, region)
+        if trouble is not None:
+            raise trouble
 
 
 def parse(event: dict[str, Any]) -> SweepEvent:
@@ -56,26 +64,44 @@ def parse(event: dict[str, Any]) -> SweepEvent:
         raise EventError('expected {"time": <scheduled time>} from the sweep\'s schedule') from fault
 
 
-def _observe(deployment: Deployment, open_ones: Sequence[Night]) -> Seen:
-    """The account as this sweep sees it: one listing of the tagged instances, one of the open nights' images in each region."""
-    config = deployment.config
-    slots = [night.slot for night in open_ones]
+def _observe(config: Config, reached: Regions, opened: Sequence[OpenNight], at: AwareDatetime) -> Seen:
+    """The account as this sweep sees it: one listing of the tagged instances, one of the open nights' images in each region that answers."""
+    slots = [one.night.slot for one in opened]
     pages = instances.tagged(clients.ec2(config.home_region), config.tag_key, size=1000)
     found = tuple(instance for page in pages for instance in page.instances)
     home, now = images.of_slots(clients.ec2(config.home_region), config.home_region, slots)
     copies: dict[str, Sequence[Image]] = {}
-    for region in config.recovery_regions:
+    for region in reached.answering:
         held = regions.images_of(config, region, slots)
         if held is not None:
             copies[region] = held
-    return Seen(found, Holdings(home, copies), now)
+    return Seen(found, Holdings(home, copies), now, at)
 
 
-def _tell(night: Night, judged: str, verdict: Verdict) -> None:
-    detail = {"judged": judged, **verdict.counts, "lacking": list(verdict.missing[:NAMED])}
+def _repair(deployment: Deployment, due: Sequence[OpenNight], seen: Seen, reached: Regions) -> Exception | None:
+    """Each night's takes, then the copies of all; what went wrong first, if anything did."""
+    troubles = [repair.takes(deployment, one, seen) for one in due]
+    troubles.append(repair.copies(deployment, [one.night for one in due], seen, reached.usable))
+    return next((trouble for trouble in troubles if trouble is not None), None)
+
+
+def _judge(config: Config, vaults: Vaults, due: Sequence[tuple[Night, Judged]], seen: Seen) -> None:
+    """Tell each verdict that is due, and write down that it was told."""
+    copied = [night for night, what in due if what == "copies"]
+    verified = regions.verified(config, copied, seen.holdings.copies if copied else {})
+    for night, what in due:
+        if what == "copies":
+            _tell(vaults, night, what, sweep.judge_copies(config, night, seen.holdings, verified))
+        else:
+            _tell(vaults, night, what, sweep.judge_takes(config, night, seen.instances, seen.holdings.home))
+
+
+def _tell(vaults: Vaults, night: Night, judged: Judged, verdict: Verdict) -> None:
+    detail = {"verdict": verdict.word, "judged": judged, **verdict.counts, "lacking": list(verdict.missing[:NAMED])}
     fine = verdict.reason is Reason.OK
     outcome = Outcome(Status.ALREADY, Reason.OK, detail=detail) if fine else failed(verdict.reason, detail=detail)
     log.write(Event.NIGHT_VERDICT, outcome, region=night.home, **log.about_night(night))
+    vaults.told(night, judged, detail)
 
 
 NAMED = 50

@@ -22,6 +22,9 @@ class SlotEvent(BaseModel):
     reason: Reason = Reason.SCHEDULED
     """`missing` when a sweep starts a night that was never planned."""
 
+    may_reboot: bool = True
+    """False when that sweep only assumes that the slot is owed."""
+
 
 @log.logger.inject_lambda_context
 @log.metrics.log_metrics
@@ -37,7 +40,8 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> None:
         return
     night = Night(deployment.config.home_region, policy, nights.minute(slot.time))
     pages = instances.tagged(clients.ec2(night.home), deployment.config.tag_key)
-    log.write(Event.NIGHT_PLANNED, nights.run(deployment, night, pages, slot.reason), region=night.home, **log.about_night(night))
+    outcome = nights.run(deployment, night, pages, slot.reason, may_reboot=slot.may_reboot)
+    log.write(Event.NIGHT_PLANNED, outcome, region=night.home, **log.about_night(night))
 
 
 def parse(event: dict[str, Any]) -> SlotEvent:

@@ -1,102 +1,109 @@
-"""The vaults as a sweep finds them: which nights were planned, and what a vault missed while it could not be written."""
+"""The vaults as a sweep finds them: what the home vault says of recent nights, and what a recovery vault lacks."""
 
-from datetime import datetime
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
 
 from functions.aws import faults
 from functions.aws import vault as store
 from functions.aws.vault import Vault
-from functions.core.config import Policy
-from functions.core.night import Night, latest_due
-from functions.core.outcome import failed
-from functions.core.record import Event
+from functions.core.book import JUDGED, Book, Judged, recalled
+from functions.core.errors import EventError
+from functions.core.ledger import NOTHING, Ledger
+from functions.core.night import Night
+from functions.core.outcome import Outcome, failed
+from functions.core.record import Event, Reason
+from functions.core.slot import is_slot, slot_label
 from functions.handlers import log
 from functions.handlers.deployment import Deployment
 
-
-def _vault(deployment: Deployment, region: str) -> Vault:
-    return Vault(deployment.config.home_region, deployment.settings.account, region)
-
-
-def planned(deployment: Deployment, night: Night) -> bool:
-    """Whether the home vault holds the night's manifest. When it cannot be read the night counts as planned: takes are sent anyway."""
-    try:
-        return _holds(_vault(deployment, night.home), night)
-    except faults.AwsFault as fault:
-        _report(night.home, fault)
-        return True
+LONGEST = timedelta(days=4)
+"""No night is open for longer: flexible start and window take a day each at most, its copies another, then it is judged."""
 
 
-def _holds(vault: Vault, night: Night) -> bool:
-    key = store.manifest_key(night.policy.name, night.slot)
-    return key in vault.listing(key)
+class Vaults:
+    """The vaults of one sweep: one that does not answer is recorded as failed once, and then left alone."""
 
+    def __init__(self, deployment: Deployment) -> None:
+        """Open the home vault and those of the recovery regions; nothing is asked yet."""
+        self._deployment = deployment
+        self._config = deployment.config
+        home, account = deployment.config.home_region, deployment.settings.account
+        self._home = Vault(home, account, home)
+        self._recovery = {region: Vault(home, account, region) for region in deployment.config.recovery_regions}
 
-def mirror(deployment: Deployment, night: Night) -> None:
-    """Bring each recovery vault what it lacks of the night: all parts, the manifest last."""
-    home = _vault(deployment, night.home)
-    for region in night.policy.copy_to:
+    def book(self, at: datetime) -> Book:
+        """What the home vault says at `at`; brings its ledger up to date. What cannot be read or written is recorded as failed."""
         try:
-            _mirror(home, _vault(deployment, region), night)
+            listed = list(self._listed(at))
+            nights = {
+                (policy, slot): night for policy, slot, name in listed if name == store.MANIFEST and (night := self._night(policy, slot))
+            }
+            ledger = self._ledger(at)
         except faults.AwsFault as fault:
-            _report(region, fault)
+            self._report(self._home.region, fault)
+            return Book(is_readable=False)
+        verdicts = {(policy, slot, judged) for policy, slot, name in listed for judged in JUDGED if name == f"verdict-{judged}.json"}
+        return Book(nights, frozenset(verdicts), ledger)
 
+    def _listed(self, at: datetime) -> Iterator[tuple[str, str, str]]:
+        """Policy, slot and name of the objects of recent nights, whether or not their policy is in the configuration."""
+        for policy in self._home.folders(store.NIGHTS):
+            prefix = store.policy_prefix(policy)
+            for key in self._home.listing(prefix, after=f"{prefix}{slot_label(at - LONGEST)}"):
+                slot, _, name = key.removeprefix(prefix).partition("/")
+                if is_slot(slot):
+                    yield policy, slot, name
 
-def _mirror(home: Vault, recovery: Vault, night: Night) -> None:
-    if _holds(recovery, night):
-        return
-    manifest = store.manifest_key(night.policy.name, night.slot)
-    kept = home.listing(store.night_prefix(night.policy.name, night.slot))
-    if manifest not in kept:
-        return
-    for key in sorted(kept, key=lambda name: name == manifest):
-        outcome = recovery.write(key, home.read(key))
-        log.write(Event.VAULT_WRITE, outcome, region=recovery.region, **log.about_night(night))
+    def _night(self, policy: str, slot: str) -> Night | None:
+        key = store.manifest_key(policy, slot)
+        try:
+            return recalled(self._config, self._home.read(key), slot)
+        except EventError as fault:
+            outcome = failed(Reason.UNKNOWN_MESSAGE, resource_id=f"{self._home.bucket}/{key}", detail={"message": str(fault)})
+            log.write(Event.VAULT_READ, outcome, region=self._home.region, policy=policy, slot=slot)
+            return None
+
+    def _ledger(self, at: datetime) -> Ledger | None:
+        """The ledger as of now; None when a change of it cannot be written down."""
+        written = self._home.read_if_there(store.LEDGER)
+        before = NOTHING if written is None else Ledger.model_validate_json(written)
+        ledger = before.renewed(self._config, self._deployment.settings.stack, at)
+        if ledger == before:
+            return ledger
+        outcome = self._home.write(store.LEDGER, ledger.model_dump_json(indent=1).encode())
+        log.write(Event.VAULT_WRITE, outcome, region=self._home.region)
+        return ledger if self._home.fault is None else None
+
+    def told(self, night: Night, judged: Judged, verdict: Mapping[str, object]) -> None:
+        """Write down that a verdict was told."""
+        outcome = self._home.write(store.verdict_key(night.policy.name, night.slot, judged), store.document(verdict))
+        log.write(Event.VAULT_WRITE, outcome, region=self._home.region, **log.about_night(night))
+
+    def mirror(self, night: Night, region: str) -> None:
+        """Bring a recovery vault what it lacks of the night: all parts, the manifest last."""
+        recovery = self._recovery[region]
         if recovery.fault is not None:
             return
-
-
-def report_overdue(deployment: Deployment, at: datetime) -> None:
-    """Write each policy's metric `NightOverdue`: whether its latest night since the policy was first seen lacks its plan."""
-    for policy in deployment.config.policies.values():
         try:
-            is_overdue = _overdue(deployment, policy, at)
+            self._mirror(recovery, night)
         except faults.AwsFault as fault:
-            _report(deployment.config.home_region, fault)
-            is_overdue = True
-        log.overdue(policy.name, is_overdue=is_overdue)
+            self._report(region, fault)
+            recovery.fault = faults.outcome(fault)
 
+    def _mirror(self, recovery: Vault, night: Night) -> None:
+        manifest = store.manifest_key(night.policy.name, night.slot)
+        if manifest in recovery.listing(manifest):
+            return
+        kept = self._home.listing(store.night_prefix(night.policy.name, night.slot))
+        if manifest not in kept:
+            return
+        for key in sorted(kept, key=lambda name: name == manifest):
+            outcome = recovery.write(key, self._home.read(key))
+            log.write(Event.VAULT_WRITE, outcome, region=recovery.region, **log.about_night(night))
+            if recovery.fault is not None:
+                return
 
-def _overdue(deployment: Deployment, policy: Policy, at: datetime) -> bool:
-    vault = _vault(deployment, deployment.config.home_region)
-    if _first_seen(vault, policy) is None:
-        mark = store.document({"schedule": policy.schedule, "timezone": policy.timezone, "first_seen": at})
-        outcome = vault.write(store.schedule_key(policy), mark)
-        log.write(Event.VAULT_WRITE, outcome, region=vault.region, policy=policy.name)
-        return False
-    night = latest_due(deployment.config.home_region, policy, at)
-    return night is not None and counts(deployment, night) and not _holds(vault, night)
-
-
-def _first_seen(vault: Vault, policy: Policy) -> datetime | None:
-    key = store.schedule_key(policy)
-    return vault.listing(key).get(key)
-
-
-def counts(deployment: Deployment, night: Night) -> bool:
-    """Whether the night's slot came after a sweep first saw its schedule: a new or changed schedule owes no night before.
-
-    When the home vault cannot be read the night counts.
-    """
-    try:
-        first_seen = _first_seen(_vault(deployment, night.home), night.policy)
-    except faults.AwsFault as fault:
-        _report(night.home, fault)
-        return True
-    return first_seen is not None and night.start > first_seen
-
-
-def _report(region: str, fault: Exception) -> None:
-    seen = faults.outcome(fault)
-    log.write(
-        Event.VAULT_WRITE, failed(seen.reason, request_id=seen.request_id, error_code=seen.error_code, detail=seen.detail), region=region
-    )
+    def _report(self, region: str, fault: Exception) -> None:
+        seen: Outcome = faults.outcome(fault)
+        outcome = failed(seen.reason, request_id=seen.request_id, error_code=seen.error_code, detail=seen.detail)
+        log.write(Event.VAULT_READ, outcome, region=region)

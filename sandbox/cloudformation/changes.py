@@ -107,6 +107,7 @@ class ChangeSets:
                 "InvalidChangeSetStatus", f"ChangeSet [{one.id}] cannot be executed in its current status of [{one.state['Status']}]"
             )
         plan = self._stacks.plan(one.stack, one.text, one.parameters)
+        one.stack.token = request.parameters.get("ClientRequestToken", "")
         if one.stack.status == NEW:
             keep = one.request.parameters.get("OnStackFailure") == "DO_NOTHING" or bool(request.parameters.get("DisableRollback"))
             remember(one.stack, one.request, one.text)

@@ -5,9 +5,10 @@ from typing import Any
 
 from sandbox.cloudformation.changes import ChangeSets
 from sandbox.cloudformation.engine import create_stack, delete_stack, update_stack
+from sandbox.cloudformation.notices import Emit, teller
 from sandbox.cloudformation.requests import parameters_of, remember, tags_of, template_text
 from sandbox.cloudformation.stacks import Stacks
-from sandbox.cloudformation.views import event_views, resource_view, stack_view, summary
+from sandbox.cloudformation.views import event_views, resource_detail, resource_summary, resource_view, stack_view, summary
 from sandbox.gateway import ApiError, Gateway, Request
 
 Answer = dict[str, Any]
@@ -16,9 +17,9 @@ Answer = dict[str, Any]
 class CloudFormation:
     """Answers the API in all regions."""
 
-    def __init__(self, gateway: Gateway) -> None:
-        """Take the operations over from moto."""
-        self.stacks = Stacks(gateway)
+    def __init__(self, gateway: Gateway, emit: Emit) -> None:
+        """Take the operations over from moto; events go to `emit`."""
+        self.stacks = Stacks(gateway, teller(emit))
         self._gateway = gateway
         self._changes = ChangeSets(gateway, self.stacks)
         for operation in (
@@ -48,6 +49,7 @@ class CloudFormation:
         """CreateStack."""
         stack = self.stacks.new(request.region, request.parameters["StackName"], request.time)
         stack.is_protected = bool(request.parameters.get("EnableTerminationProtection"))
+        stack.token = request.parameters.get("ClientRequestToken", "")
         remember(stack, request, text := template_text(self._gateway, request))
         plan = self.stacks.plan(stack, text, stack.parameters)
         stack.template = plan.template
@@ -66,6 +68,7 @@ class CloudFormation:
         tags = tags_of(request)
         if plan.template == stack.template and parameters == stack.parameters and (not tags or tags == stack.tags):
             raise ApiError("ValidationError", "No updates are to be performed.")
+        stack.token = request.parameters.get("ClientRequestToken", "")
         update_stack(self._gateway, stack, plan)
         if stack.status == "UPDATE_COMPLETE":
             stack.template = plan.template
@@ -79,6 +82,7 @@ class CloudFormation:
             return {}
         if stack.is_protected:
             raise ApiError("ValidationError", f"Stack [{stack.name}] cannot be deleted while TerminationProtection is enabled")
+        stack.token = request.parameters.get("ClientRequestToken", "")
         delete_stack(self._gateway, stack)
         return {}
 
@@ -125,12 +129,12 @@ class CloudFormation:
         resource = stack.resources.get(request.parameters["LogicalResourceId"])
         if resource is None:
             raise ApiError("ValidationError", f"Resource {request.parameters['LogicalResourceId']} does not exist for stack {stack.name}")
-        return {"StackResourceDetail": resource_view(stack, resource)}
+        return {"StackResourceDetail": resource_detail(stack, resource)}
 
     def list_stack_resources(self, request: Request) -> Answer:
         """ListStackResources."""
         stack = self.stacks.get(request.region, request.parameters["StackName"])
-        return {"StackResourceSummaries": [resource_view(stack, one) for one in stack.resources.values()]}
+        return {"StackResourceSummaries": [resource_summary(stack, one) for one in stack.resources.values()]}
 
     def update_termination_protection(self, request: Request) -> Answer:
         """UpdateTerminationProtection."""

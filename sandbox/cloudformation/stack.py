@@ -1,7 +1,7 @@
 """A stack, what is in it and what happened to it."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -52,7 +52,7 @@ class StackEvent:
 
 @dataclass
 class Stack:
-    """A stack. `resources` are those that exist, in the order they were made."""
+    """A stack. `resources` are those that exist, in the order they were made; `token` is the ClientRequestToken of what is being done to it."""
 
     id: str
     name: str
@@ -70,11 +70,14 @@ class Stack:
     resources: dict[str, Resource] = field(default_factory=dict)
     outputs: list[dict[str, Any]] = field(default_factory=list)
     events: list[StackEvent] = field(default_factory=list)
+    token: str = ""
+    tell: Callable[["Stack"], object] = lambda _stack: None
 
     def enter(self, time: datetime, status: str, reason: str | None = None) -> None:
-        """Get into another status, and write that down."""
+        """Get into another status, write that down, and tell of it."""
         self.status, self.reason, self.updated = status, reason, time
         self.note(time, (self.name, self.id, "AWS::CloudFormation::Stack"), status, reason)
+        self.tell(self)
 
     def note(self, time: datetime, what: tuple[str, str, str], status: str, reason: str | None = None) -> None:
         """Write down what happened to a resource: `what` is its logical id, physical id and type. Each event has a time of its own."""

@@ -1,6 +1,7 @@
 """The account's stacks, by region, and what templates may refer to beyond their own stack."""
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -17,6 +18,7 @@ class Stacks:
     """All stacks, deleted ones too, which only their ids find."""
 
     gateway: Gateway
+    tell: Callable[[Stack], object]
     _by_id: dict[str, Stack] = field(default_factory=dict)
 
     def find(self, region: str, name: str) -> Stack | None:
@@ -45,7 +47,8 @@ class Stacks:
         if self.find(region, name):
             raise ApiError("AlreadyExistsException", f"Stack [{name}] already exists")
         identity = uuid.uuid5(uuid.NAMESPACE_URL, f"{region}/{name}/{len(self._by_id)}")
-        stack = Stack(f"arn:aws:cloudformation:{region}:{self.gateway.account}:stack/{name}/{identity}", name, region, now)
+        arn = f"arn:aws:cloudformation:{region}:{self.gateway.account}:stack/{name}/{identity}"
+        stack = Stack(arn, name, region, now, tell=self.tell)
         self._by_id[stack.id] = stack
         return stack
 

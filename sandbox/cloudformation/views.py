@@ -45,8 +45,17 @@ def resource_view(stack: Stack, resource: Resource) -> dict[str, Any]:
         "ResourceType": resource.type,
         "ResourceStatus": status,
         "Timestamp": resource.since,
-        "LastUpdatedTimestamp": resource.since,
     }
+
+
+def resource_detail(stack: Stack, resource: Resource) -> dict[str, Any]:
+    """A resource as DescribeStackResource has it."""
+    return {("LastUpdatedTimestamp" if name == "Timestamp" else name): value for name, value in resource_view(stack, resource).items()}
+
+
+def resource_summary(stack: Stack, resource: Resource) -> dict[str, Any]:
+    """A resource as ListStackResources has it."""
+    return {name: value for name, value in resource_detail(stack, resource).items() if name not in {"StackName", "StackId"}}
 
 
 def event_views(stack: Stack) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ __all__ = ["Ec2", "open_ec2"]
 
 def open_ec2(gateway: Gateway, faults: Faults, bus: Bus) -> Ec2:
     """An empty EC2 plane behind `gateway`, sending its events to `bus`."""
-    notices = Notices(gateway.clock, gateway.account, faults, bus)
+    notices = Notices(gateway.clock, gateway.account, bus)
     ec2 = Ec2(gateway.clock, gateway.account, faults, notices, Keys(gateway.account))
     install(gateway, ec2)
     return ec2

@@ -10,6 +10,7 @@ from sandbox.ec2.store import RegionStore
 from sandbox.gateway import ApiError
 
 MOST_VALUES = 200
+WILD = re.compile(r"[*?\\]")
 Record = TypeVar("Record")
 Values = Callable[[Record], Iterable[str | None]]
 Lookup = Callable[[RegionStore, str], Iterable[str]]
@@ -68,7 +69,7 @@ def _united(found: Iterable[Iterable[str]]) -> dict[str, None]:
 
 
 def _is_pattern(value: str) -> bool:
-    return any(character in value for character in "*?\\")
+    return WILD.search(value) is not None
 
 
 @lru_cache(maxsize=512)

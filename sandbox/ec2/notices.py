@@ -1,4 +1,4 @@
-"""The events EC2 sends: image, snapshot, instance and tag changes. Best effort: faults may lose or double them."""
+"""The events EC2 sends: image, snapshot, instance and tag changes."""
 
 import uuid
 from datetime import datetime
@@ -7,29 +7,30 @@ from typing import Any, Protocol
 
 from sandbox.clock import Clock
 from sandbox.ec2.records import Image, Instance, Snapshot
-from sandbox.ec2.store import RegionStore, stamp
-from sandbox.faults import Faults
+from sandbox.ec2.store import RegionStore
+
+KINDS = {"ami": "image", "i": "instance", "lt": "launch-template", "snap": "snapshot", "vol": "volume"}
 
 
 class Bus(Protocol):
     """Where events go."""
 
-    def emit(self, region: str, event: dict[str, Any]) -> None:
-        """Take an event that came up in `region`."""
+    def emit(self, region: str, event: dict[str, Any]) -> object:
+        """Take an event that happened in `region`."""
 
 
 class Notices:
     """Writes events and sends them to the bus."""
 
-    def __init__(self, clock: Clock, account: str, faults: Faults, bus: Bus) -> None:
-        """Send to `bus`, unless `faults` have it otherwise."""
-        self._clock, self._account, self._faults, self.bus = clock, account, faults, bus
+    def __init__(self, clock: Clock, account: str, bus: Bus) -> None:
+        """Send to `bus`."""
+        self._clock, self._account, self.bus = clock, account, bus
         self._ids = Random(31)  # noqa: S311 - event ids, the same in every run
 
     def image(self, region: str, image: Image, request_id: str, *, state: str, message: str = "") -> None:
         """EC2 AMI State Change. The image's ARN has no account."""
         detail = {"RequestId": request_id, "ImageId": image.id, "State": state, "ErrorMessage": message}
-        self.send(region, "aws.ec2", "EC2 AMI State Change", [f"arn:aws:ec2:{region}::image/{image.id}"], detail)
+        self.send(region, "aws.ec2", "EC2 AMI State Change", [self._arn(region, image.id)], detail)
 
     def snapshot(self, region: str, snapshot: Snapshot, kind: str, source: str, extra: dict[str, str]) -> None:
         """EBS Snapshot Notification: `kind` is createSnapshot or copySnapshot, `source` an ARN."""
@@ -42,28 +43,33 @@ class Notices:
             "request-id": "",
             "snapshot_id": arn,
             "source": source,
-            "startTime": stamp(snapshot.started),
-            "endTime": stamp(snapshot.completed or self._clock.now()),
+            "startTime": _seconds(snapshot.started),
+            "endTime": _seconds(snapshot.completed or self._clock.now()),
         }
         self.send(region, "aws.ec2", "EBS Snapshot Notification", [arn], detail | extra)
 
     def instance(self, region: str, instance: Instance) -> None:
         """EC2 Instance State-change Notification."""
         detail = {"instance-id": instance.id, "state": instance.state}
-        self.send(region, "aws.ec2", "EC2 Instance State-change Notification", [self._instance_arn(region, instance.id)], detail)
+        self.send(region, "aws.ec2", "EC2 Instance State-change Notification", [self._arn(region, instance.id)], detail)
 
-    def tags(self, region: RegionStore, instance: str, changed: list[str]) -> None:
-        """Tag Change on Resource, for an instance: the keys that changed and all tags as they are now."""
+    def tags(self, region: RegionStore, resource: str, changed: list[str]) -> None:
+        """Tag Change on Resource: the keys that changed and all tags as they are now. Its documents know no kind of EC2's that sends none."""
         detail = {
             "changed-tag-keys": changed,
             "service": "ec2",
-            "resource-type": "instance",
-            "version": region.tags.version(instance),
+            "resource-type": KINDS[resource.partition("-")[0]],
+            "version": region.tags.version(resource),
             "version-timestamp": str(int(self._clock.now().timestamp() * 1000)),
             "tag-policy-compliant": "true",
-            "tags": region.tags.of(instance),
+            "tags": region.tags.of(resource),
         }
-        self.send(region.name, "aws.tag", "Tag Change on Resource", [self._instance_arn(region.name, instance)], detail)
+        self.send(region.name, "aws.tag", "Tag Change on Resource", [self._arn(region.name, resource)], detail)
+
+    def _arn(self, region: str, resource: str) -> str:
+        kind = KINDS[resource.partition("-")[0]]
+        account = "" if kind in {"image", "snapshot"} else self._account
+        return f"arn:aws:ec2:{region}:{account}:{kind}/{resource}"
 
     def send(self, region: str, source: str, kind: str, resources: list[str], detail: dict[str, Any]) -> None:
         """An event of whatever kind, of services beside EC2 too."""
@@ -78,11 +84,7 @@ class Notices:
             "resources": resources,
             "detail": detail,
         }
-        for _ in range(self._faults.deliveries(event)):
-            self.bus.emit(region, event)
-
-    def _instance_arn(self, region: str, instance: str) -> str:
-        return f"arn:aws:ec2:{region}:{self._account}:instance/{instance}"
+        self.bus.emit(region, event)
 
 
 def _seconds(time: datetime) -> str:

@@ -12,46 +12,60 @@ from moto.events.models import Rule, events_backends
 
 from sandbox.delivery.attempts import Abandoned, RetryPolicy, deliver
 from sandbox.delivery.dead_letters import DeadLetters
+from sandbox.delivery.obstacles import free, must_get_through
 from sandbox.delivery.sender import Sender
 from sandbox.delivery.targets import to_bus, to_function, to_queue, to_topic
-from sandbox.events.pattern import matches
+from sandbox.events.checks import guard
+from sandbox.events.fields import fields_of
+from sandbox.events.operations import put_events, test_event_pattern
+from sandbox.events.pattern import read
 from sandbox.events.transform import payload
-from sandbox.gateway import ApiError, Gateway, Request
+from sandbox.gateway import Gateway, Guard
 
 SERVICE = "events.amazonaws.com"
 LATENCY = timedelta(seconds=1)
 Event = dict[str, Any]
-Delays = Callable[[str, Event], tuple[timedelta, ...]]
-"""When a matched event gets to a target of a region's rule: no time at all is a lost event, two are a doubled one."""
+Fate = Callable[[str, Event, Callable[[], None]], None]
+"""Gets an event that happens in a region, and lets it come up on the bus by calling the last: once, never, later, again."""
 
 
-def in_time(_region: str, _event: Event) -> tuple[timedelta, ...]:
-    """Every event arrives once, after a second."""
-    return (LATENCY,)
+def at_once(_region: str, _event: Event, arrive: Callable[[], None]) -> None:
+    """Every event comes up once, when it happens."""
+    arrive()
 
 
 class EventBus:
-    """EventBridge's buses in all regions. Rules and targets are the ones that moto's backends hold. `happened` lists every event, oldest first."""
+    """EventBridge's buses in all regions. Rules and targets are the ones that moto's backends hold. `happened` lists what came up, oldest first."""
 
     def __init__(self, gateway: Gateway, invoke: Callable[[str, str], None]) -> None:
-        """Deliver to functions by `invoke(function ARN, payload)`. Faults are made by putting another `delays`."""
-        self.delays: Delays = in_time
+        """Deliver to functions by `invoke(function ARN, payload)`. Faults are made by putting another `fate`, and `obstacles` before targets."""
+        self.fate: Fate = at_once
+        self.obstacles: Guard = free
         self.dead_letters = DeadLetters()
         self.happened: list[Event] = []
         self._gateway = gateway
         self._clock = gateway.clock
         self._invoke = invoke
         self._ids = Random(52)  # noqa: S311 - event ids, the same in every run
-        gateway.operations["events", "PutEvents"] = self._put_events
+        gateway.guards.append(guard)
+        gateway.operations["events", "PutEvents"] = lambda request: put_events(request, self.emit)
+        gateway.operations["events", "TestEventPattern"] = test_event_pattern
 
-    def emit(self, region: str, event: Event, bus: str = "default") -> None:
-        """Let `event` happen on a region's bus: what it lacks of version, id, time, account, region and resources is filled in, and matching rules deliver it later."""
+    def emit(self, region: str, event: Event, bus: str = "default") -> str:
+        """Let `event` happen, and come up on a region's bus; its id.
+
+        What it lacks of version, id, time, account, region and resources is filled in.
+        """
         whole = self._filled(region, event)
-        self.happened.append(whole)
-        for rule in self._matching(region, bus, whole):
+        self.fate(region, whole, lambda: self._arrive(region, whole, bus))
+        return str(whole["id"])
+
+    def _arrive(self, region: str, event: Event, bus: str) -> None:
+        """Let an event come up on a bus: matching rules deliver it a second later."""
+        self.happened.append(event)
+        for rule in self._matching(region, bus, event):
             for target in list(rule.targets):
-                for delay in self.delays(region, whole):
-                    self._clock.after(delay, self._delivery(rule, dict(target), whole))
+                self._clock.after(LATENCY, self._delivery(rule, dict(target), event))
 
     def _filled(self, region: str, event: Event) -> Event:
         defaults = {
@@ -69,9 +83,10 @@ class EventBus:
 
     def _matching(self, region: str, bus: str, event: Event) -> Iterator[Rule]:
         found = events_backends[self._gateway.account][region].event_buses.get(bus)
+        fields = fields_of(event)
         for rule in list(found.rules.values()) if found else []:
-            pattern = rule.event_pattern.get_pattern()
-            if rule.state != "DISABLED" and pattern and matches(pattern, event):
+            pattern = rule.event_pattern.dump()
+            if rule.state != "DISABLED" and pattern and read(pattern).takes(fields):
                 yield rule
 
     def _delivery(self, rule: Rule, target: dict[str, Any], event: Event) -> Callable[[], None]:
@@ -90,6 +105,7 @@ class EventBus:
 
     def _send(self, sender: Sender, target: dict[str, Any], body: str, event: Event) -> None:
         arn: str = target["Arn"]
+        must_get_through(self._gateway, self.obstacles, SERVICE, arn)
         match arn.split(":")[2]:
             case "sqs":
                 to_queue(sender, arn, body, group=(target.get("SqsParameters") or {}).get("MessageGroupId"))
@@ -98,30 +114,6 @@ class EventBus:
             case "sns":
                 to_topic(sender, arn, body)
             case "events":
-                to_bus(sender, arn, event, self.emit)
+                to_bus(sender, arn, event, self._arrive)
             case service:
                 raise NotImplementedError(f"The sandbox's rules do not deliver to {service}: {arn}")
-
-    def _put_events(self, request: Request) -> dict[str, Any]:
-        entries = []
-        for entry in request.parameters["Entries"]:
-            try:
-                event = _event_of(entry) | {"id": str(uuid.UUID(int=self._ids.getrandbits(128), version=4))}
-            except ApiError as error:
-                entries.append({"ErrorCode": error.code, "ErrorMessage": error.message})
-                continue
-            self.emit(request.region, event, entry.get("EventBusName", "default").rsplit("/", 1)[-1])
-            entries.append({"EventId": event["id"]})
-        return {"FailedEntryCount": sum("ErrorCode" in entry for entry in entries), "Entries": entries}
-
-
-def _event_of(entry: dict[str, Any]) -> Event:
-    for name in ("Source", "DetailType", "Detail"):
-        if not entry.get(name):
-            raise ApiError("InvalidArgument", f"Parameter {name} is not valid. Reason: {name} is a required argument.")
-    try:
-        detail = json.loads(entry["Detail"])
-    except json.JSONDecodeError as error:
-        raise ApiError("MalformedDetail", "Detail is malformed.") from error
-    event = {"source": entry["Source"], "detail-type": entry["DetailType"], "resources": entry.get("Resources") or [], "detail": detail}
-    return event | ({"time": entry["Time"].strftime("%Y-%m-%dT%H:%M:%SZ")} if entry.get("Time") else {})

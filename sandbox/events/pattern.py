@@ -1,68 +1,134 @@
-"""EventBridge event patterns: does an event match? Pure."""
+"""EventBridge event patterns: which EventBridge takes, and which events they match. Pure."""
 
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from sandbox.events.operators import OPERATORS, PatternError, equal
+from sandbox.events.complexity import MOST_ACTIVE, complexity
+from sandbox.events.fields import Fields, Places, fields_of
+from sandbox.events.operators import OPERATORS, PatternError, Test, exactly
 
-_ABSENT = object()
+MOST_ALTERNATIVES = 1000
+RESERVED = {"exactly", "exists", *OPERATORS}
+"""Names that make `$or` a field's name and not the operator, as the keys of what it lists."""
+
+Condition = Callable[[Fields, str], list[Places]]
+"""Where in an event's fields a path meets the condition: by the places of the leaves that do."""
+
+Alternative = dict[str, list[Condition]]
+"""The conditions of each path, one of which it must meet."""
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """A pattern that EventBridge takes; `$or` makes several alternatives of it."""
+
+    alternatives: list[Alternative]
+
+    @classmethod
+    def of(cls, pattern: Any) -> "Pattern":
+        """Read a pattern. Raises PatternError for one that EventBridge refuses."""
+        if not isinstance(pattern, dict):
+            raise PatternError("Filter is not an object")
+        return cls(_object(pattern, "", [{}]))
+
+    def takes(self, fields: Fields) -> bool:
+        """Whether an event with these fields matches."""
+        return any(_met(alternative, fields) for alternative in self.alternatives)
+
+
+@lru_cache(maxsize=1024)
+def read(text: str) -> Pattern:
+    """The pattern in a JSON text. Raises PatternError."""
+    try:
+        return Pattern.of(json.loads(text))
+    except json.JSONDecodeError as error:
+        raise PatternError("Filter is invalid JSON") from error
 
 
 def matches(pattern: dict[str, Any], event: Any) -> bool:
-    """Whether `event` has every field that `pattern` asks for. Raises PatternError for a pattern that EventBridge refuses."""
-    if not isinstance(event, dict):
-        return False
-    return all(
-        any(matches(alternative, event) for alternative in wanted) if key == "$or" else _field(wanted, event.get(key, _ABSENT))
-        for key, wanted in pattern.items()
-    )
+    """Whether `event` has every field that `pattern` asks for. Raises PatternError."""
+    return Pattern.of(pattern).takes(fields_of(event))
 
 
 def check(pattern: Any) -> None:
     """Raise PatternError unless EventBridge would take `pattern`."""
-    if not isinstance(pattern, dict) or not pattern:
-        raise PatternError("a pattern is an object that is not empty")
-    for key, wanted in pattern.items():
-        if key == "$or" and isinstance(wanted, list) and len(wanted) > 1:
-            for alternative in wanted:
-                check(alternative)
-        elif isinstance(wanted, dict):
-            check(wanted)
-        elif isinstance(wanted, list) and wanted:
-            for condition in wanted:
-                _leaf(condition, "")
+    Pattern.of(pattern)
+
+
+def _object(wanted: dict[str, Any], path: str, alternatives: list[Alternative]) -> list[Alternative]:
+    """`alternatives`, each with what the object `wanted` asks for as well."""
+    if not wanted:
+        raise PatternError("Empty objects are not allowed")
+    for name, each in wanted.items():
+        below = f"{path}.{name}" if path else name
+        if name == "$or" and _is_or(each):
+            alternatives = [found for one in each for found in _object(one, path, alternatives)]
+        elif isinstance(each, dict):
+            alternatives = _object(each, below, alternatives)
+        elif isinstance(each, list):
+            conditions = _conditions(each)
+            alternatives = [{**alternative, below: conditions} for alternative in alternatives]
         else:
-            raise PatternError(f"{key} must be an object or an array that is not empty")
+            raise PatternError(f'"{name}" must be an object or an array')
+        if len(alternatives) > MOST_ALTERNATIVES:
+            raise PatternError(f"$or makes more than {MOST_ALTERNATIVES} combinations")
+    return alternatives
 
 
-def _field(wanted: Any, value: Any) -> bool:
-    if isinstance(wanted, dict):
-        if isinstance(value, list):
-            return any(matches(wanted, element) for element in value)
-        return matches(wanted, {} if value is _ABSENT else value)
-    if not isinstance(wanted, list):
-        raise PatternError(f"a field's conditions are an array, not {wanted!r}")
-    leaves = [leaf for leaf in (value if isinstance(value, list) else [value]) if not isinstance(leaf, dict | list) and leaf is not _ABSENT]
-    return any(_condition(condition, leaves) for condition in wanted)
+def _is_or(wanted: Any) -> bool:
+    return isinstance(wanted, list) and len(wanted) > 1 and all(isinstance(one, dict) and not RESERVED & one.keys() for one in wanted)
 
 
-def _condition(condition: Any, leaves: list[Any]) -> bool:
-    if isinstance(condition, dict) and "exists" in condition:
-        return _leaf(condition, None) == bool(leaves)
-    return any(_leaf(condition, leaf) for leaf in leaves)
+def _conditions(wanted: list[Any]) -> list[Condition]:
+    if not wanted:
+        raise PatternError("Empty arrays are not allowed")
+    conditions = [_condition(one) for one in wanted]
+    if complexity(wanted) > MOST_ACTIVE:
+        raise PatternError(
+            "Rule is too complex - try using fewer wildcard characters or fewer repeating character sequences after a wildcard character"
+        )
+    return conditions
 
 
-def _leaf(condition: Any, value: Any) -> bool:
-    if not isinstance(condition, dict):
-        if isinstance(condition, list):
-            raise PatternError("an array inside an array of conditions")
-        return equal(condition, value)
-    if len(condition) != 1:
-        raise PatternError(f"one operator per condition, not {sorted(condition)}")
-    [(name, argument)] = condition.items()
+def _condition(wanted: Any) -> Condition:
+    if not isinstance(wanted, dict):
+        return _where(exactly(wanted))
+    if len(wanted) != 1:
+        raise PatternError("Only one key allowed in match expression" if wanted else "Match expression name not found")
+    [(name, argument)] = wanted.items()
     if name == "exists":
         if not isinstance(argument, bool):
-            raise PatternError("exists is true or false")
-        return argument
+            raise PatternError("exists match pattern must be either true or false")
+        return _where(lambda _: True) if argument else _absent
     if name not in OPERATORS:
-        raise PatternError(f"unknown operator {name!r}")
-    return OPERATORS[name](argument, value)
+        raise PatternError(f"Unrecognized match type {name}")
+    return _where(OPERATORS[name](argument))
+
+
+def _where(test: Test) -> Condition:
+    return lambda fields, path: [leaf.places for leaf in fields.get(path, ()) if test(leaf.value)]
+
+
+def _absent(fields: Fields, path: str) -> list[Places]:
+    return [] if path in fields else [{}]
+
+
+def _met(alternative: Alternative, fields: Fields) -> bool:
+    found = []
+    for path, conditions in alternative.items():
+        places = [place for condition in conditions for place in condition(fields, path)]
+        if not places:
+            return False
+        found.append(places)
+    return _agree(found, {})
+
+
+def _agree(found: list[list[Places]], chosen: Places) -> bool:
+    """Whether one place of each can be chosen so that no two lie in different elements of the same array."""
+    if not found:
+        return True
+    first, *others = found
+    return any(_agree(others, chosen | place) for place in first if all(chosen.get(name, index) == index for name, index in place.items()))

@@ -10,6 +10,7 @@ from moto.awslambda.models import LambdaFunction
 
 from sandbox.functions.code import unpacked
 from sandbox.functions.isolation import World
+from sandbox.functions.layers import importable
 from sandbox.functions.log import Output
 
 Handler = Callable[[Any, Any], Any]
@@ -30,9 +31,8 @@ class Environment:
     def __post_init__(self) -> None:
         """Unpack the code; nothing is imported yet."""
         folder = unpacked(self.function.code_bytes)
-        self.world = World(
-            folder, variables(self.function, str(folder), self.credentials), Output(lambda text: self.emit(self.request_id, text))
-        )
+        output = Output(lambda text: self.emit(self.request_id, text))
+        self.world = World(folder, variables(self.function, str(folder), self.credentials), output, importable(self.function))
 
     def handler(self) -> Handler:
         """The function's handler, its module imported the first time this is asked, the world being entered. Raises whatever the import raises."""

@@ -1,5 +1,8 @@
 """An execution environment in this process: its handler runs as a greenlet, between two actions of the clock."""
 
+from signal import SIGKILL
+from typing import NoReturn
+
 from moto.awslambda.models import LambdaFunction
 
 from sandbox.clock import Clock
@@ -17,8 +20,9 @@ class InProcess(Execution):
         self._environment = Environment(function, credentials, emit)
         self._invocation: Invocation | None = None
 
-    def begin(self, request_id: str, payload: str, ended: Ended) -> None:
+    def begin(self, request_id: str, payload: str, ended: Ended, trace: str = "") -> None:
         """Run the handler until it ends or sleeps."""
+        self._environment.world.variables["_X_AMZN_TRACE_ID"] = trace
         self._invocation = Invocation(self._clock, self._environment, request_id, payload, ended)
         self._invocation.resume()
 
@@ -26,3 +30,7 @@ class InProcess(Execution):
         """End the handler where it stands."""
         if self._invocation is not None:
             self._invocation.stop()
+
+    def die(self) -> NoReturn:
+        """The handler sees its process exit; nothing after its call happens."""
+        raise SystemExit(-SIGKILL)

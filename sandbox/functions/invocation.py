@@ -16,15 +16,27 @@ Emit = Callable[[str, str], None]
 """Takes a line of a function's log: the request id, and the text."""
 
 UNHANDLED = "Unhandled"
+RECURSION = "RecursiveInvocation"
+"""The error of an invocation that was not begun: its function was invoked too often in the same chain."""
+THROTTLED = "Throttled"
+"""The error of an invocation that was not begun: too many run already."""
+LARGEST_ANSWER = 6_291_556
 
 
 @dataclass(frozen=True)
 class Result:
-    """How an invocation ended: its payload, and UNHANDLED when that is an error."""
+    """How an invocation ended: its payload, and UNHANDLED when that is an error, RECURSION or THROTTLED when it was not begun."""
 
     request_id: str
     payload: str
     error: str | None = None
+
+    def fitting(self) -> "Result":
+        """The same, or what Lambda makes of an answer that is too large."""
+        if len(self.payload.encode()) <= LARGEST_ANSWER:
+            return self
+        message = f"Response payload size exceeded maximum allowed payload size ({LARGEST_ANSWER} bytes)."
+        return Result(self.request_id, json.dumps({"errorType": "Function.ResponseSizeTooLarge", "errorMessage": message}), UNHANDLED)
 
 
 @dataclass
@@ -59,6 +71,7 @@ class Invocation:
         self._payload = payload
         self._done = done
         self._result: Result | None = None
+        self._exited = False
         self._thread = _Thread(self)
         function = environment.function
         self._timeout = timedelta(seconds=int(function.timeout))
@@ -74,7 +87,7 @@ class Invocation:
             return
         with self._environment.world.entered():
             self._thread.switch()
-        self._settle(reusable=True)
+        self._settle(reusable=not self._exited)
 
     def sleep(self, seconds: float) -> None:
         """Called from inside: give control back to the clock until `seconds` have passed."""
@@ -97,7 +110,11 @@ class Invocation:
             payload = json.dumps(returned)
         except GreenletExit:
             return
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - a function may raise anything; that is its answer
+        except SystemExit as error:
+            self._exited = True
+            text, self._result = exited(self._request_id, error.code if isinstance(error.code, int) else int(bool(error.code)))
+            print(text)  # noqa: T201 - as Lambda writes it to the function's log
+        except Exception as error:  # noqa: BLE001 - a function may raise anything; that is its answer
             self._result = Result(self._request_id, _failure(error, self._request_id), UNHANDLED)
             print(self._result.payload)  # noqa: T201 - as Lambda's runtime writes it to the function's log
         else:
@@ -116,6 +133,13 @@ class Invocation:
         text, self._result = timed_out(self._request_id, self._clock.now(), self._timeout)
         self._environment.emit(self._request_id, text)
         self._settle(reusable=False)
+
+
+def exited(request_id: str, code: int) -> tuple[str, Result]:
+    """What the log and the caller get of an invocation whose process ended with a code, or by a signal when that is negative."""
+    how = "without providing a reason" if not code else f"with error: signal: {-code}" if code < 0 else f"with error: exit status {code}"
+    text = f"RequestId: {request_id} Error: Runtime exited {how}"
+    return text, Result(request_id, json.dumps({"errorType": "Runtime.ExitError", "errorMessage": text}), UNHANDLED)
 
 
 def timed_out(request_id: str, now: datetime, timeout: timedelta) -> tuple[str, Result]:

@@ -1,5 +1,6 @@
 """What a process has once and an environment has for itself: variables, output, path, modules, boto3's default session."""
 
+import builtins
 import logging
 import os
 import sys
@@ -14,17 +15,19 @@ import boto3
 
 from sandbox.functions.log import Output
 
+Import = Callable[..., Any]
 STATEFUL = frozenset({"aws_lambda_powertools"})
 """Third-party packages that keep state in their modules and classes: each environment imports its own."""
 
 
 @dataclass
 class World:
-    """One environment's share of the process, while it is not running."""
+    """One environment's share of the process, while it is not running. Of the process's packages its code finds the `importable`."""
 
     folder: Path
     variables: dict[str, str]
     output: Output
+    importable: frozenset[str]
     modules: dict[str, ModuleType] = field(default_factory=dict)
     session: Any = None
 
@@ -42,9 +45,11 @@ class World:
         sys.stdout = sys.stderr = self.output
         boto3.DEFAULT_SESSION = self.session
         sys.path.insert(0, str(self.folder))
+        imports, builtins.__import__ = builtins.__import__, self._importing(builtins.__import__)
         try:
             yield
         finally:
+            builtins.__import__ = imports
             sys.path.remove(str(self.folder))
             self.session, boto3.DEFAULT_SESSION = boto3.DEFAULT_SESSION, session
             sys.stdout, sys.stderr = streams
@@ -62,6 +67,19 @@ class World:
             for name in [name for name, logger in registry.items() if self._is_somebodys(name, logger)]:
                 del registry[name]
             registry.update(hidden)
+
+    def _importing(self, plain: Import) -> Import:
+        """Import statements: those in the environment's own code find what they would find in Lambda; importlib's functions find more."""
+        known = sys.stdlib_module_names | self._packages - STATEFUL | self.importable
+        folder = str(self.folder)
+
+        def importing(name: str, globals: Any = None, locals: Any = None, fromlist: Any = (), level: int = 0) -> Any:  # noqa: A002 - its parameters
+            top = name.partition(".")[0]
+            if level == 0 and top not in known and str((globals or {}).get("__file__")).startswith(folder):
+                raise ModuleNotFoundError(f"No module named {top!r}", name=top)
+            return plain(name, globals, locals, fromlist, level)
+
+        return importing
 
     def _is_somebodys(self, name: str, logger: object) -> bool:
         """Whether a logger belongs to an environment: by its package, or because it writes somewhere; its name may be any module's."""

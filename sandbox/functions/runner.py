@@ -1,38 +1,45 @@
-"""Runs the account's functions: environments in reserve, asynchronous and direct invocations, logs."""
+"""Runs the account's functions: environments in reserve, invocations, logs."""
 
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from random import Random
-from typing import Any, SupportsIndex
+from typing import Any, NoReturn, SupportsIndex
 
 from moto.awslambda.models import LambdaFunction
 
 from sandbox.clock import Action
 from sandbox.delivery.targets import find_function
+from sandbox.functions import layers
 from sandbox.functions.asynchronous import AsyncEvents
+from sandbox.functions.checks import check_concurrency, check_invoke_config
+from sandbox.functions.environments import Environments, version_of
 from sandbox.functions.execution import Execution
-from sandbox.functions.in_process import InProcess
-from sandbox.functions.invocation import Result, sleeper
+from sandbox.functions.invocation import RECURSION, THROTTLED, Result, sleeper
+from sandbox.functions.invoke import invoke, turn_until
+from sandbox.functions.lineage import Trace, segment
 from sandbox.functions.log import Line
-from sandbox.functions.processes.environment import ProcessEnvironment
 from sandbox.functions.processes.plane import Processes
-from sandbox.gateway import ApiError, Gateway, Request
+from sandbox.functions.recursion import Recursion
+from sandbox.gateway import Gateway, Request
 
 Done = Callable[[Result], None]
 
 
-@dataclass
-class _Deployed:
-    """The environments of one function as it was last deployed; `version` says what that was."""
+@dataclass(frozen=True)
+class _Running:
+    """An environment that is at work, and the function's name and region."""
 
-    version: tuple[Any, ...]
-    idle: list[Execution] = field(default_factory=list)
+    name: str
+    region: str
+    execution: Execution
 
 
 class Functions:
     """Lambda's functions in all regions. Their definitions are the ones that moto's backends hold.
+
+    `concurrency` is how many may be at work in a region: what a new account has, where older ones have 1,000.
 
     Without an endpoint they run in this process. With one they run in processes of their own, which call the account there;
     then whoever owns the account's thread sets `post`, which takes actions for that thread from any other, and `wait`, which returns
@@ -44,14 +51,16 @@ class Functions:
         self.post: Callable[[Action], None] = _no_thread
         self.wait: Callable[[Callable[[], bool]], None] = _no_thread
         self._processes = Processes(gateway.clock, endpoint, self._post) if endpoint else None
+        self.concurrency = 10
+        self._recursion = Recursion(gateway)
         self._gateway = gateway
         self._clock = gateway.clock
         self._random = Random(7)  # noqa: S311 - request ids, the same in every run
-        self._deployed: dict[str, _Deployed] = {}
-        self._running: dict[str, Execution] = {}
-        self._lines: dict[str, list[Line]] = {}
+        self._environments = Environments(gateway, self._processes)
+        self._running: dict[str, _Running] = {}
         self._sleep: Callable[[float | SupportsIndex], None] | None = None
         self.events = AsyncEvents(gateway, self.run)
+        gateway.guards += [lambda request: check_concurrency(request, self.concurrency), check_invoke_config, layers.guard]
         gateway.operations["lambda", "Invoke"] = self._invoke
 
     def start(self) -> None:
@@ -62,10 +71,10 @@ class Functions:
 
     def stop(self) -> None:
         """End what still runs; `time.sleep` is Python's again."""
-        for environment in [*self._running.values(), *(each for deployed in self._deployed.values() for each in deployed.idle)]:
-            environment.stop()
+        for running in list(self._running.values()):
+            running.execution.stop()
         self._running.clear()
-        self._deployed.clear()
+        self._environments.stop()
         if self._sleep is not None:
             time.sleep = self._sleep
 
@@ -76,7 +85,7 @@ class Functions:
 
     def lines(self, name: str) -> list[Line]:
         """The log of the functions with this name, in whatever region."""
-        return list(self._lines.get(name, ()))
+        return list(self._environments.lines.get(name, ()))
 
     def logs(self, name: str) -> list[str]:
         """The log's texts."""
@@ -86,13 +95,25 @@ class Functions:
         """Those lines of the log that are JSON objects."""
         return [record for line in self.lines(name) if (record := line.record()) is not None]
 
-    def run(self, arn: str, payload: str, done: Done, request_id: str = "") -> str:
-        """Start an invocation as soon as the clock goes on and call `done` when it has ended; gives its request id. LookupError without such a function."""
+    def caller(self) -> str | None:
+        """The name of the function that makes the call which is being answered, if one does."""
+        running = self._running.get(Trace.of(self._gateway.trace).parent)
+        return running.name if running else None
+
+    def kill_caller(self) -> NoReturn:
+        """End the invocation that makes the call which is being answered, where it waits for the answer."""
+        self._running[Trace.of(self._gateway.trace).parent].execution.die()
+
+    def run(self, arn: str, payload: str, done: Done, request_id: str = "", trace: str = "") -> str:
+        """Start an invocation as soon as the clock goes on and call `done` when it has ended; gives its request id.
+
+        `trace` is the header of the chain that led to it. LookupError without such a function.
+        """
         function = find_function(arn)
         if function is None:
             raise LookupError(f"There is no function {arn}.")
         identity = request_id or self.new_id()
-        self._clock.at(self._clock.now(), lambda: self._begin(function, payload, done, identity))
+        self._clock.at(self._clock.now(), lambda: self._begin_unless_refused(function, payload, done, identity, Trace.of(trace)))
         return identity
 
     def new_id(self) -> str:
@@ -102,83 +123,37 @@ class Functions:
     def _post(self, action: Action) -> None:
         self.post(action)
 
-    def _begin(self, function: LambdaFunction, payload: str, done: Done, request_id: str) -> None:
-        version = _version(function)
-        environment = self._environment(function, version)
+    def _begin_unless_refused(self, function: LambdaFunction, payload: str, done: Done, request_id: str, trace: Trace) -> None:
+        if self._recursion.stops(function.function_arn, trace):
+            done(Result(request_id, "null", RECURSION))
+        elif sum(one.region == function.region for one in self._running.values()) >= self.concurrency:
+            done(Result(request_id, "null", THROTTLED))
+        else:
+            self._begin(function, payload, done, request_id, trace.entering(function.function_arn, request_id))
+
+    def _begin(self, function: LambdaFunction, payload: str, done: Done, request_id: str, trace: Trace) -> None:
+        environment, version = self._environments.take(function), version_of(function)
 
         def ended(result: Result, reusable: bool) -> None:
-            del self._running[request_id]
-            kept = self._deployed[function.function_arn]
-            if reusable and kept.version == version:
-                kept.idle.append(environment)
-            else:
-                environment.stop()
-            done(result)
+            del self._running[segment(request_id)]
+            self._environments.give_back(function.function_arn, version, environment, reusable=reusable)
+            done(result.fitting())
 
-        self._running[request_id] = environment
-        environment.begin(request_id, payload, ended)
-
-    def _environment(self, function: LambdaFunction, version: tuple[Any, ...]) -> Execution:
-        deployed = self._deployed.get(function.function_arn)
-        if deployed is None or deployed.version != version:
-            for outdated in deployed.idle if deployed else ():
-                outdated.stop()
-            deployed = self._deployed[function.function_arn] = _Deployed(version)
-        return deployed.idle.pop() if deployed.idle else self._new_environment(function)
-
-    def _new_environment(self, function: LambdaFunction) -> Execution:
-        lines = self._lines.setdefault(function.function_name, [])
-
-        def emit(request_id: str, text: str) -> None:
-            lines.append(Line(self._clock.now(), request_id, text))
-
-        credentials = self._gateway.credentials(function.role)
-        if self._processes is None:
-            return InProcess(self._clock, function, credentials, emit)
-        return ProcessEnvironment(function, credentials, emit, self._processes)
+        self._running[segment(request_id)] = _Running(function.function_name, function.region, environment)
+        environment.begin(request_id, payload, ended, trace.header())
 
     def _invoke(self, request: Request) -> dict[str, Any]:
-        arn = self._arn(request)
-        payload = request.parameters.get("Payload") or b"{}"
-        text = payload.decode() if isinstance(payload, bytes) else str(payload)
-        match request.parameters.get("InvocationType", "RequestResponse"):
-            case "Event":
-                self.events.accept(arn, text)
-                return {"StatusCode": 202, "Payload": b""}
-            case "DryRun":
-                return {"StatusCode": 204, "Payload": b""}
-        return self._wait_for(arn, text)
+        trace, self._gateway.trace = self._gateway.trace, ""  # what happens while it is waited for is no part of the call
+        return invoke(
+            request, lambda arn, payload: self.events.accept(arn, payload, trace), lambda arn, payload: self._answer(arn, payload, trace)
+        )
 
-    def _wait_for(self, arn: str, payload: str) -> dict[str, Any]:
+    def _answer(self, arn: str, payload: str, trace: str) -> Result:
         ended: list[Result] = []
-        self.run(arn, payload, ended.append)
-        self._turn_until(lambda: bool(ended))
-        [result] = ended
-        answer = {"StatusCode": 200, "ExecutedVersion": "$LATEST", "Payload": result.payload.encode()}
-        return answer | ({"FunctionError": result.error} if result.error else {})
-
-    def _turn_until(self, done: Callable[[], bool]) -> None:
-        """Let the clock leap, or functions work, until `done()` holds or nothing more is to come."""
-        while not done():
-            if self.in_flight:
-                self.wait(lambda: done() or not self.in_flight)
-            elif due := self._clock.next_due():
-                self._clock.run_until(due)
-            else:
-                break
-
-    def _arn(self, request: Request) -> str:
-        name: str = request.parameters["FunctionName"]
-        arn = name if name.startswith("arn:") else f"arn:aws:lambda:{request.region}:{request.account}:function:{name}"
-        if find_function(arn) is None:
-            raise ApiError("ResourceNotFoundException", f"Function not found: {arn}", 404)
-        return arn
+        self.run(arn, payload, ended.append, trace=trace)
+        turn_until(self._clock, lambda: bool(ended), lambda: bool(self.in_flight), self.wait)
+        return ended[0]
 
 
 def _no_thread(_: object) -> None:
     raise RuntimeError("Functions in processes need to be told the account's thread.")
-
-
-def _version(function: LambdaFunction) -> tuple[Any, ...]:
-    variables = tuple(sorted(function.environment_vars.items()))
-    return (function.code_sha_256, function.handler, variables, function.role, int(function.timeout), int(function.memory_size))

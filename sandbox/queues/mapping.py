@@ -10,6 +10,7 @@ from moto.sqs.models import sqs_backends
 from sandbox.clock import Clock
 from sandbox.delivery.targets import find_function, find_queue
 from sandbox.functions.invocation import Result
+from sandbox.functions.lineage import Trace
 from sandbox.functions.runner import Functions
 from sandbox.iam import judgement
 from sandbox.iam.evaluate import Question
@@ -93,7 +94,9 @@ class Mapping:
 
     def _start(self, batch: list[SandboxMessage]) -> None:
         self._active += 1
-        self._functions.run(self.source.function_arn, event(batch, self.source.event_source_arn), lambda result: self._ended(batch, result))
+        chain = Trace.joined(message.trace for message in batch).header()
+        payload = event(batch, self.source.event_source_arn)
+        self._functions.run(self.source.function_arn, payload, lambda result: self._ended(batch, result), trace=chain)
 
     def _ended(self, batch: list[SandboxMessage], result: Result) -> None:
         self._active -= 1

@@ -2,16 +2,15 @@
 
 from contextlib import ExitStack
 from datetime import timedelta
-from typing import Any
 from unittest.mock import patch
 
 import moto.sqs.models as motos
 from moto.awslambda.models import EventSourceMapping, lambda_backends
 
-from sandbox.delivery.targets import find_function, find_queue
 from sandbox.functions.runner import Functions
-from sandbox.gateway import ApiError, Call, Gateway, Request
-from sandbox.queues.mapping import Mapping, missing_rights
+from sandbox.gateway import Call, Gateway
+from sandbox.queues.checks import guard
+from sandbox.queues.mapping import Mapping
 from sandbox.queues.message import SandboxMessage
 from sandbox.queues.queue import SandboxQueue
 from sandbox.queues.receiving import change_visibility, receive
@@ -34,7 +33,7 @@ class Mappings:
         self._functions = functions
         self._by_queue: dict[str, list[Mapping]] = {}
         self._patches = ExitStack()
-        gateway.guards.append(self._check)
+        gateway.guards.append(guard)
         gateway.watchers.append(self._watch)
 
     def start(self) -> None:
@@ -45,6 +44,7 @@ class Mappings:
             patch.object(motos.SQSBackend, "receive_message", receive),
             patch.object(motos.SQSBackend, "change_message_visibility", change_visibility),
             patch.object(SandboxQueue, "changed", staticmethod(self._changed)),
+            patch.object(SandboxQueue, "trace", staticmethod(lambda: self._gateway.trace)),
         )
         for each in patches:
             self._patches.enter_context(each)
@@ -73,35 +73,3 @@ class Mappings:
 
     def _is_current(self, source: EventSourceMapping) -> bool:
         return lambda_backends[source.account_id][source.region].get_event_source_mapping(source.uuid) is source
-
-    def _check(self, request: Request) -> None:
-        """Refuse a mapping that Lambda would refuse when it is created."""
-        if (request.service, request.operation) != ("lambda", "CreateEventSourceMapping"):
-            return
-        parameters: dict[str, Any] = request.parameters
-        queue, function = find_queue(parameters["EventSourceArn"]), find_function(_arn(request))
-        if queue is None or function is None:
-            return
-        if parameters.get("FilterCriteria"):
-            raise ApiError("InvalidParameterValueException", "The sandbox's mappings do not filter.")
-        if parameters.get("BatchSize", 10) > 10 and not parameters.get("MaximumBatchingWindowInSeconds"):
-            raise ApiError(
-                "InvalidParameterValueException",
-                "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10",
-            )
-        if queue.visibility_timeout < int(function.timeout):
-            message = (
-                f"Queue visibility timeout: {queue.visibility_timeout} seconds is less than Function timeout: {function.timeout} seconds"
-            )
-            raise ApiError("InvalidParameterValueException", f"Invalid request provided: {message}")
-        missing = missing_rights(queue.queue_arn, function.function_arn)
-        if missing:
-            raise ApiError(
-                "InvalidParameterValueException",
-                f"The provided execution role does not have permissions to call {missing[0].removeprefix('sqs:')} on SQS",
-            )
-
-
-def _arn(request: Request) -> str:
-    name: str = request.parameters["FunctionName"]
-    return name if name.startswith("arn:") else f"arn:aws:lambda:{request.region}:{request.account}:function:{name}"

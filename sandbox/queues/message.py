@@ -25,9 +25,10 @@ class Keeper(Protocol):
 
 
 class SandboxMessage(Message):  # type: ignore[misc]
-    """A message that tells its queue when it is hidden, shown or received."""
+    """A message that tells its queue when it is hidden, shown or received. `trace` is the header of the call that sent it."""
 
     queue: Keeper | None = None
+    trace = ""
     received_at = 0.0
     _visible_at = 0.0
     _delayed_until = 0.0

@@ -12,12 +12,13 @@ Queue: Any = models.Queue  # its types do not allow what its users do not mind
 
 
 class SandboxQueue(Queue):  # type: ignore[misc]
-    """A queue that calls `changed` when a message arrives, or the time changes at which one can be received."""
+    """A queue that calls `changed` when a message arrives, or the time changes at which one can be received; `trace` is the header of who sends."""
 
     queue_arn: str
     visibility_timeout: int
     message_retention_period: int
     changed: ClassVar[Callable[["SandboxQueue"], None]] = staticmethod(lambda _queue: None)
+    trace: ClassVar[Callable[[], str]] = staticmethod(lambda: "")
 
     def __init__(self, name: str, region: str, account_id: str, **attributes: Any) -> None:
         """As moto makes it."""
@@ -60,6 +61,7 @@ class SandboxQueue(Queue):  # type: ignore[misc]
         """Take a message in, unless a FIFO queue had the same one less than five minutes ago."""
         if self.fifo_queue and message.deduplication_id and self._is_duplicate(message):
             return
+        message.trace = message.trace or SandboxQueue.trace()
         if message.queue is not None:
             message.queue.forget(message)
         message.queue = self

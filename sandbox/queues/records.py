@@ -36,7 +36,8 @@ def _record(message: SandboxMessage, queue_arn: str) -> dict[str, Any]:
         "SenderId": message.sender_id,
         "ApproximateFirstReceiveTimestamp": str(message.approximate_first_receive_timestamp),
     }
-    fifo = {
+    more = {
+        "AWSTraceHeader": message.trace or None,
         "MessageGroupId": message.group_id,
         "MessageDeduplicationId": message.deduplication_id,
         "SequenceNumber": message.sequence_number,
@@ -45,7 +46,7 @@ def _record(message: SandboxMessage, queue_arn: str) -> dict[str, Any]:
         "messageId": message.id,
         "receiptHandle": message.receipt_handle,
         "body": message.body,
-        "attributes": attributes | {name: str(value) for name, value in fifo.items() if value is not None},
+        "attributes": attributes | {name: str(value) for name, value in more.items() if value is not None},
         "messageAttributes": {name: _attribute(value) for name, value in message.message_attributes.items()},
         "md5OfBody": message.body_md5,
         "eventSource": "aws:sqs",

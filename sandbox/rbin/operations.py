@@ -5,7 +5,6 @@ from functools import partial
 from typing import Any
 
 from sandbox.gateway import Gateway, Request
-from sandbox.rbin import validation
 from sandbox.rbin.change_rule import delete_rule, update_rule
 from sandbox.rbin.create_rule import create_rule
 from sandbox.rbin.locks import lock_rule, unlock_rule
@@ -31,9 +30,4 @@ OPERATIONS: dict[str, Perform] = {
 def install(gateway: Gateway, rbin: Rbin) -> None:
     """Let the gateway answer the service's operations from `rbin`."""
     for name, operation in OPERATIONS.items():
-        gateway.operations["rbin", name] = partial(_perform, operation, rbin)
-
-
-def _perform(operation: Perform, rbin: Rbin, request: Request) -> dict[str, Any]:
-    validation.check(request)
-    return operation(rbin, request)
+        gateway.operations["rbin", name] = partial(operation, rbin)

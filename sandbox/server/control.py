@@ -7,12 +7,23 @@ from typing import Any
 
 from sandbox.account import Sandbox
 from sandbox.ec2.plane import Timing
-from sandbox.ec2.records import Image
-from sandbox.events.operators import PatternError
-from sandbox.events.pattern import check, matches
+from sandbox.faults import ScenarioError, read
 from sandbox.server.keeper import Keeper
 
 Asked = dict[str, Any]
+SHOWN = (
+    "time",
+    "caller",
+    "service",
+    "operation",
+    "region",
+    "parameters",
+    "request_id",
+    "error_code",
+    "error_message",
+    "role_arn",
+    "response",
+)
 
 
 class ControlError(Exception):
@@ -29,7 +40,8 @@ class Control:
         self._answers: dict[tuple[str, str], Callable[[Asked], Any]] = {
             ("GET", "clock"): self._now,
             ("POST", "clock"): self._run,
-            ("POST", "faults"): self._fault,
+            ("POST", "faults"): self._play,
+            ("DELETE", "faults"): self._clear,
             ("POST", "timing"): self._timing,
             ("GET", "calls"): self._calls,
             ("GET", "events"): self._events,
@@ -43,7 +55,9 @@ class Control:
             raise ControlError(f"There is no {method} {path}; there are {', '.join(' '.join(one) for one in self._answers)}.")
         try:
             return found(asked)
-        except (KeyError, TypeError, ValueError, PatternError) as error:
+        except ScenarioError as error:
+            raise ControlError(str(error)) from error
+        except (KeyError, TypeError, ValueError) as error:
             raise ControlError(f"{method} {path}: {'missing ' if isinstance(error, KeyError) else ''}{error}") from error
 
     def _now(self, _asked: Asked) -> Any:
@@ -57,27 +71,12 @@ class Control:
         self._keeper.run_until(until)
         return self._now(asked)
 
-    def _fault(self, asked: Asked) -> Any:
-        faults, given = self._sandbox.faults, dict(asked)
-        kind = given.pop("kind")
-        if "between" in given:
-            given["between"] = tuple(_moment(text) for text in given["between"])
-        match kind:
-            case "refuse":
-                faults.refuse(given.pop("service"), given.pop("operation", None), given.pop("region", None), given.pop("code"), **given)
-            case "unreachable":
-                faults.unreachable(given.pop("region"), **given)
-            case "lose_event" | "double_event":
-                check(pattern := given["pattern"])
-                getattr(faults, kind)(lambda event: matches(pattern, event))
-            case "fail_image":
-                faults.fail_image(_chosen(given.pop("where", {})), **given)
-            case "clear":
-                faults.clear()
-            case _:
-                raise ControlError(
-                    f"There is no fault {kind}; there are refuse, unreachable, lose_event, double_event, fail_image and clear."
-                )
+    def _play(self, asked: Asked) -> Any:
+        self._sandbox.faults.play(read(asked["scenario"], asked.get("name") or "scenario"))
+        return {}
+
+    def _clear(self, _asked: Asked) -> Any:
+        self._sandbox.faults.clear()
         return {}
 
     def _timing(self, asked: Asked) -> Any:
@@ -86,7 +85,7 @@ class Control:
 
     def _calls(self, asked: Asked) -> Any:
         chosen = (call for call in self._sandbox.gateway.calls if all(getattr(call, name) == value for name, value in asked.items()))
-        return [_shown(vars(call)) for call in chosen]
+        return [_shown({name: getattr(call, name) for name in SHOWN}) for call in chosen]
 
     def _events(self, asked: Asked) -> Any:
         return [event for event in self._sandbox.events.happened if all(event.get(name) == value for name, value in asked.items())]
@@ -120,12 +119,3 @@ def _moment(text: str) -> datetime:
     if found.tzinfo is None:
         raise ControlError(f"{text} has no time zone; write it as 2027-03-01T02:00:00+00:00.")
     return found
-
-
-def _chosen(where: dict[str, Any]) -> Callable[[Image], bool]:
-    """Whether an image has these values in its fields."""
-    known = {field.name for field in fields(Image)}
-    for name in where:
-        if name not in known:
-            raise ControlError(f"An image has no field {name}; it has {', '.join(sorted(known))}.")
-    return lambda image: all(getattr(image, name) == value for name, value in where.items())

@@ -73,9 +73,13 @@ def test_a_source_that_stays_away_is_given_up():
     assert (outcome.status, outcome.reason) == (Status.SKIPPED, Reason.SOURCE_GONE)
 
 
-def test_a_region_or_policy_removed_since_is_not_copied_to():
+def test_a_region_removed_since_is_not_copied_to():
     assert decide(seen(), conf=config(nightly={"copy_to": []})).reason is Reason.REGION_REMOVED
-    assert decide(seen(), conf=config(weekly={})).reason is Reason.POLICY_REMOVED
+    assert decide(seen(), conf=config(weekly={"copy_to": ["us-east-1"]})).reason is Reason.REGION_REMOVED
+
+
+def test_a_night_whose_policy_was_removed_since_is_still_copied():
+    assert isinstance(decide(seen(), conf=config(weekly={})), copy.CopyRequest)
 
 
 def test_a_used_token_is_looked_up():

@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.core import sweep
-from functions.core.night import open_nights
 from functions.core.record import Reason
 from functions.core.sweep import Holdings
 from functions.core.values import Snapshot
@@ -70,14 +69,7 @@ def test_each_repair_age_falls_to_exactly_one_sweep():
     repairs = [at - tonight.begun for at in sweeps if tonight.repair_due(at)]
     ages = [timedelta(hours=hours) for hours in (1, 3, 6, 12, 13 + 6, 13 + 18)]
     assert all(age <= late < age + timedelta(hours=1) for age, late in zip(ages, repairs, strict=True))
-    assert sum(tonight.take_verdict_due(at) for at in sweeps) == 1
-    assert sum(tonight.copy_verdict_due(at) for at in sweeps) == 1
-
-
-def test_nights_stay_open_until_copies_may_no_longer_start():
-    at = SLOT + timedelta(hours=29)
-    assert [open_night.start for open_night in open_nights(CONF, at)] == [SLOT, SLOT + DAY]
-    assert SLOT not in [open_night.start for open_night in open_nights(CONF, SLOT + timedelta(hours=32))]
+    assert [tonight.is_first_repair(at) for at in sweeps if tonight.repair_due(at)] == [True, *[False] * 5]
 
 
 def takes(instances, home):
@@ -90,8 +82,8 @@ def test_takes_are_judged_by_what_exists():
     images = [image(1), image(2, state="pending")]
     assert takes(both, images) == (Reason.OK, ())
     assert takes(both, images[:1]) == (Reason.PARTIAL, (both[1].instance_id,))
-    assert takes(both, [replace(made, state="failed") for made in images])[0] is Reason.IMAGE_FAILED
-    assert takes(both, [image(1, start=SLOT - DAY)])[0] is Reason.IMAGE_FAILED
+    assert takes(both, [replace(made, state="failed") for made in images])[0] is Reason.NOTHING_MADE
+    assert takes(both, [image(1, start=SLOT - DAY)])[0] is Reason.NOTHING_MADE
     assert takes([instance(1, backup="off")], []) == (Reason.NO_INSTANCES, ())
 
 

@@ -14,5 +14,5 @@ class InProcess:
         self.records = sandbox.functions.records
 
     def calls(self, **filters):
-        found = [dataclasses.asdict(dataclasses.replace(call, response=None)) for call in self.sandbox.gateway.calls]
+        found = [dataclasses.asdict(call) for call in self.sandbox.gateway.calls]
         return [call | {"time": call["time"].isoformat()} for call in found if all(call[name] == value for name, value in filters.items())]

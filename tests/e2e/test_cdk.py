@@ -75,12 +75,14 @@ def test_deployed_changed_used_and_destroyed(cdk, synthesize):
 
 def stopped_half_way(remote, environment, cdk, app):
     """The home stack fails in the middle: it says why, the other stack stands, and once the pre-flight has looked the next one goes on."""
-    remote.fault("refuse", service="lambda", operation="CreateEventSourceMapping", region=HOME, code="ServiceException", times=1)
+    remote.play(
+        '[[refuse]]\nservice = "lambda"\noperation = "CreateEventSourceMapping"\ncode = "ServiceException"\nmessage = "Not now."\ntimes = 1\n'
+    )
     stopped = cdk(environment, "deploy", "--all", "--require-approval=never", *app, fails=True)
-    assert "ServiceException: Refused on demand." in stopped
+    assert "ServiceException: Not now." in stopped
     status = {region: stack(remote, region)["StackStatus"] for region in STACKS}
     assert status == {HOME: "ROLLBACK_COMPLETE", RECOVERY: "CREATE_COMPLETE"}
-    remote.fault("clear")
+    remote.clear_faults()
     found = subprocess.run(
         [NIGHTKEEP, "preflight"], cwd=served.ROOT, env=environment, capture_output=True, text=True, timeout=60, check=True
     )

@@ -1,7 +1,9 @@
 """Hand-written cdk.out folders: stacks as templates, functions as source text."""
 
 import hashlib
+import io
 import json
+import zipfile
 
 HOME, RECOVERY = "ap-south-1", "eu-west-1"
 ACCOUNT = "123456789012"
@@ -73,6 +75,15 @@ def role(*statements, service="lambda.amazonaws.com"):
 def function(code, role, name, handler="main.handler", **properties):
     settings = {"FunctionName": name, "Code": code, "Role": att(role), "Handler": handler, "Runtime": "python3.13", **properties}
     return {"Type": "AWS::Lambda::Function", "Properties": settings}
+
+
+def layer_zip(*packages):
+    """A layer's content, with nothing in its packages."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for name in packages:
+            archive.writestr(f"python/{name}/__init__.py", "")
+    return content.getvalue()
 
 
 def queue(name, **properties):

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+pytestmark = pytest.mark.facts("1.3")
 HOUR = timedelta(hours=1)
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from sandbox.ec2.records import GIB
 
+pytestmark = pytest.mark.facts("1.1")
 DATA = {"DeviceName": "/dev/sdf", "Ebs": {"VolumeSize": 100, "VolumeType": "gp3", "Encrypted": True, "DeleteOnTermination": False}}
 
 

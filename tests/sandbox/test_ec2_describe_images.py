@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+pytestmark = pytest.mark.facts("1.11")
 HOUR = timedelta(hours=1)
 
 

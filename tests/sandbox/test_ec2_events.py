@@ -2,6 +2,9 @@
 
 from datetime import timedelta
 
+import pytest
+
+pytestmark = pytest.mark.facts("3.1", "3.2", "3.3", "3.4")
 IMAGES, SNAPSHOTS = "EC2 AMI State Change", "EBS Snapshot Notification"
 TAGS, INSTANCES = "Tag Change on Resource", "EC2 Instance State-change Notification"
 
@@ -93,17 +96,3 @@ def test_an_instances_states(sandbox, home, launch, events_of):
     sandbox.clock.run_for(timedelta(minutes=1))
     states = [(detail["instance-id"], detail["state"]) for _, detail in events_of(INSTANCES)]
     assert states == [(instance, state) for state in ("pending", "running", "shutting-down", "terminated")]
-
-
-def test_an_event_can_be_lost(sandbox, take, events_of):
-    sandbox.faults.lose_event(lambda event: event["detail-type"] == IMAGES)
-    take()
-    assert events_of(IMAGES) == []
-    assert len(events_of(SNAPSHOTS)) == 1
-
-
-def test_an_event_can_come_twice(sandbox, take, events_of):
-    sandbox.faults.double_event(lambda event: event["detail-type"] == IMAGES)
-    take()
-    first, second = (event for _, event in events_of.whole if event["detail-type"] == IMAGES)
-    assert first == second

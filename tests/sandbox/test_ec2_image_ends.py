@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+pytestmark = pytest.mark.facts("1.6", "1.7", "1.8", "1.9", "1.10")
 DAY = timedelta(days=1)
 USER = {"UserId": "210987654321"}
 
@@ -92,6 +93,13 @@ def test_launch_permissions_are_added_and_removed(home, take):
     home.modify_image_attribute(ImageId=image, Attribute="launchPermission", OperationType="add", UserIds=["210987654321", "111111111111"])
     home.modify_image_attribute(ImageId=image, LaunchPermission={"Remove": [{"UserId": "111111111111"}]})
     assert permissions(home, image) == [USER]
+
+
+def test_resetting_shares_with_nobody(home, take):
+    image = take()
+    home.modify_image_attribute(ImageId=image, LaunchPermission={"Add": [{"UserId": "111122223333"}]})
+    home.reset_image_attribute(ImageId=image, Attribute="launchPermission")
+    assert home.describe_image_attribute(ImageId=image, Attribute="launchPermission")["LaunchPermissions"] == []
 
 
 def test_a_group_makes_an_image_public(home, take, image_of):

@@ -2,6 +2,8 @@
 
 import pytest
 
+pytestmark = pytest.mark.facts("1.1", "4.2")
+
 
 def tags_of(client, instance):
     answer = client.describe_instances(InstanceIds=[instance])

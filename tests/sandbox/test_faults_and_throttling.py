@@ -4,6 +4,8 @@ import pytest
 
 from sandbox.gateway import ApiError
 
+pytestmark = pytest.mark.facts("4.1", "4.4")
+
 
 @pytest.fixture
 def call(sandbox, taker):

@@ -6,8 +6,9 @@ import os
 from datetime import timedelta
 
 import pytest
+from botocore.exceptions import ClientError
 
-from tests.sandbox.apps import HOME, App, att, function, queue, role
+from tests.sandbox.apps import HOME, App, att, function, layer_zip, queue, role
 
 CONSUME = (["sqs:*"], "*")
 ECHO = (
@@ -29,6 +30,17 @@ def deploy(sandbox, app):
         sandbox.deploy(app.write())
 
     return deploy
+
+
+@pytest.fixture
+def layer(sandbox):
+    """Publish a layer with packages of these names; its ARN."""
+
+    def layer(*packages, **settings):
+        content = {"ZipFile": layer_zip(*packages)}
+        return sandbox.client("lambda", HOME).publish_layer_version(LayerName="layer", Content=content, **settings)["LayerVersionArn"]
+
+    return layer
 
 
 @pytest.fixture
@@ -186,14 +198,211 @@ def test_default_boto3_session_is_each_functions_own(sandbox, app, invoke):
 
 
 @pytest.mark.parametrize("service", ["same", "copy"])
-def test_loggers_of_two_environments_do_not_meet(service, sandbox, app, invoke, monkeypatch):
+def test_loggers_of_two_environments_do_not_meet(service, sandbox, app, invoke, layer, monkeypatch):  # noqa: PLR0917
     source = "from aws_lambda_powertools import Logger\nlogger = Logger(service='SERVICE')\ndef handler(e, c):\n    logger.append_keys(who=c.function_name)\n    logger.info('hello')\n"
     source = source.replace("SERVICE", service)
     monkeypatch.setattr(logging.getLogger(service), "handlers", [logging.StreamHandler()])
-    app.stack(
-        "Test", {"Role": role(), "A": function(app.code(main=source), "Role", "a"), "B": function(app.code(main=source), "Role", "b")}
-    )
+    layers = [layer("aws_lambda_powertools")]
+    functions = {each.upper(): function(app.code(main=source), "Role", each, Layers=layers) for each in ("a", "b")}
+    app.stack("Test", {"Role": role(), **functions})
     sandbox.deploy(app.write())
     invoke({}, "a")
     invoke({}, "b")
     assert [record["who"] for record in sandbox.functions.records("a") + sandbox.functions.records("b")] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("packages", "error"), [(None, "No module named 'pydantic'"), (["croniter"], "No module named 'pydantic'"), (["pydantic"], None)]
+)
+def test_a_function_imports_what_its_layers_have(sandbox, deploy, invoke, layer, packages, error):  # noqa: PLR0917
+    layers = {"Layers": [layer(*packages)]} if packages else {}
+    deploy({"main": "import boto3, json, pydantic\ndef handler(e, c):\n    return pydantic.__name__\n"}, properties=layers)
+    answer = body(invoke({}))
+    assert answer == "pydantic" if error is None else answer["errorMessage"] == error
+
+
+def test_a_function_imports_nothing_of_the_sandboxs_machine(deploy, invoke):
+    source = "def handler(e, c):\n    from moto import core\n"
+    deploy({"main": source})
+    assert body(invoke({}))["errorType"] == "ModuleNotFoundError"
+
+
+@pytest.mark.parametrize(
+    ("built_for", "problem"),
+    [
+        ({"CompatibleRuntimes": ["python3.12"]}, "built for the runtime python3.12, not for python3.13"),
+        ({"CompatibleArchitectures": ["arm64"]}, "built for the architecture arm64, not for x86_64"),
+    ],
+)
+def test_a_layer_for_another_runtime_or_machine_is_refused(deploy, layer, built_for, problem):
+    with pytest.raises(Exception, match=problem):
+        deploy({"main": ECHO}, properties={"Layers": [layer("pydantic", **built_for)]})
+
+
+@pytest.mark.facts("4.3")
+def test_payloads_have_their_limits(deploy, invoke, refused):
+    deploy({"main": "def handler(e, c):\n    return 'x' * e if isinstance(e, int) else len(e)\n"})
+    assert body(invoke("x" * 6_291_454)) == 6_291_454
+    for size, kind in ((6_291_455, "RequestResponse"), (1_048_575, "Event")):
+        with refused("RequestTooLargeException"):
+            invoke("x" * size, kind=kind)
+    answer = invoke(6_291_555)
+    assert answer["FunctionError"] == "Unhandled"
+    assert body(answer)["errorType"] == "Function.ResponseSizeTooLarge"
+
+
+FAILING = {"main": "import time\ndef handler(e, c):\n    print(int(time.time()))\n    raise ValueError('no')\n"}
+
+
+def invoke_config(**settings):
+    settings = {"FunctionName": {"Ref": "Worker"}, "Qualifier": "$LATEST", **settings}
+    return {"Type": "AWS::Lambda::EventInvokeConfig", "Properties": settings}
+
+
+@pytest.mark.facts("4.3")
+@pytest.mark.parametrize(
+    ("settings", "times"),
+    [
+        ({}, [0, 60, 180]),
+        ({"MaximumRetryAttempts": 1}, [0, 60]),
+        ({"MaximumRetryAttempts": 0}, [0]),
+        ({"MaximumEventAgeInSeconds": 60}, [0, 60]),
+    ],
+)
+def test_how_often_and_how_long_an_event_is_tried(sandbox, deploy, invoke, settings, times):
+    deploy(FAILING, Config=invoke_config(**settings))
+    begun = int(sandbox.clock.now().timestamp())
+    invoke({}, kind="Event")
+    sandbox.clock.run_for(timedelta(hours=1))
+    assert [int(line) - begun for line in sandbox.functions.logs("worker") if line.isdigit()] == times
+
+
+@pytest.mark.facts("4.3")
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"MaximumRetryAttempts": 3},
+        {"MaximumEventAgeInSeconds": 21_601},
+        {"DestinationConfig": {"OnFailure": {"Destination": "arn:aws:sqs:ap-south-1:123456789012:nobodys"}}},
+        {"DestinationConfig": {"OnFailure": {"Destination": "arn:aws:sns:ap-south-1:123456789012:topic"}}},
+    ],
+)
+def test_settings_of_asynchronous_invocation_that_cannot_be(deploy, settings):
+    with pytest.raises(Exception, match="InvalidParameterValueException"):
+        deploy(FAILING, Config=invoke_config(**settings))
+
+
+def test_a_dead_letter_queue_gets_the_event_itself(sandbox, deploy, invoke):
+    deploy(FAILING, Dead=queue("dead"), properties={"DeadLetterConfig": {"TargetArn": att("Dead")}})
+    invoke({"a": 1}, kind="Event")
+    sandbox.clock.run_for(timedelta(minutes=10))
+    sqs = sandbox.client("sqs", HOME)
+    [message] = sqs.receive_message(QueueUrl=sqs.get_queue_url(QueueName="dead")["QueueUrl"], MessageAttributeNames=["All"])["Messages"]
+    assert message["Body"] == '{"a": 1}'
+    assert set(message["MessageAttributes"]) == {"RequestID", "ErrorCode", "ErrorMessage"}
+
+
+@pytest.mark.facts("3.6")
+def test_a_new_account_has_no_concurrency_to_reserve(sandbox, deploy, invoke):
+    deploy({"main": ECHO})
+    client = sandbox.client("lambda", HOME)
+    with pytest.raises(ClientError, match=r"below its minimum value of \[10\]"):
+        client.put_function_concurrency(FunctionName="worker", ReservedConcurrentExecutions=1)
+    sandbox.functions.concurrency = 1000
+    client.put_function_concurrency(FunctionName="worker", ReservedConcurrentExecutions=900)
+    with pytest.raises(ClientError, match=r"below its minimum value of \[100\]"):
+        client.put_function_concurrency(FunctionName="worker", ReservedConcurrentExecutions=901)
+
+
+@pytest.mark.facts("3.6")
+def test_what_is_over_the_concurrency_waits_or_is_refused(sandbox, deploy, invoke, refused):
+    deploy({"main": "import time\ndef handler(e, c):\n    print(int(time.time()))\n    time.sleep(20)\n"}, properties={"Timeout": 60})
+    begun = int(sandbox.clock.now().timestamp())
+    for _ in range(12):
+        invoke({}, kind="Event")
+    sandbox.clock.run_for(timedelta(seconds=1))
+    with refused("TooManyRequestsException"):
+        invoke({})
+    sandbox.clock.run_for(timedelta(minutes=5))
+    assert [int(line) - begun for line in sandbox.functions.logs("worker")] == [0] * 10 + [31, 31]
+
+
+ECHOING = """
+import boto3, time
+def handler(event, context):
+    print("round")
+    time.sleep(1)
+    SEND
+"""
+LOOPS = {
+    "queue": "boto3.client('sqs').send_message(QueueUrl='https://sqs.ap-south-1.amazonaws.com/123456789012/loop', MessageBody='again')",
+    "batch": "boto3.client('sqs').send_message_batch(QueueUrl='https://sqs.ap-south-1.amazonaws.com/123456789012/loop', Entries=[{'Id': '1', 'MessageBody': 'again'}])",
+    "invoke": "boto3.client('lambda').invoke(FunctionName='worker', InvocationType='Event', Payload='{}')",
+    "topic": "boto3.client('sns').publish(TopicArn='arn:aws:sns:ap-south-1:123456789012:loop', Message='again')",
+}
+
+
+@pytest.fixture
+def loop(sandbox, app, invoke):
+    """A function that feeds itself, started once; how many rounds it made in six hours."""
+
+    def loop(how, **more):
+        redrive = {"deadLetterTargetArn": att("Dead"), "maxReceiveCount": 2}
+        app.stack(
+            "Test",
+            {
+                "Dead": queue("dead"),
+                "Loop": queue("loop", RedrivePolicy=redrive),
+                "Topic": {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": "loop"}},
+                "Role": role((["sqs:*", "lambda:*", "sns:*"], "*")),
+                "Worker": function(app.code(main=ECHOING.replace("SEND", LOOPS[how])), "Role", "worker"),
+                "Config": invoke_config(DestinationConfig={"OnFailure": {"Destination": att("Dead")}}),
+                "Mapping": {
+                    "Type": "AWS::Lambda::EventSourceMapping",
+                    "Properties": {"EventSourceArn": att("Loop"), "FunctionName": {"Ref": "Worker"}},
+                },
+                **more,
+            },
+        )
+        sandbox.deploy(app.write())
+        sns = sandbox.client("sns", HOME)
+        sns.subscribe(TopicArn=f"arn:aws:sns:{HOME}:123456789012:loop", Protocol="sqs", Endpoint=f"arn:aws:sqs:{HOME}:123456789012:loop")
+
+    return loop
+
+
+def dead_letters(sandbox):
+    sqs = sandbox.client("sqs", HOME)
+    return sqs.receive_message(QueueUrl=sqs.get_queue_url(QueueName="dead")["QueueUrl"], MaxNumberOfMessages=10).get("Messages", [])
+
+
+@pytest.mark.facts("3.6")
+@pytest.mark.parametrize("how", LOOPS)
+def test_a_function_that_feeds_itself_is_stopped_after_16_rounds(sandbox, loop, invoke, how):
+    loop(how)
+    invoke({}, kind="Event")
+    sandbox.clock.run_for(timedelta(hours=1))
+    assert sandbox.functions.logs("worker").count("round") == 16
+    [dead] = dead_letters(sandbox)
+    assert ("RecursiveInvocation" if how == "invoke" else "again") in dead["Body"]
+
+
+@pytest.mark.facts("3.6")
+def test_each_start_is_a_chain_of_its_own(sandbox, loop, invoke):
+    loop("queue")
+    for _ in range(3):
+        invoke({}, kind="Event")
+        sandbox.clock.run_for(timedelta(minutes=5))
+    assert sandbox.functions.logs("worker").count("round") == 48
+    assert len(dead_letters(sandbox)) == 3
+
+
+@pytest.mark.facts("3.6")
+def test_a_function_may_be_allowed_to_feed_itself(sandbox, loop, invoke):
+    loop("invoke")
+    client = sandbox.client("lambda", HOME)
+    assert client.get_function_recursion_config(FunctionName="worker")["RecursiveLoop"] == "Terminate"
+    client.put_function_recursion_config(FunctionName="worker", RecursiveLoop="Allow")
+    invoke({}, kind="Event")
+    sandbox.clock.run_for(timedelta(seconds=30))
+    assert sandbox.functions.logs("worker").count("round") == 31

@@ -78,6 +78,31 @@ def test_calls_of_motos_are_recorded_with_their_parameters(sandbox):
     assert (call.operation, call.parameters["Name"]) == ("CreateScheduleGroup", "nights")
 
 
+ANSWERS = {
+    "ec2": ("describe_vpcs", {}, "Vpcs"),
+    "sqs": ("create_queue", {"QueueName": "jobs"}, "QueueUrl"),
+    "sns": ("create_topic", {"Name": "told"}, "TopicArn"),
+    "scheduler": ("list_schedule_groups", {}, "ScheduleGroups"),
+    "s3": ("list_buckets", {}, "Buckets"),
+    "logs": ("create_log_group", {"logGroupName": "told"}, None),
+}
+
+
+@pytest.mark.parametrize("service", ANSWERS)
+def test_the_record_has_motos_answers_too(sandbox, service):
+    operation, parameters, member = ANSWERS[service]
+    answer = getattr(sandbox.client(service, "us-east-1"), operation)(**parameters)
+    recorded = sandbox.gateway.calls[-1].response
+    assert {"ResponseMetadata": answer["ResponseMetadata"], **recorded} == answer
+    assert member is None or member in recorded
+
+
+def test_an_error_has_no_response(sandbox, refused):
+    with refused("AWS.SimpleQueueService.NonExistentQueue"):
+        sandbox.client("sqs", "us-east-1").purge_queue(QueueUrl="https://eu-west-1.queue.amazonaws.com/123456789012/none")
+    assert sandbox.gateway.calls[-1].response is None
+
+
 def test_errors_of_motos_are_recorded(sandbox, home, refused):
     with refused("InvalidSubnetID.NotFound"):
         home.describe_subnets(SubnetIds=["subnet-1"])

@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 
 from tests.sandbox.apps import HOME, App, att, function, queue, role
 
+pytestmark = pytest.mark.facts("4.3")
 CONSUME = (["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ChangeMessageVisibility"], att("Work"))
 RECORDING = """
 import json, time
@@ -220,3 +221,74 @@ def test_many_messages(sandbox, deploy, sqs, send):
     sandbox.clock.run_for(timedelta(minutes=5))
     assert sum(int(line) for line in sandbox.functions.logs("worker")) == 1000
     assert left(sqs) == 0
+
+
+@pytest.mark.facts("4.3")
+@pytest.mark.parametrize(
+    ("answer", "times"),
+    [
+        ("None", 1),
+        ("{}", 1),
+        ("{'batchItemFailures': []}", 1),
+        ("{'batchItemFailures': None}", 1),
+        ("'nonsense'", 2),
+        ("[]", 2),
+        ("{'batchItemFailures': 'all'}", 2),
+        ("{'batchItemFailures': ['a']}", 2),
+        ("{'batchItemFailures': [{'itemIdentifier': ''}]}", 2),
+        ("{'batchItemFailures': [{'itemIdentifier': None}]}", 2),
+        ("{'batchItemFailures': [{'itemId': event['Records'][0]['messageId']}]}", 2),
+        ("{'batchItemFailures': [{'itemIdentifier': 'nobodys'}]}", 2),
+    ],
+)
+def test_what_a_report_of_failures_means(sandbox, deploy, send, seen, answer, times):  # noqa: PLR0917
+    deploy(RECORDING + f"    return {answer}\n", mapping={"FunctionResponseTypes": ["ReportBatchItemFailures"]})
+    send("a")
+    sandbox.clock.run_for(timedelta(seconds=50))
+    assert len(seen()) == times
+
+
+def test_without_reports_an_answer_means_nothing(sandbox, deploy, send, seen):
+    deploy(RECORDING + "    return {'batchItemFailures': [{'itemIdentifier': event['Records'][0]['messageId']}]}\n")
+    send("a")
+    sandbox.clock.run_for(timedelta(seconds=50))
+    assert len(seen()) == 1
+
+
+@pytest.mark.facts("4.3")
+@pytest.mark.parametrize(
+    ("mapping", "problem"),
+    [
+        ({"ScalingConfig": {"MaximumConcurrency": 1}}, "MaximumConcurrency, value: 1, valid min value: 2"),
+        ({"ScalingConfig": {"MaximumConcurrency": 1001}}, "MaximumConcurrency is 2 to 1000"),
+        ({"MaximumBatchingWindowInSeconds": 301}, "MaximumBatchingWindowInSeconds is 0 to 300"),
+        ({"BatchSize": 11}, "must be greater than 0 if maximum batch size"),
+        ({"BatchSize": 10_001, "MaximumBatchingWindowInSeconds": 1}, "BatchSize is 1 to 10000"),
+        ({"FunctionResponseTypes": ["Nonsense"]}, "FunctionResponseTypes is ReportBatchItemFailures"),
+        ({"FilterCriteria": {"Filters": [{"Pattern": "{}"}]}}, "have no FilterCriteria"),
+    ],
+)
+def test_mappings_that_cannot_be(sandbox, deploy, mapping, problem):
+    with pytest.raises(Exception, match=problem):
+        deploy(RECORDING, mapping=mapping)
+
+
+def test_a_change_of_a_mapping_is_looked_at_too(sandbox, deploy):
+    deploy(RECORDING)
+    with pytest.raises(Exception, match="MaximumConcurrency is 2 to 1000"):
+        deploy(RECORDING, mapping={"ScalingConfig": {"MaximumConcurrency": 1001}})
+
+
+def test_a_queue_feeds_a_function_by_one_mapping_only(sandbox, deploy, refused):
+    deploy(RECORDING)
+    client = sandbox.client("lambda", HOME)
+    with refused("ResourceConflictException"):
+        client.create_event_source_mapping(FunctionName="worker", EventSourceArn=f"arn:aws:sqs:{HOME}:123456789012:work")
+
+
+def test_what_is_no_queue_feeds_no_function(sandbox, deploy, refused):
+    deploy(RECORDING)
+    with refused("UnsupportedSandboxOperation"):
+        sandbox.client("lambda", HOME).create_event_source_mapping(
+            FunctionName="worker", EventSourceArn=f"arn:aws:kinesis:{HOME}:123456789012:stream/s", StartingPosition="LATEST"
+        )

@@ -1,9 +1,11 @@
-"""Event patterns, operator by operator as EventBridge documents them."""
+"""Event patterns, operator by operator as EventBridge documents them, and its own examples."""
 
 import pytest
 
 from sandbox.events.operators import PatternError
 from sandbox.events.pattern import check, matches
+
+pytestmark = pytest.mark.facts("3.7")
 
 EVENT = {
     "source": "aws.ec2",
@@ -22,6 +24,8 @@ EVENT = {
         "list": [1, 2],
         "items": [{"a": 1, "b": 2}, {"a": 3}],
         "void": [],
+        "nested": [[{"a": 1, "b": 2}], [{"a": 3, "c": 4}, "x"]],
+        "dotted.name": "yes",
     },
 }
 
@@ -81,6 +85,24 @@ CASES = [
     ({"$or": [{"source": ["x"]}, {"account": ["1"]}]}, False),
     ({"detail": {"$or": [{"count": [{"numeric": [">", 9]}]}, {"ok": [True]}], "State": ["available"]}}, True),
     ({"detail": {"$or": [{"count": [5]}, {"ok": [True]}], "State": ["failed"]}}, False),
+    ({"detail": {"none": [""]}}, False),
+    ({"detail": {"empty": [None]}}, False),
+    ({"detail": {"none": [{"exists": True}]}}, True),
+    ({"detail": {"empty": [{"prefix": ""}]}}, True),
+    ({"detail": {"tags": [{"exists": False}]}}, True),
+    ({"detail": {"items": {"b": [{"exists": False}], "a": [3]}}}, False),
+    ({"detail": {"items": [{"exists": False}]}}, True),
+    ({"detail": {"nested": {"a": [3], "c": [4]}}}, True),
+    ({"detail": {"nested": {"a": [1], "c": [4]}}}, False),
+    ({"detail": {"nested": ["x"]}}, True),
+    ({"detail": {"list": [{"anything-but": 1}]}}, True),
+    ({"detail": {"list": [{"anything-but": [1, 2]}]}}, False),
+    ({"detail": {"count": [{"anything-but": {"prefix": "5"}}]}}, True),
+    ({"detail": {"none": [{"anything-but": "x"}]}}, True),
+    ({"detail": {"dotted": {"name": ["yes"]}}}, True),
+    ({"$or": {"source": ["aws.ec2"]}}, False),
+    ({"source": ["aws.ec2"], "$or": [{"account": ["1"]}, {"detail": {"ok": [True], "$or": [{"count": [9]}, {"size": [1.5]}]}}]}, True),
+    ({"source": ["aws.ec2"], "$or": [{"account": ["1"]}, {"detail": {"ok": [True], "$or": [{"count": [9]}, {"size": [2.5]}]}}]}, False),
 ]
 
 
@@ -111,8 +133,124 @@ def test_a_star_can_be_escaped():
         {"a": [{"prefix": 3}]},
         {"a": [{"anything-but": []}]},
         {"a": [{"cidr": "x"}]},
+        [],
+        {"a": {}},
+        {"a": 3},
+        {"a": [{}]},
+        {"a": [{"prefix": "x", "suffix": "y"}]},
+        {"a": [{"anything-but": ["x", 3]}]},
+        {"a": [{"anything-but": [True]}]},
+        {"a": [{"anything-but": {"numeric": ["=", 3]}}]},
+        {"a": [{"anything-but": {"prefix": "x", "suffix": "y"}}]},
+        {"a": [{"anything-but": {"prefix": ""}}]},
+        {"a": [{"anything-but": {"prefix": []}}]},
+        {"a": [{"anything-but": {"prefix": {"equals-ignore-case": "x"}}}]},
+        {"a": [{"numeric": [">", 5, "<", 5]}]},
+        {"a": [{"numeric": ["<", 5, ">", 3]}]},
+        {"a": [{"numeric": ["=", 5, "=", 5]}]},
+        {"a": [{"numeric": [">", 6e9]}]},
+        {"a": [{"numeric": [">", "5"]}]},
+        {"a": [{"wildcard": "a\\b"}]},
+        {"a": [{"wildcard": "a\\"}]},
+        {"$or": []},
+        {"$or": [{"a": [1]}]},
+        {"$or": [{"a": [1]}, {}]},
+        {"$or": [{"prefix": "a"}, {"a": [1]}]},
+        {"a": {"$or": [{"b": [1]}, "c"]}},
     ],
 )
 def test_what_eventbridge_refuses(pattern):
     with pytest.raises(PatternError):
         check(pattern)
+
+
+@pytest.mark.parametrize(("branches", "taken"), [(3, True), (4, False)])
+def test_or_makes_a_thousand_combinations_at_most(branches, taken):
+    ten = [{"x": [number]} for number in range(10)]
+    pattern = {f"field{number}": {"$or": ten} for number in range(branches)}
+    if taken:
+        check(pattern)
+    else:
+        with pytest.raises(PatternError, match="1000 combinations"):
+            check(pattern)
+
+
+@pytest.mark.parametrize(("text", "taken"), [("*/lib/*", True), ("*a*a*a*a*", True), ("*a*a*a*a*a*a*a*", False), ("x*" + "y" * 12, False)])
+def test_wildcards_can_be_too_complex(text, taken):
+    for condition in ({"wildcard": text}, {"anything-but": {"wildcard": [text]}}):
+        if taken:
+            check({"a": [condition]})
+        else:
+            with pytest.raises(PatternError, match="too complex"):
+                check({"a": [condition]})
+
+
+# The examples of EventBridge's user guide: a pattern, an event that it matches, and one that it doesn't.
+DOCUMENTED = {
+    "and": ({"Location": ["New York"], "Day": ["Monday"]}, {"Location": "New York", "Day": "Monday"}, {"Location": "New York"}),
+    "anything-but": ({"state": [{"anything-but": "initializing"}]}, {"state": "running"}, {"state": "initializing"}),
+    "anything-but, a number": ({"x-limit": [{"anything-but": 123}]}, {"x-limit": 124}, {"x-limit": 123}),
+    "anything-but, strings": ({"state": [{"anything-but": ["stopped", "overloaded"]}]}, {"state": "ok"}, {"state": "overloaded"}),
+    "anything-but, numbers": ({"x-limit": [{"anything-but": [100, 200, 300]}]}, {"x-limit": 101}, {"x-limit": 200}),
+    "anything-but, beginning": ({"Region": [{"anything-but": {"prefix": "us-"}}]}, {"Region": "eu-west-1"}, {"Region": "us-west-1"}),
+    "anything-but, ending": ({"FileName": [{"anything-but": {"suffix": ".png"}}]}, {"FileName": "a.jpg"}, {"FileName": "a.png"}),
+    "anything-but, endings": ({"File": [{"anything-but": {"suffix": [".png", ".rtf"]}}]}, {"File": "a.jpg"}, {"File": "a.rtf"}),
+    "anything-but, case": ({"s": [{"anything-but": {"equals-ignore-case": "initializing"}}]}, {"s": "up"}, {"s": "INITIALIZING"}),
+    "anything-but, wildcard": ({"Path": [{"anything-but": {"wildcard": "*/lib/*"}}]}, {"Path": "/bin/a"}, {"Path": "/usr/lib/a"}),
+    "begins with": ({"Region": [{"prefix": "us-"}]}, {"Region": "us-east-1"}, {"Region": "eu-us-1"}),
+    "begins with, case": ({"service": [{"prefix": {"equals-ignore-case": "eventb"}}]}, {"service": "EventBridge"}, {"service": "bEvent"}),
+    "empty": ({"LastName": [""]}, {"LastName": ""}, {"LastName": None}),
+    "equals": ({"Name": ["Alice"]}, {"Name": "Alice"}, {"Name": "alice"}),
+    "equals, case": ({"Name": [{"equals-ignore-case": "alice"}]}, {"Name": "ALICE"}, {"Name": "alic"}),
+    "ends with": ({"FileName": [{"suffix": ".png"}]}, {"FileName": "x.png"}, {"FileName": "x.png2"}),
+    "ends with, case": ({"service": [{"suffix": {"equals-ignore-case": "tbridge"}}]}, {"service": "EventBridge"}, {"service": "bridge"}),
+    "exists": ({"ProductName": [{"exists": True}]}, {"ProductName": "x"}, {"Other": "x"}),
+    "does not exist": ({"ProductName": [{"exists": False}]}, {"Other": "x"}, {"ProductName": "x"}),
+    "not": ({"Weather": [{"anything-but": ["Raining"]}]}, {"Weather": "Sunny"}, {"Weather": "Raining"}),
+    "null": ({"UserID": [None]}, {"UserID": None}, {"UserID": ""}),
+    "number": ({"Price": [{"numeric": ["=", 100]}]}, {"Price": 100}, {"Price": 101}),
+    "range": ({"Price": [{"numeric": [">", 10, "<=", 20]}]}, {"Price": 20}, {"Price": 10}),
+    "or": ({"PaymentType": ["Credit", "Debit"]}, {"PaymentType": "Debit"}, {"PaymentType": "Cash"}),
+    "or, several fields": (
+        {"$or": [{"Location": ["New York"]}, {"Day": ["Monday"]}]},
+        {"Location": "Rome", "Day": "Monday"},
+        {"Day": "Sunday"},
+    ),
+    "wildcard": ({"FileName": [{"wildcard": "dir/*.png"}]}, {"FileName": "dir/a/b.png"}, {"FileName": "dir2/a.png"}),
+    "address": ({"sourceIPAddress": [{"cidr": "10.0.0.0/24"}]}, {"sourceIPAddress": "10.0.0.255"}, {"sourceIPAddress": "10.0.1.0"}),
+    "address, IPv6": (
+        {"sourceIPAddress": [{"cidr": "2001:db8::/32"}]},
+        {"sourceIPAddress": "2001:db8::1"},
+        {"sourceIPAddress": "10.0.1.0"},
+    ),
+    "array": ({"resources": ["arn:1", "arn:2"]}, {"resources": ["arn:0", "arn:2"]}, {"resources": ["arn:0"]}),
+    "several at once": (
+        {
+            "time": [{"prefix": "2017-10-02"}],
+            "detail": {
+                "state": [{"anything-but": "initializing"}],
+                "c-count": [{"numeric": [">", 0, "<=", 5]}],
+                "d-count": [{"numeric": ["<", 10]}],
+                "x-limit": [{"anything-but": [100, 200, 300]}],
+            },
+        },
+        {"time": "2017-10-02T18:43:48Z", "detail": {"state": "on", "c-count": 5, "d-count": 3, "x-limit": 301.8}},
+        {"time": "2017-10-02T18:43:48Z", "detail": {"state": "on", "c-count": 5, "d-count": 3}},
+    ),
+    "or, with an exists inside": (
+        {"detail": {"$or": [{"c-count": [{"numeric": [">", 0]}]}, {"d-count": [{"exists": False}]}]}},
+        {"detail": {"c-count": 0}},
+        {"detail": {"c-count": 0, "d-count": 3}},
+    ),
+    "a tag's change": (
+        {"source": ["aws.tag"], "detail": {"service": ["ec2"], "resource-type": ["instance"], "changed-tag-keys": ["Backup"]}},
+        {"source": "aws.tag", "detail": {"service": "ec2", "resource-type": "instance", "changed-tag-keys": ["Name", "Backup"]}},
+        {"source": "aws.tag", "detail": {"service": "ec2", "resource-type": "instance", "changed-tag-keys": ["Name"]}},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", DOCUMENTED)
+def test_the_examples_of_the_user_guide(name):
+    pattern, matched, other = DOCUMENTED[name]
+    assert (matches(pattern, matched), matches(pattern, other)) == (True, False)

@@ -6,9 +6,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from sandbox.account import Sandbox
+from sandbox.faults import read
 from sandbox.scheduler.expressions import ExpressionError, following
 from tests.sandbox.apps import HOME, App, att, function, queue, role
 
+pytestmark = pytest.mark.facts("3.6")
 ANCHOR = datetime(2027, 1, 1, tzinfo=UTC)
 
 
@@ -161,3 +163,182 @@ def test_a_rate_starts_at_once_and_an_at_runs_once(sandbox, deploy):
 def test_a_bad_expression_fails_the_deployment(sandbox, deploy):
     with pytest.raises(Exception, match=r"has 5 fields, not 6"):
         deploy(sandbox, schedule("cron(0 2 * * ?)"))
+
+
+ROLE = "arn:aws:iam::123456789012:role/scheduling"
+TARGET = {"Arn": f"arn:aws:lambda:{HOME}:123456789012:function:worker", "RoleArn": ROLE}
+
+
+@pytest.fixture
+def create(sandbox):
+    """Create a schedule, or change it, without CloudFormation; a daily one unless told otherwise."""
+    trust = {"Statement": [{"Effect": "Allow", "Principal": {"Service": "scheduler.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
+    iam, client = sandbox.client("iam", HOME), sandbox.client("scheduler", HOME)
+    for name, document in (("scheduling", trust), ("another", {"Statement": []})):
+        iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(document))
+    allowed = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+    iam.put_role_policy(RoleName="scheduling", PolicyName="all", PolicyDocument=json.dumps(allowed))
+
+    def create(*, update=False, **more):
+        target = TARGET | more.pop("Target", {})
+        daily = {"Name": "s", "ScheduleExpression": "cron(0 2 * * ? *)", "FlexibleTimeWindow": {"Mode": "OFF"}, "Target": target}
+        (client.update_schedule if update else client.create_schedule)(**(daily | more))
+
+    return create
+
+
+NOON = datetime(2027, 3, 1, 12, tzinfo=UTC)
+REFUSED = [
+    {"ScheduleExpression": "cron(0 2 * * *)"},
+    {"ScheduleExpression": "rate(5 weeks)"},
+    {"ScheduleExpressionTimezone": "Europe/Atlantis"},
+    {"FlexibleTimeWindow": {"Mode": "FLEXIBLE"}},
+    {"FlexibleTimeWindow": {"Mode": "OFF", "MaximumWindowInMinutes": 5}},
+    {"FlexibleTimeWindow": {"Mode": "FLEXIBLE", "MaximumWindowInMinutes": 1441}},
+    {"StartDate": NOON - timedelta(minutes=6)},
+    {"ScheduleExpression": "rate(1 hour)", "StartDate": NOON - timedelta(minutes=6)},
+    {"EndDate": NOON - timedelta(minutes=1)},
+    {"StartDate": NOON + timedelta(days=2), "EndDate": NOON + timedelta(days=1)},
+    {"Target": {"RetryPolicy": {"MaximumRetryAttempts": 186}}},
+    {"Target": {"RetryPolicy": {"MaximumEventAgeInSeconds": 86_401}}},
+    {"Target": {"DeadLetterConfig": {"Arn": "arn:aws:sqs:eu-west-1:123456789012:q"}}},
+    {"Target": {"Input": "x" * 262_145}},
+    {"Target": {"Arn": f"arn:aws:sqs:{HOME}:123456789012:q.fifo"}},
+    {"Target": {"RoleArn": "arn:aws:iam::123456789012:role/another"}},
+    {"Target": {"RoleArn": "arn:aws:iam::123456789012:role/nobodys"}},
+]
+
+
+@pytest.mark.parametrize("settings", REFUSED)
+def test_schedules_that_are_refused(sandbox, create, refused, settings):
+    with refused("ValidationException"):
+        create(**settings)
+    create()
+    with refused("ValidationException"):
+        create(update=True, **settings)
+    assert len(sandbox.client("scheduler", HOME).list_schedules()["Schedules"]) == 1
+
+
+def test_what_schedules_do_not_deliver_to_is_said_at_once(create, refused):
+    with refused("UnsupportedSandboxOperation"):
+        create(Target={"Arn": "arn:aws:scheduler:::aws-sdk:ec2:createImage"})
+
+
+def test_a_group_must_be_there(create, refused):
+    with refused("ResourceNotFoundException"):
+        create(GroupName="nobodys")
+
+
+@pytest.fixture
+def slots(sandbox):
+    """When a queue that a schedule sends to got messages, in hours since noon, and their bodies."""
+    sqs = sandbox.client("sqs", HOME)
+    url = sqs.create_queue(QueueName="slots")["QueueUrl"]
+
+    def slots():
+        found = []
+        while batch := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, AttributeNames=["All"]).get("Messages"):
+            found += [(datetime.fromtimestamp(int(one["Attributes"]["SentTimestamp"]) / 1000, UTC), one["Body"]) for one in batch]
+        return sorted(((time - NOON) / timedelta(hours=1), body) for time, body in found)
+
+    return slots
+
+
+TO_QUEUE = {"Target": {"Arn": f"arn:aws:sqs:{HOME}:123456789012:slots", "Input": "<aws.scheduler.scheduled-time>"}}
+
+
+@pytest.mark.parametrize(
+    ("settings", "hours"),
+    [
+        ({"ScheduleExpression": "rate(6 hours)"}, [0, 6, 12, 18, 24]),
+        ({"ScheduleExpression": "rate(6 hours)", "StartDate": NOON + timedelta(hours=1)}, [1, 7, 13, 19]),
+        ({"ScheduleExpression": "rate(6 hours)", "StartDate": NOON - timedelta(minutes=3)}, [0, 5.95, 11.95, 17.95, 23.95]),
+        ({"ScheduleExpression": "rate(6 hours)", "EndDate": NOON + timedelta(hours=12)}, [0, 6, 12]),
+        ({"ScheduleExpression": "cron(0 */6 * * ? *)", "StartDate": NOON + timedelta(hours=7)}, [12, 18, 24]),
+        ({"ScheduleExpression": "cron(0 */6 * * ? *)", "EndDate": NOON + timedelta(hours=13)}, [6, 12]),
+        ({"ScheduleExpression": "at(2027-03-01T20:00:00)", "StartDate": NOON + timedelta(hours=20)}, [8]),
+        ({"ScheduleExpression": "at(2027-03-01T20:00:00)", "ScheduleExpressionTimezone": "Asia/Kolkata"}, [2.5]),
+        ({"ScheduleExpression": "rate(6 hours)", "State": "DISABLED"}, []),
+    ],
+)
+def test_when_a_schedule_comes(sandbox, create, slots, settings, hours):
+    create(**settings, **TO_QUEUE)
+    sandbox.clock.run_for(timedelta(days=1))
+    assert [hour for hour, _ in slots()] == pytest.approx(hours)
+
+
+@pytest.mark.parametrize(
+    ("settings", "left"),
+    [
+        ({"ScheduleExpression": "at(2027-03-01T20:00:00)"}, 1),
+        ({"ScheduleExpression": "at(2027-03-01T20:00:00)", "ActionAfterCompletion": "NONE"}, 1),
+        ({"ScheduleExpression": "at(2027-03-01T20:00:00)", "ActionAfterCompletion": "DELETE"}, 0),
+        ({"ScheduleExpression": "rate(6 hours)", "EndDate": NOON + timedelta(hours=12), "ActionAfterCompletion": "DELETE"}, 0),
+        ({"ScheduleExpression": "rate(6 hours)", "ActionAfterCompletion": "DELETE"}, 1),
+    ],
+)
+def test_what_is_left_of_a_schedule(sandbox, create, slots, settings, left):
+    create(**settings, **TO_QUEUE)
+    sandbox.clock.run_for(timedelta(days=1))
+    assert slots() != []
+    assert len(sandbox.client("scheduler", HOME).list_schedules()["Schedules"]) == left
+
+
+def test_a_change_says_what_happens_after_completion_too(sandbox, create, slots):
+    create(ScheduleExpression="at(2027-03-01T20:00:00)", ActionAfterCompletion="DELETE", **TO_QUEUE)
+    create(update=True, ScheduleExpression="at(2027-03-01T20:00:00)", **TO_QUEUE)
+    sandbox.clock.run_for(timedelta(days=1))
+    assert len(sandbox.client("scheduler", HOME).list_schedules()["Schedules"]) == 1
+
+
+def test_without_input_it_is_schedulers_own_event(sandbox, create, slots):
+    create(ScheduleExpression="at(2027-03-01T20:00:00)", Target={"Arn": f"arn:aws:sqs:{HOME}:123456789012:slots"})
+    sandbox.clock.run_for(timedelta(days=1))
+    [(_, body)] = slots()
+    event = json.loads(body)
+    identity = event.pop("id")
+    assert identity
+    assert event == {
+        "version": "0",
+        "detail-type": "Scheduled Event",
+        "source": "aws.scheduler",
+        "account": "123456789012",
+        "time": "2027-03-01T20:00:00Z",
+        "region": HOME,
+        "resources": [f"arn:aws:scheduler:{HOME}:123456789012:schedule/default/s"],
+        "detail": "{}",
+    }
+
+
+def test_the_context_attributes(sandbox, create, slots):
+    names = ("schedule-arn", "scheduled-time", "execution-id", "attempt-number")
+    text = " ".join(f"<aws.scheduler.{name}>" for name in names)
+    create(ScheduleExpression="at(2027-03-01T20:00:00)", Target=TO_QUEUE["Target"] | {"Input": text})
+    sandbox.clock.run_for(timedelta(days=1))
+    [(_, body)] = slots()
+    arn, time, execution, attempt = body.split()
+    assert (arn, time, attempt) == (f"arn:aws:scheduler:{HOME}:123456789012:schedule/default/s", "2027-03-01T20:00:00Z", "1")
+    assert "<" not in execution
+
+
+@pytest.mark.parametrize(
+    ("policy", "seen", "dead"),
+    [
+        ({}, [11.0], []),
+        ({"MaximumRetryAttempts": 3}, [], ["MaximumRetryAttempts"]),
+        ({"MaximumEventAgeInSeconds": 600}, [], ["MaximumEventAgeInSeconds"]),
+    ],
+)
+def test_a_target_that_refuses_is_tried_again_then_it_is_a_dead_letter(sandbox, create, slots, policy, seen, dead):  # noqa: PLR0917
+    sqs = sandbox.client("sqs", HOME)
+    url = sqs.create_queue(QueueName="dead")["QueueUrl"]
+    more = {"RetryPolicy": policy, "DeadLetterConfig": {"Arn": f"arn:aws:sqs:{HOME}:123456789012:dead"}}
+    create(ScheduleExpression="at(2027-03-01T20:00:00)", Target=TO_QUEUE["Target"] | {"Input": "<aws.scheduler.attempt-number>"} | more)
+    pattern = '[[refuse]]\nservice = "sqs"\noperation = "SendMessage"\ncaller = "scheduler.*"\ncode = "ServiceUnavailable"\n'
+    sandbox.faults.play(read(pattern + "between = [2027-03-01T20:00:00Z, 2027-03-01T23:00:00Z]"))
+    sandbox.clock.run_for(timedelta(days=1))
+    found = sqs.receive_message(QueueUrl=url, MessageAttributeNames=["All"]).get("Messages", [])
+    assert [one["MessageAttributes"].get("EXHAUSTED_RETRY_CONDITION", {}).get("StringValue") for one in found] == dead
+    arrived = slots()
+    assert [int(hour) for hour, _ in arrived] == seen
+    assert all(int(attempt) > 20 for _, attempt in arrived)

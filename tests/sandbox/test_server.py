@@ -32,7 +32,7 @@ def up():
 @pytest.fixture
 def remote(up):
     yield up[0]
-    up[0].fault("clear")
+    up[0].clear_faults()
 
 
 def command(*arguments, environment):
@@ -131,14 +131,14 @@ def test_calls_are_listed_with_who_made_them(remote):
 
 def test_refuses_on_demand(remote):
     ec2 = remote.client("ec2", HOME)
-    remote.fault("refuse", service="ec2", operation="DescribeImages", code="InternalError", times=1)
+    remote.play('[[refuse]]\nservice = "ec2"\noperation = "DescribeImages"\ncode = "InternalError"\ntimes = 1\n')
     with pytest.raises(ClientError, match="InternalError"):
         ec2.describe_images()
     ec2.describe_images()
 
 
 def test_a_region_out_of_reach(remote):
-    remote.fault("unreachable", region=RECOVERY)
+    remote.play(f'[[unreachable]]\nregion = "{RECOVERY}"\n')
     with pytest.raises(ConnectionClosedError):
         remote.client("ec2", RECOVERY).describe_images()
     remote.client("ec2", HOME).describe_images()
@@ -148,26 +148,15 @@ def test_images_fail_on_demand(remote):
     ec2 = remote.client("ec2", HOME)
     instance = ec2.run_instances(ImageId="ami-0linux", MinCount=1, MaxCount=1)["Instances"][0]["InstanceId"]
     remote.run_for(timedelta(minutes=1))
-    remote.fault("fail_image", where={"source_instance": instance}, message="No luck.")
+    remote.play(f'[[fail_image]]\nsource = "{instance}"\nmessage = "No luck."\n')
     image = ec2.create_image(InstanceId=instance, Name="unlucky")["ImageId"]
     remote.run_for(timedelta(hours=1))
     assert ec2.describe_images(ImageIds=[image])["Images"][0]["State"] == "failed"
 
 
-@pytest.mark.parametrize(
-    ("kind", "fields", "problem"),
-    [
-        ("refuse", {}, "missing 'service'"),
-        ("dance", {}, "no fault dance"),
-        ("unreachable", {"region": HOME, "between": ["2027-03-01T00:00:00", "2027-03-02T00:00:00"]}, "no time zone"),
-        ("refuse", {"service": "ec2", "code": "X", "colour": "red"}, "colour"),
-        ("lose_event", {"pattern": {"source": "aws.ec2"}}, "source must be"),
-        ("fail_image", {"where": {"colour": "red"}}, "no field colour"),
-    ],
-)
-def test_says_what_is_wrong_with_a_fault(remote, kind, fields, problem):
-    with pytest.raises(SandboxError, match=problem):
-        remote.fault(kind, **fields)
+def test_says_what_is_wrong_with_a_scenario(remote):
+    with pytest.raises(SandboxError, match=r"night.toml: refuse\[1\].code: Field required"):
+        remote.play('[[refuse]]\nservice = "ec2"\n', "night.toml")
 
 
 def test_says_what_is_wrong_with_a_timing(remote):
@@ -188,14 +177,16 @@ def test_answers_many_at_once(remote):
     assert len(counts) == 8
 
 
-def test_commands(up):
+def test_commands(up, tmp_path):
     environment = up[1]
+    scenario = tmp_path / "busy.toml"
+    scenario.write_text('[[refuse]]\nservice = "ec2"\ncode = "Busy"\nonly = 99\n')
     first = command("clock", environment=environment)
     assert datetime.fromisoformat(first.stdout.strip()).tzinfo is not None
     later = command("clock", "--for", "1", environment=environment)
     assert datetime.fromisoformat(later.stdout.strip()) - datetime.fromisoformat(first.stdout.strip()) == timedelta(hours=1)
-    assert command("faults", "refuse", "service=ec2", "code=Busy", "times=0", environment=environment).returncode == 0
-    assert command("faults", "clear", environment=environment).returncode == 0
+    assert command("faults", str(scenario), environment=environment).returncode == 0
+    assert command("faults", "--clear", environment=environment).returncode == 0
     assert '"operation": "DescribeRegions"' in command("calls", "--service", "ec2", environment=environment).stdout
     assert command("events", "--region", HOME, environment=environment).returncode == 0
 
@@ -204,8 +195,7 @@ def test_commands(up):
     ("arguments", "problem"),
     [
         (("clock", "--until", "noon"), "noon is no time"),
-        (("faults", "refuse"), "missing 'service'"),
-        (("faults", "refuse", "ec2"), "ec2 is no field"),
+        (("faults",), "Name a scenario, or --clear."),
         (("clock", "--endpoint", "http://localhost:9"), "No sandbox answers at http://localhost:9"),
     ],
 )

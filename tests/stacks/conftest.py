@@ -113,7 +113,13 @@ def _fill(value: Any, raw: dict[str, Any], region: str) -> Any:
 
 
 def _reference(name: str, raw: dict[str, Any], region: str) -> str:
-    pseudo = {"AWS::Partition": "aws", "AWS::AccountId": ACCOUNT, "AWS::Region": region, "AWS::URLSuffix": "amazonaws.com"}
+    pseudo = {
+        "AWS::Partition": "aws",
+        "AWS::AccountId": ACCOUNT,
+        "AWS::Region": region,
+        "AWS::URLSuffix": "amazonaws.com",
+        "AWS::StackId": "the-stack",
+    }
     if name in pseudo:
         return pseudo[name]
     properties = raw[name].get("Properties", {})

@@ -43,6 +43,7 @@ def test_every_function_knows_the_account_and_the_queues(functions, part):
     variables = functions[f"{HOME}-{part}"]["Environment"]["Variables"]
     assert Settings.from_env(variables) == Settings(
         account="123456789012",
+        stack="the-stack",
         take_queue=f"{HOME}-take",
         copy_queues={"eu-west-1": f"{HOME}-copy-eu-west-1", "us-east-1": f"{HOME}-copy-us-east-1"},
         follow_queue=f"{HOME}-follow",

@@ -5,8 +5,11 @@ import json
 import jsonschema
 import pytest
 
+from sandbox import contract
 from sandbox.account import Sandbox
 from tests.stories.world import SCHEMA, World, compare_with_calls, start_at
+
+PROMISED = {(row.service, row.operation) for row in contract.rows()}
 
 
 @pytest.fixture
@@ -31,6 +34,8 @@ def world(synthesize):
                 for record in built.records(home=home):
                     validator.validate(record)
             compare_with_calls(built, homes)
+            used = {(call.service, call.operation) for call in sandbox.gateway.calls if call.caller not in {"user", "cloudformation"}}
+            assert used - PROMISED == set(), "functions use what sandbox/contract.toml does not promise"
     finally:
         for sandbox, _ in worlds:
             sandbox.__exit__(None, None, None)

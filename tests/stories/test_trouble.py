@@ -204,6 +204,7 @@ def test_a_message_that_nobody_understands_waits_alone_and_ends_as_a_dead_letter
     story.launch(2)
     story.nights(1)
     assert len(story.good(HOME)) == 2
+    story.nights(4)
     assert {record["reason"] for record in story.records("message.read")} == {"unknown_message"}
     assert [box for box in story.dead_letters() if box.endswith("-dead")] == ["nightkeep-ap-south-1-take-dead"] * 3
 

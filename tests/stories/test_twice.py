@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from sandbox.faults import read
 from tests.stories.world import HOME, NIGHTLY, RECOVERY
 
 
@@ -70,16 +71,13 @@ def test_a_policy_added_and_a_deployment_in_mid_night(world):
 def test_a_function_that_dies_after_its_call_leaves_one_image(world):
     story = world()
     fleet = story.launch(2)
-    died = []
-
-    def die(call):
-        if call.operation in {"CreateImage", "CopyImage"} and call.caller.startswith("nightkeep-") and len(died) < 4:
-            died.append(call)
-            raise SystemExit  # the function's process is gone: nothing after the call has happened
-
-    story.sandbox.gateway.watchers.append(die)
+    deaths = [f'[[die]]\nservice = "ec2"\noperation = "{operation}"\ntimes = 2\n' for operation in ("CreateImage", "CopyImage")]
+    story.sandbox.faults.play(read("".join(deaths)))
     story.nights(2)
-    assert len(died) == 4
+    exits = [
+        line for part in ("take", "copy") for line in story.sandbox.functions.logs(f"nightkeep-{HOME}-{part}") if "Runtime exited" in line
+    ]
+    assert len(exits) == 4
     one_each(story, fleet, nights=2)
 
 

@@ -3,10 +3,7 @@
 import json
 from typing import ClassVar
 
-from sandbox.cloudformation.errors import TemplateError
 from sandbox.cloudformation.kinds import Kind, Made, Properties, Site, chosen
-from sandbox.events.operators import PatternError
-from sandbox.events.pattern import check
 
 
 class EventRule(Kind):
@@ -32,11 +29,9 @@ class EventRule(Kind):
 
     def _put(self, site: Site, name: str, old: Properties, new: Properties) -> Made:
         bus, pattern = new.get("EventBusName"), new.get("EventPattern")
-        if pattern is not None:
-            _must_be_a_pattern(pattern)
         settings = chosen(new, "Description", "RoleArn", "ScheduleExpression", "State")
         answer = site.call(
-            "events", "PutRule", Name=name, EventBusName=bus, EventPattern=json.dumps(pattern) if pattern else None, **settings
+            "events", "PutRule", Name=name, EventBusName=bus, EventPattern=json.dumps(pattern) if pattern is not None else None, **settings
         )
         targets = list(new.get("Targets") or [])
         gone = [target["Id"] for target in old.get("Targets") or [] if target["Id"] not in {one["Id"] for one in targets}]
@@ -45,10 +40,3 @@ class EventRule(Kind):
         if targets:
             site.call("events", "PutTargets", Rule=name, EventBusName=bus, Targets=targets)
         return Made(f"{bus}|{name}" if bus and bus != "default" else name, {"Arn": answer["RuleArn"]})
-
-
-def _must_be_a_pattern(pattern: object) -> None:
-    try:
-        check(pattern)
-    except PatternError as error:
-        raise TemplateError(f"EventPattern: {error}") from error

@@ -13,12 +13,13 @@ INVOCATION = re.compile(r"/2018-06-01/runtime/invocation/(?P<request_id>[^/]+)/(
 
 @dataclass(frozen=True)
 class Event:
-    """What an environment is handed: a payload, and until when it is to be dealt with, in milliseconds since 1970."""
+    """What an environment is handed: a payload, until when it is to be dealt with in milliseconds since 1970, and its trace header."""
 
     request_id: str
     arn: str
     payload: str
     deadline: int
+    trace: str = ""
 
 
 class Runtime(Protocol):
@@ -99,7 +100,7 @@ class _Handler(BaseHTTPRequestHandler):
             "Lambda-Runtime-Aws-Request-Id": event.request_id,
             "Lambda-Runtime-Deadline-Ms": str(event.deadline),
             "Lambda-Runtime-Invoked-Function-Arn": event.arn,
-        }
+        } | ({"Lambda-Runtime-Trace-Id": event.trace} if event.trace else {})
         self._answer(200, event.payload, headers)
 
     def do_POST(self) -> None:

@@ -1,20 +1,22 @@
 """An execution environment that is a process: started for its first event, kept for the next, killed when it misbehaves."""
 
-import json
 from dataclasses import dataclass
 from datetime import timedelta
 from queue import SimpleQueue
 from threading import Event as Flag
+from typing import NoReturn
 
 from moto.awslambda.models import LambdaFunction
 
 from sandbox.functions.code import unpacked
 from sandbox.functions.environment import variables
 from sandbox.functions.execution import Ended, Execution
-from sandbox.functions.invocation import UNHANDLED, Emit, Result, timed_out
+from sandbox.functions.invocation import UNHANDLED, Emit, Result, exited, timed_out
+from sandbox.functions.layers import importable
 from sandbox.functions.processes.api import Event, RuntimeApi
 from sandbox.functions.processes.plane import Processes
 from sandbox.functions.processes.process import Process
+from sandbox.gateway import UnreachableError
 
 STARTING = timedelta(minutes=1)
 """What a process may take to its first event. Lambda allows ten seconds on a machine that has nothing else to do."""
@@ -27,6 +29,7 @@ class _Invocation:
     request_id: str
     payload: str
     ended: Ended
+    trace: str
     taken: bool = False
 
 
@@ -47,9 +50,9 @@ class ProcessEnvironment(Execution):
         self._process: Process | None = None
         self._api: RuntimeApi | None = None
 
-    def begin(self, request_id: str, payload: str, ended: Ended) -> None:
+    def begin(self, request_id: str, payload: str, ended: Ended, trace: str = "") -> None:
         """Hand an event to the process, which is started where there is none."""
-        current = self._current = _Invocation(request_id, payload, ended)
+        current = self._current = _Invocation(request_id, payload, ended, trace)
         self._processes.busy.add(self)
         if self._process is None:
             self._start()
@@ -68,6 +71,12 @@ class ProcessEnvironment(Execution):
             self._api.close()
         self._process = self._api = None
 
+    def die(self) -> NoReturn:
+        """Kill the process; its call gets no answer."""
+        if self._process is not None:
+            self._process.die()
+        raise UnreachableError("The process that called was killed.")
+
     def next(self) -> Event | None:
         """The Runtime API's: wait for an event; from now on its time counts."""
         current = self._events.get()
@@ -76,7 +85,7 @@ class ProcessEnvironment(Execution):
         deadline = self._clock.now() + self._timeout
         current.taken = True
         self._processes.post(lambda: self._clock.at(deadline, lambda: self._expire(current)))
-        return Event(current.request_id, str(self._function.function_arn), current.payload, int(deadline.timestamp() * 1000))
+        return Event(current.request_id, str(self._function.function_arn), current.payload, int(deadline.timestamp() * 1000), current.trace)
 
     def answered(self, request_id: str, payload: str, *, failed: bool) -> None:
         """The Runtime API's: the handler returned, or raised."""
@@ -102,7 +111,8 @@ class ProcessEnvironment(Execution):
         folder = unpacked(self._function.code_bytes)
         self._api = RuntimeApi(self)
         own = variables(self._function, str(folder), self._credentials)
-        more = self._processes.variables() | {"AWS_LAMBDA_RUNTIME_API": self._api.address}
+        packages = ",".join(importable(self._function))
+        more = self._processes.variables() | {"AWS_LAMBDA_RUNTIME_API": self._api.address, "SANDBOX_PACKAGES": packages}
         self._process = Process(str(self._function.handler), folder, own | more, self._write, self._exited)
 
     def _fall_asleep(self, awake: Flag, seconds: float) -> None:
@@ -121,18 +131,15 @@ class ProcessEnvironment(Execution):
         awake.set()
 
     def _exited(self, code: int) -> None:
-        how = f"signal: {-code}" if code < 0 else f"exit status {code}"
-        self._processes.post(
-            lambda: self._gone(f"Runtime exited with error: {how}" if code else "Runtime exited without providing a reason")
-        )
+        self._processes.post(lambda: self._gone(code))
 
-    def _gone(self, reason: str) -> None:
+    def _gone(self, code: int) -> None:
         if self._current is None:
             self.stop()
             return
-        text = f"RequestId: {self._current.request_id} Error: {reason}"
+        text, result = exited(self._current.request_id, code)
         self._write(text)
-        self._fail(json.dumps({"errorType": "Runtime.ExitError", "errorMessage": text}))
+        self._finish(result, reusable=False)
 
     def _expire(self, current: _Invocation) -> None:
         if self._current is not current or self._process is None:

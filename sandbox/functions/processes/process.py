@@ -55,6 +55,10 @@ class Process:
             self._drain()
             self._output.finish()
 
+    def die(self) -> None:
+        """End it at once; `ended` is told."""
+        self._process.kill()
+
     def kill(self) -> None:
         """End it and whatever it started, at once; nothing of it is left when this returns, and `ended` is not called for it."""
         self._ended = _nobody

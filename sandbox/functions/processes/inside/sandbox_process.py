@@ -7,12 +7,14 @@ import os
 import sys
 import time
 from http.client import HTTPConnection
+from importlib.machinery import PathFinder
 from threading import Thread
 from typing import Any, SupportsIndex
 
 import runtime_client  # type: ignore[import-not-found] # awslambdaric's compiled module, or what stands in for it
 import time_machine
 from awslambdaric.__main__ import main  # type: ignore[import-untyped]
+from lambda_packages import OnlyThese  # type: ignore[import-not-found] # beside this file, whose folder is on the path
 
 API = os.environ["AWS_LAMBDA_RUNTIME_API"]
 
@@ -53,4 +55,7 @@ def _follow_the_sandbox() -> None:
 if __name__ == "__main__":
     Thread(target=_end_with_the_sandbox, daemon=True).start()
     _follow_the_sandbox()
+    sys.meta_path[sys.meta_path.index(PathFinder)] = OnlyThese(
+        set(os.environ.pop("SANDBOX_PACKAGES").split(",")), os.environ["LAMBDA_TASK_ROOT"]
+    )
     main(sys.argv)

@@ -1,0 +1,26 @@
+"""The page that keeps the figures."""
+
+from collections.abc import Iterable
+
+from benchmarks.assembly import ROOT
+from benchmarks.tables import Table
+
+PAGE = ROOT / "docs" / "figures.md"
+NOTES = """\
+The nights go through the deployed functions, with every API call of theirs. Four sweeps a day are set by UpdateSchedule in the sandbox:
+one for each of a night's repairs and verdicts; as it is deployed, Nightkeep sweeps every hour.
+
+"Dearer by" is how many times as long a call takes at the most images as at the fewest. Moto has no pages of images,
+does at once what takes time in an account, and answers fewer questions on the way: who may, how often, what follows.
+"""
+
+
+def written(tables: Iterable[Table], machine: str, command: str) -> str:
+    """The page's text."""
+    head = f"# Figures\n\nMeasured by `{command}` (`make bench` prints them for your machine) on: {machine}.\n"
+    return "\n".join([head, *(table.markdown() for table in tables), NOTES])
+
+
+def write(tables: Iterable[Table], machine: str, command: str) -> None:
+    """Keep the figures."""
+    PAGE.write_text(written(tables, machine, command), encoding="utf-8")

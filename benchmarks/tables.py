@@ -1,0 +1,72 @@
+"""The figures as tables: for the terminal, and for a page."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from rich.table import Column
+from rich.table import Table as Shown
+
+from benchmarks.calls import Rates
+from benchmarks.year import INSTANCES, Year
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of texts; the first columns, as many as `words`, hold no numbers."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: Sequence[tuple[str, ...]]
+    words: int
+
+    def shown(self) -> Shown:
+        """For the terminal."""
+        columns = [Column(name, justify="left" if place < self.words else "right") for place, name in enumerate(self.columns)]
+        shown = Shown(*columns, title=self.title, title_justify="left")
+        for row in self.rows:
+            shown.add_row(*row)
+        return shown
+
+    def markdown(self) -> str:
+        """For a page."""
+        rule = ["---" if place < self.words else "---:" for place in range(len(self.columns))]
+        lines = [f"| {' | '.join(row)} |" for row in (self.columns, rule, *self.rows)]
+        return "\n".join([f"## {self.title}", "", *lines, ""])
+
+
+def years(found: Iterable[Year]) -> Table:
+    """A row for each year."""
+    title = f"Nights of {INSTANCES} instances with one recovery region, in process"
+    columns = ("sweeps", "nights", "seconds", "of the processor", "API calls", "peak memory, MiB")
+    rows = [
+        (year.sweeps, str(year.nights), f"{year.seconds:,.1f}", f"{year.cpu_seconds:,.1f}", f"{year.calls:,}", f"{year.peak_mib:,.0f}")
+        for year in found
+    ]
+    return Table(title, columns, rows, 1)
+
+
+def rates(found: Sequence[Rates]) -> Table:
+    """A row for each operation and place, a column for each number of images, and how much dearer a call gets on the way."""
+    places, sizes = dict.fromkeys(one.place for one in found), dict.fromkeys(one.images for one in found)
+    operations = dict.fromkeys(name for one in found for name in _of(one))
+    rows = []
+    for operation in operations:
+        for place in places:
+            row = [_of(one).get(operation) for one in found if one.place == place]
+            rows.append((operation, place, *(_number(rate) for rate in row), _ratio(row)))
+    return Table("Calls per second, by the number of images", ("call", "where", *(f"{size:,}" for size in sizes), "dearer by"), rows, 2)
+
+
+def _of(rates: Rates) -> dict[str, float]:
+    return rates.by_operation | {"making all images, each": rates.made}
+
+
+def _number(rate: float | None) -> str:
+    if rate is None:
+        return "not there"
+    return f"{rate:,.0f}" if rate >= 10 else f"{rate:.2g}"
+
+
+def _ratio(row: list[float | None]) -> str:
+    first, last = row[0], row[-1]
+    return f"{first / last:,.1f}" if first and last else ""

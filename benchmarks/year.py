@@ -1,0 +1,81 @@
+"""A year of nights through the deployed handlers, in process."""
+
+import resource
+import sys
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from benchmarks.apart import Tell
+from benchmarks.assembly import HOME, RECOVERY
+from sandbox.account import Sandbox
+
+INSTANCES = 10
+START = datetime(2027, 3, 1, tzinfo=UTC)
+NOON = START + timedelta(hours=12)
+FOUR_SWEEPS = "cron(41 3,5,8,14 * * ? *)"
+"""One for each of a night's repairs and verdicts; as deployed, the sweep is hourly."""
+GIVEN = ("Name", "GroupName", "FlexibleTimeWindow", "ScheduleExpressionTimezone", "Target", "State", "Description")
+
+
+@dataclass(frozen=True)
+class Year:
+    """What so many nights took: in seconds, of the processor's time too, and the most memory that the process held."""
+
+    sweeps: str
+    nights: int
+    calls: int
+    seconds: float
+    cpu_seconds: float
+    peak_mib: float
+
+
+def play(assembly: Path, nights: int, sweeps: str | None, tell: Tell) -> Year:
+    """Deploy, launch ten instances and play `nights`; the sweep is rescheduled to `sweeps` if that is given.
+
+    Raises:
+        RuntimeError: a night lacks an image or a copy.
+    """
+    with Sandbox(START) as sandbox:
+        sandbox.deploy(assembly)
+        if sweeps:
+            _reschedule(sandbox.client("scheduler", HOME), sweeps)
+        _launch(sandbox.client("ec2", HOME))
+        before, began, used = len(sandbox.gateway.calls), time.perf_counter(), time.process_time()
+        for night in range(nights):
+            sandbox.clock.run_until(NOON + timedelta(days=night))
+            tell((night + 1) / nights)
+        seconds, cpu_seconds = time.perf_counter() - began, time.process_time() - used
+        for region in (HOME, RECOVERY):
+            _must_be_whole(sandbox.client("ec2", region), nights)
+        return Year("4 a day" if sweeps else "hourly", nights, len(sandbox.gateway.calls) - before, seconds, cpu_seconds, _peak_mib())
+
+
+def _reschedule(scheduler: Any, expression: str) -> None:
+    """Change the deployed schedule as its owner could."""
+    schedule = scheduler.get_schedule(Name=f"nightkeep-{HOME}-sweep")
+    given = {name: value for name, value in schedule.items() if name in GIVEN}
+    scheduler.update_schedule(**given, ScheduleExpression=expression)
+
+
+def _launch(ec2: Any) -> None:
+    tags = [{"Key": "Name", "Value": "web"}, {"Key": "Backup", "Value": "nightly"}]
+    specification = [{"ResourceType": "instance", "Tags": tags}]
+    ec2.run_instances(
+        ImageId="ami-0linux", InstanceType="t3.micro", MinCount=INSTANCES, MaxCount=INSTANCES, TagSpecifications=specification
+    )
+
+
+def _must_be_whole(ec2: Any, nights: int) -> None:
+    filters = [{"Name": "tag:nightkeep:home", "Values": [HOME]}, {"Name": "state", "Values": ["available"]}]
+    pages = ec2.get_paginator("describe_images").paginate(Owners=["self"], Filters=filters)
+    found = sum(len(page["Images"]) for page in pages)
+    if found != nights * INSTANCES:
+        raise RuntimeError(f"{nights} nights of {INSTANCES} instances left {found} images in {ec2.meta.region_name}.")
+
+
+def _peak_mib() -> float:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)
