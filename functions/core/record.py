@@ -79,6 +79,13 @@ class Reason(StrEnum):
     AWS_BUSY = "aws_busy"
     AWS_REFUSED = "aws_refused"
     UNREACHABLE = "unreachable"
+    YOUNGER_THAN = "younger_than"
+    NEWEST = "newest"
+    DAILY = "daily"
+    WEEKLY = "weekly"
+    MONTHLY = "monthly"
+    YEARLY = "yearly"
+    AT_LEAST = "at_least"
     OK = "ok"
     PARTIAL = "partial"
 

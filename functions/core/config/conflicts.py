@@ -21,13 +21,14 @@ def _named(policies: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
 
 def _copied_home(home: Any, policies: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     for name, table in policies.items():
-        for position, region in enumerate(_list(table, "copy_to")):
-            if region == home:
-                yield problem(("policies", name, "copy_to", position), region, "is the home region; a copy must be in another one")
+        for key in ("copy_to", "retire_only"):
+            for position, region in enumerate(_list(table, key)):
+                if region == home:
+                    yield problem(("policies", name, key, position), region, "is the home region; a copy must be in another one")
 
 
 def _idle_keys(raw: Mapping[str, Any], policies: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
-    copied_to = [region for table in policies.values() for region in _list(table, "copy_to")]
+    copied_to = [region for table in policies.values() for key in ("copy_to", "retire_only") for region in _list(table, key)]
     for region, alias in _table(raw, "keys").items():
         if region in regions.NAMES and region not in copied_to:
             yield problem(("keys", region), alias, "no policy copies to this region; give it in a policy's copy_to, or remove this key")
