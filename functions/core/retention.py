@@ -66,10 +66,7 @@ def _rules(ordered: Sequence[Held], keep: Keep, zone: ZoneInfo, now: datetime) -
     for reason, number in PERIODS.items():
         count = getattr(keep, reason)
         if count is not None:
-            yield (
-                reason,
-                _fillers(ordered, lambda image, number=number: number(_local(image.slot, zone)), number(_local(now, zone)) - count),
-            )
+            yield reason, _fillers(ordered, number, zone, before=number(_local(now, zone)) - count)
     yield Reason.AT_LEAST, [image for image in ordered if image.available][-keep.at_least :]
 
 
@@ -77,9 +74,9 @@ def _local(moment: datetime, zone: ZoneInfo) -> date:
     return moment.astimezone(zone).date()
 
 
-def _fillers(ordered: Sequence[Held], number: Callable[[Held], int], before: int) -> list[Held]:
+def _fillers(ordered: Sequence[Held], number: Callable[[date], int], zone: ZoneInfo, before: int) -> list[Held]:
     """The image that fills each period after the one numbered `before`."""
     filled: dict[int, Held] = {}
     for image in sorted(ordered, key=lambda image: not image.available):  # stable: by time among the available, then among the disabled
-        filled.setdefault(number(image), image)
+        filled.setdefault(number(_local(image.slot, zone)), image)
     return [image for period, image in filled.items() if period > before]
