@@ -21,9 +21,11 @@ from moto.core.request import normalize_request
 
 from sandbox.botocore_models import sharing
 from sandbox.clock import Clock
+from sandbox.cloudtrail import CloudTrail
 from sandbox.ec2 import open_ec2
 from sandbox.faults import Faults
 from sandbox.gateway import ADMINISTRATOR_KEY, ApiError, Gateway, Request, UnreachableError
+from sandbox.rbin import open_rbin
 from sandbox.runtime import Runtime
 from sandbox.throttle import Throttle
 from sandbox.wire import FrontDoor
@@ -66,6 +68,8 @@ class Sandbox:
         self.runtime = Runtime(self.gateway, endpoint)
         self.events, self.functions = self.runtime.events, self.runtime.functions
         self.ec2 = open_ec2(self.gateway, self.faults, self.events)
+        self.rbin = open_rbin(self.gateway, self.ec2)
+        self.cloudtrail = CloudTrail(self.gateway, self.ec2.notices)
         self.runtime.judge(self.ec2)
         self._door = FrontDoor(self.gateway)
         self._moto = mock_aws(config={"core": {"mock_credentials": False}})

@@ -44,7 +44,8 @@ class Request:
 class Call:
     """One API call that was answered, as CloudTrail would list it.
 
-    `caller` is "user" for the administrator, else the role's name. `response` is None after an error and for moto's answers.
+    `caller` is "user" for the administrator, else the name of the role, whose ARN is `role_arn`. `response` is None after an error and for moto's answers;
+    `error_message` only after an error that is not moto's.
     """
 
     time: datetime
@@ -56,6 +57,8 @@ class Call:
     request_id: str
     error_code: str | None
     response: dict[str, Any] | None
+    error_message: str | None = None
+    role_arn: str | None = None
 
 
 class ApiError(Exception):
@@ -145,7 +148,7 @@ class Gateway:
             self._guard(request)
             response = self.operations[request.service, request.operation](request)
         except ApiError as error:
-            self._record(request, error.code, None)
+            self._record(request, error.code, None, error.message)
             raise
         self._record(request, None, response)
         return response
@@ -160,7 +163,7 @@ class Gateway:
         try:
             self._guard(request)
         except ApiError as error:
-            self._record(request, error.code, None)
+            self._record(request, error.code, None, error.message)
             raise
         reply = performer()
         self._record(request, reply.error_code, None)
@@ -183,7 +186,7 @@ class Gateway:
         for guard in self.guards:
             guard(request)
 
-    def _record(self, request: Request, error_code: str | None, response: dict[str, Any] | None) -> None:
+    def _record(self, request: Request, error_code: str | None, response: dict[str, Any] | None, error_message: str | None = None) -> None:
         call = Call(
             request.time,
             request.caller.name,
@@ -194,6 +197,8 @@ class Gateway:
             request.request_id,
             error_code,
             response,
+            error_message,
+            request.caller.role_arn,
         )
         self.calls.append(call)
         for watcher in self.watchers:

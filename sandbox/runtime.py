@@ -36,7 +36,9 @@ class Runtime:
 
     def judge(self, ec2: Ec2) -> None:
         """From now on let roles do only what their policies allow, and let EC2 use keys only so."""
-        self._gateway.guards += [IamGuard(ec2.store.tags_of), aws_policies.provide]
+        guard = IamGuard(ec2.store.tags_of)
+        self._gateway.guards += [guard, aws_policies.provide]
+        ec2.permit = guard
         rights = KeyRights(self._gateway.account)
         default = ec2.keys.usable
 

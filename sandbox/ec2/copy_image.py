@@ -123,6 +123,7 @@ def _copied(ec2: Ec2, old: Snapshot, key: str | None, image: Image) -> Snapshot:
         state="pending",
         completed=None,
         message="",
+        permissions=[],
     )
 
 

@@ -29,7 +29,7 @@ class Notices:
     def image(self, region: str, image: Image, request_id: str, *, state: str, message: str = "") -> None:
         """EC2 AMI State Change. The image's ARN has no account."""
         detail = {"RequestId": request_id, "ImageId": image.id, "State": state, "ErrorMessage": message}
-        self._send(region, "aws.ec2", "EC2 AMI State Change", f"arn:aws:ec2:{region}::image/{image.id}", detail)
+        self.send(region, "aws.ec2", "EC2 AMI State Change", [f"arn:aws:ec2:{region}::image/{image.id}"], detail)
 
     def snapshot(self, region: str, snapshot: Snapshot, kind: str, source: str, extra: dict[str, str]) -> None:
         """EBS Snapshot Notification: `kind` is createSnapshot or copySnapshot, `source` an ARN."""
@@ -45,12 +45,12 @@ class Notices:
             "startTime": stamp(snapshot.started),
             "endTime": stamp(snapshot.completed or self._clock.now()),
         }
-        self._send(region, "aws.ec2", "EBS Snapshot Notification", arn, detail | extra)
+        self.send(region, "aws.ec2", "EBS Snapshot Notification", [arn], detail | extra)
 
     def instance(self, region: str, instance: Instance) -> None:
         """EC2 Instance State-change Notification."""
         detail = {"instance-id": instance.id, "state": instance.state}
-        self._send(region, "aws.ec2", "EC2 Instance State-change Notification", self._instance_arn(region, instance.id), detail)
+        self.send(region, "aws.ec2", "EC2 Instance State-change Notification", [self._instance_arn(region, instance.id)], detail)
 
     def tags(self, region: RegionStore, instance: str, changed: list[str]) -> None:
         """Tag Change on Resource, for an instance: the keys that changed and all tags as they are now."""
@@ -63,12 +63,10 @@ class Notices:
             "tag-policy-compliant": "true",
             "tags": region.tags.of(instance),
         }
-        self._send(region.name, "aws.tag", "Tag Change on Resource", self._instance_arn(region.name, instance), detail)
+        self.send(region.name, "aws.tag", "Tag Change on Resource", [self._instance_arn(region.name, instance)], detail)
 
-    def _instance_arn(self, region: str, instance: str) -> str:
-        return f"arn:aws:ec2:{region}:{self._account}:instance/{instance}"
-
-    def _send(self, region: str, source: str, kind: str, resource: str, detail: dict[str, Any]) -> None:
+    def send(self, region: str, source: str, kind: str, resources: list[str], detail: dict[str, Any]) -> None:
+        """An event of whatever kind, of services beside EC2 too."""
         event = {
             "version": "0",
             "id": str(uuid.UUID(int=self._ids.getrandbits(128), version=4)),
@@ -77,11 +75,14 @@ class Notices:
             "account": self._account,
             "time": _seconds(self._clock.now()),
             "region": region,
-            "resources": [resource],
+            "resources": resources,
             "detail": detail,
         }
         for _ in range(self._faults.deliveries(event)):
             self.bus.emit(region, event)
+
+    def _instance_arn(self, region: str, instance: str) -> str:
+        return f"arn:aws:ec2:{region}:{self._account}:instance/{instance}"
 
 
 def _seconds(time: datetime) -> str:

@@ -25,7 +25,10 @@ from sandbox.ec2.image_attributes import describe_image_attribute, modify_image_
 from sandbox.ec2.instance_states import reboot_instances, start_instances, stop_instances, terminate_instances
 from sandbox.ec2.plane import Ec2
 from sandbox.ec2.protection import disable_image_deregistration_protection, enable_image_deregistration_protection
+from sandbox.ec2.recycle_bin_lists import list_images_in_recycle_bin, list_snapshots_in_recycle_bin
+from sandbox.ec2.recycle_bin_restores import restore_image_from_recycle_bin, restore_snapshot_from_recycle_bin
 from sandbox.ec2.run_instances import run_instances
+from sandbox.ec2.snapshot_attributes import describe_snapshot_attribute, modify_snapshot_attribute
 from sandbox.ec2.snapshots import create_snapshot, delete_snapshot
 from sandbox.ec2.tags import create_tags, delete_tags
 from sandbox.gateway import ApiError, Gateway, Request
@@ -53,6 +56,7 @@ OPERATIONS: dict[str, Perform] = {
     "DescribeInstanceCreditSpecifications": describe_instance_credit_specifications,
     "DescribeInstances": describe_instances,
     "DescribeInstanceStatus": describe_instance_status,
+    "DescribeSnapshotAttribute": describe_snapshot_attribute,
     "DescribeSnapshots": describe_snapshots,
     "DescribeTags": describe_tags,
     "DescribeVolumes": describe_volumes,
@@ -63,8 +67,13 @@ OPERATIONS: dict[str, Perform] = {
     "EnableImageDeprecation": enable_image_deprecation,
     "EnableImageDeregistrationProtection": enable_image_deregistration_protection,
     "GetEbsEncryptionByDefault": get_ebs_encryption_by_default,
+    "ListImagesInRecycleBin": list_images_in_recycle_bin,
+    "ListSnapshotsInRecycleBin": list_snapshots_in_recycle_bin,
     "ModifyImageAttribute": modify_image_attribute,
+    "ModifySnapshotAttribute": modify_snapshot_attribute,
     "RebootInstances": reboot_instances,
+    "RestoreImageFromRecycleBin": restore_image_from_recycle_bin,
+    "RestoreSnapshotFromRecycleBin": restore_snapshot_from_recycle_bin,
     "RunInstances": run_instances,
     "StartInstances": start_instances,
     "StopInstances": stop_instances,

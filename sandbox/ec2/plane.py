@@ -1,5 +1,6 @@
 """The EC2 plane: what all its operations share."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -10,7 +11,9 @@ from sandbox.ec2.paging import Pages
 from sandbox.ec2.records import GIB, Happening, Instance
 from sandbox.ec2.store import RegionStore, Store
 from sandbox.faults import Faults
-from sandbox.gateway import Request
+from sandbox.gateway import Guard, Request
+
+Retention = Callable[[str, str, Mapping[str, str]], timedelta | None]
 
 
 @dataclass
@@ -29,6 +32,8 @@ class Timing:
     terminate: timedelta = timedelta(seconds=10)
     boot: timedelta = timedelta(minutes=2)
     terminated_shown: timedelta = timedelta(hours=1)
+    bin_rule: timedelta = timedelta(seconds=10)
+    first_bin_rule: timedelta = timedelta(hours=1)
     changed_share: float = 0.1
 
     def of_image(self, written_bytes: int) -> timedelta:
@@ -42,7 +47,11 @@ class Timing:
 
 @dataclass
 class Ec2:
-    """The EC2 plane. `store` is its state; `timing` and `keys` may be changed; `notices` sends its events."""
+    """The EC2 plane. `store` is its state; `timing` and `keys` may be changed; `notices` sends its events.
+
+    `retention(region, resource type, tags)` says how long the Recycle Bin is to keep what is deleted, or None. `permit` raises ApiError
+    for a request that its caller may not make: EC2 asks for what it does on the way in another request.
+    """
 
     clock: Clock
     account: str
@@ -52,6 +61,8 @@ class Ec2:
     store: Store = field(default_factory=Store)
     timing: Timing = field(default_factory=Timing)
     pages: Pages = field(default_factory=Pages)
+    retention: Retention = lambda *_: None
+    permit: Guard = lambda _: None
 
     def region(self, request: Request) -> RegionStore:
         """The store of the region a request is made in."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 GIB = 2**30
 
@@ -74,7 +74,7 @@ class Instance:
 
 @dataclass
 class Snapshot:
-    """A snapshot. `origin` is the volume whose blocks it holds, through copies too; `owner` an account."""
+    """A snapshot. `origin` is the volume whose blocks it holds, through copies too; `owner` an account; `permissions` who may create volumes of it."""
 
     id: str
     owner: str
@@ -88,6 +88,7 @@ class Snapshot:
     state: str = "pending"
     completed: datetime | None = None
     message: str = ""
+    permissions: list[dict[str, str]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -139,3 +140,15 @@ class Image:
     def public(self) -> bool:
         """Whether everyone may launch it."""
         return {"Group": "all"} in self.permissions
+
+
+Kept = TypeVar("Kept", Image, Snapshot)
+
+
+@dataclass(frozen=True)
+class Binned(Generic[Kept]):
+    """An image or a snapshot in the Recycle Bin: since when, and until when if nobody restores it."""
+
+    resource: Kept
+    entered: datetime
+    leaves: datetime

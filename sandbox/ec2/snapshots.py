@@ -7,6 +7,7 @@ from sandbox.ec2.describe_snapshots import snapshot_shown
 from sandbox.ec2.lookups import check_ids
 from sandbox.ec2.plane import Ec2
 from sandbox.ec2.records import Snapshot
+from sandbox.ec2.recycle_bin import discard_snapshot
 from sandbox.ec2.tag_rules import specified
 from sandbox.gateway import ApiError, Request
 
@@ -42,7 +43,7 @@ def create_snapshot(ec2: Ec2, request: Request) -> dict[str, Any]:
 
 
 def delete_snapshot(ec2: Ec2, request: Request) -> dict[str, Any]:
-    """DeleteSnapshot.
+    """DeleteSnapshot: into the Recycle Bin if a rule keeps it, else for good.
 
     Raises:
         ApiError: InvalidSnapshot.InUse while an image starts from it.
@@ -52,7 +53,7 @@ def delete_snapshot(ec2: Ec2, request: Request) -> dict[str, Any]:
     users = list(region.images_of_snapshot(snapshot.id))
     if users:
         raise ApiError("InvalidSnapshot.InUse", f"The snapshot {snapshot.id} is currently in use by {', '.join(users)}")
-    region.remove_snapshot(snapshot)
+    discard_snapshot(ec2, region, snapshot)
     return {}
 
 

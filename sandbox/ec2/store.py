@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from random import Random
 
-from sandbox.ec2.records import Image, Instance, Snapshot, Volume
+from sandbox.ec2.records import Binned, Image, Instance, Snapshot, Volume
 from sandbox.ec2.tag_index import TagIndex
 
 Ids = dict[str, None]
@@ -24,6 +24,8 @@ class RegionStore:
         self.volumes: dict[str, Volume] = {}
         self.snapshots: dict[str, Snapshot] = {}
         self.images: dict[str, Image] = {}
+        self.images_in_bin: dict[str, Binned[Image]] = {}
+        self.snapshots_in_bin: dict[str, Binned[Snapshot]] = {}
         self.tags = TagIndex()
         self.copy_tokens: dict[str, tuple[str, str]] = {}
         self.copying: Ids = {}

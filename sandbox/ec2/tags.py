@@ -1,5 +1,6 @@
 """CreateTags and DeleteTags: of the instances, volumes, snapshots and images here, and of moto's resources."""
 
+from collections import ChainMap
 from collections.abc import Mapping
 from typing import Any
 
@@ -56,7 +57,12 @@ def _split(ec2: Ec2, request: Request) -> tuple[list[str], list[str]]:
     if PUBLIC_IMAGES.keys() & set(resources):
         raise ApiError("UnauthorizedOperation", "You are not authorized to perform this operation.", 403)
     region = ec2.region(request)
-    kept: dict[str, Mapping[str, object]] = {"i": region.instances, "vol": region.volumes, "snap": region.snapshots, "ami": region.images}
+    kept: dict[str, Mapping[str, object]] = {
+        "i": region.instances,
+        "vol": region.volumes,
+        "snap": ChainMap[str, Any](region.snapshots, region.snapshots_in_bin),
+        "ami": ChainMap[str, Any](region.images, region.images_in_bin),
+    }
     ours = [each for each in resources if each.partition("-")[0] in WORD]
     for each in ours:
         prefix = each.partition("-")[0]

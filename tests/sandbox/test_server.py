@@ -68,6 +68,25 @@ def test_images_are_pending_then_available(remote):
     }.items()
 
 
+@pytest.mark.facts("2.1")
+def test_the_recycle_bin(remote):
+    rbin = remote.client("rbin", RECOVERY)
+    period = {"RetentionPeriodValue": 7, "RetentionPeriodUnit": "DAYS"}
+    lock = {"UnlockDelay": {"UnlockDelayValue": 7, "UnlockDelayUnit": "DAYS"}}
+    rule = rbin.create_rule(ResourceType="EC2_IMAGE", RetentionPeriod=period, LockConfiguration=lock)
+    rbin.tag_resource(ResourceArn=rule["RuleArn"], Tags=[{"Key": "a/b", "Value": "c"}])
+    assert rbin.list_tags_for_resource(ResourceArn=rule["RuleArn"])["Tags"] == [{"Key": "a/b", "Value": "c"}]
+    rbin.untag_resource(ResourceArn=rule["RuleArn"], TagKeys=["a/b"])
+    with pytest.raises(rbin.exceptions.ConflictException) as caught:
+        rbin.delete_rule(Identifier=rule["Identifier"])
+    assert caught.value.response["Reason"] == "INVALID_RULE_STATE"
+    assert rbin.unlock_rule(Identifier=rule["Identifier"])["LockEndTime"] == remote.now() + timedelta(days=7)
+    remote.run_for(timedelta(days=7))
+    rbin.delete_rule(Identifier=rule["Identifier"])
+    assert rbin.list_rules(ResourceType="EC2_IMAGE")["Rules"] == []
+    assert remote.events(source="aws.rbin", region=RECOVERY)[-1]["detail-type"] == "Recycle Bin Rule Unlocked"
+
+
 @pytest.mark.parametrize("style", ["path", "virtual"])
 def test_s3_by_path_and_by_host(remote, style):
     s3 = remote.client("s3", RECOVERY)

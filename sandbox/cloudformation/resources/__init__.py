@@ -2,7 +2,7 @@
 
 from sandbox.cloudformation.errors import TemplateError
 from sandbox.cloudformation.kinds import Kind
-from sandbox.cloudformation.resources import cloudwatch, ecr, events, iam, kms, lambdas, logs, others, s3, scheduler, sns, sqs
+from sandbox.cloudformation.resources import cloudwatch, ecr, events, iam, kms, lambdas, logs, others, rbin, s3, scheduler, sns, sqs
 
 KINDS: dict[str, Kind] = {
     "AWS::CDK::Metadata": others.CdkMetadata(),
@@ -22,6 +22,7 @@ KINDS: dict[str, Kind] = {
     "AWS::Lambda::Permission": lambdas.Permission(),
     "AWS::Logs::LogGroup": logs.LogGroup(),
     "AWS::Logs::MetricFilter": logs.MetricFilter(),
+    "AWS::Rbin::Rule": rbin.RetentionRule(),
     "AWS::S3::Bucket": s3.Bucket(),
     "AWS::S3::BucketPolicy": s3.BucketPolicy(),
     "AWS::SNS::Subscription": sns.Subscription(),

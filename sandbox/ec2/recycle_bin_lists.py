@@ -1,0 +1,68 @@
+"""ListImagesInRecycleBin and ListSnapshotsInRecycleBin."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sandbox.ec2.listing import IDS_IN
+from sandbox.ec2.lookups import check_ids
+from sandbox.ec2.plane import Ec2
+from sandbox.gateway import ApiError, Request
+
+MOST_IMAGE_IDS = 20
+
+
+def list_images_in_recycle_bin(ec2: Ec2, request: Request) -> dict[str, Any]:
+    """ListImagesInRecycleBin, in pages of 1 to 1000: neither tags nor snapshots are shown.
+
+    Raises:
+        ApiError: an id that is not in the bin (its code is not documented), or more than 20 ids.
+    """
+    if len(request.parameters.get("ImageIds") or []) > MOST_IMAGE_IDS:
+        raise ApiError("InvalidParameterValue", f"At most {MOST_IMAGE_IDS} image ids can be specified.")
+    kept = ec2.region(request).images_in_bin
+    page, token = _listed(ec2, request, kept, "ami", smallest=1)
+    return {
+        "Images": [
+            {
+                "ImageId": key,
+                "Name": kept[key].resource.name,
+                "Description": kept[key].resource.description,
+                "RecycleBinEnterTime": kept[key].entered,
+                "RecycleBinExitTime": kept[key].leaves,
+            }
+            for key in page
+        ],
+        "NextToken": token,
+    }
+
+
+def list_snapshots_in_recycle_bin(ec2: Ec2, request: Request) -> dict[str, Any]:
+    """ListSnapshotsInRecycleBin, in pages of 5 to 1000.
+
+    Raises:
+        ApiError: an id that is not in the bin; its code is not documented.
+    """
+    kept = ec2.region(request).snapshots_in_bin
+    page, token = _listed(ec2, request, kept, "snap", smallest=5)
+    return {
+        "Snapshots": [
+            {
+                "SnapshotId": key,
+                "Description": kept[key].resource.description,
+                "VolumeId": kept[key].resource.volume_id,
+                "RecycleBinEnterTime": kept[key].entered,
+                "RecycleBinExitTime": kept[key].leaves,
+            }
+            for key in page
+        ],
+        "NextToken": token,
+    }
+
+
+def _listed(ec2: Ec2, request: Request, kept: Mapping[str, object], prefix: str, smallest: int) -> tuple[list[str], str | None]:
+    rest = ec2.pages.resume(request)
+    if rest is not None:
+        return ec2.pages.cut(request, [key for key in rest if key in kept], smallest)
+    ids = request.parameters.get(IDS_IN[prefix]) or []
+    check_ids(kept, ids, prefix)
+    return ec2.pages.cut(request, list(dict.fromkeys(ids or kept)), smallest)

@@ -1,0 +1,41 @@
+"""RestoreImageFromRecycleBin and RestoreSnapshotFromRecycleBin. Neither sends an event."""
+
+from typing import Any
+
+from sandbox.ec2.describe_snapshots import snapshot_shown
+from sandbox.ec2.image_names import check_name
+from sandbox.ec2.lookups import check_ids
+from sandbox.ec2.plane import Ec2
+from sandbox.ec2.recycle_bin import take_out
+from sandbox.gateway import ApiError, Request
+
+SHOWN = ("SnapshotId", "Description", "Encrypted", "OwnerId", "Progress", "StartTime", "State", "VolumeId", "VolumeSize")
+
+
+def restore_image_from_recycle_bin(ec2: Ec2, request: Request) -> dict[str, Any]:
+    """RestoreImageFromRecycleBin, after its snapshots: with its id, name, tags, state, and shared as before.
+
+    Raises:
+        ApiError: InvalidSnapshot.NotFound while one of its snapshots is not there, InvalidAMIName.Duplicate if its name was taken
+            meanwhile; AWS documents neither code, nor that it refuses for the name.
+    """
+    region, key = ec2.region(request), request.parameters["ImageId"]
+    check_ids(region.images_in_bin, [key], "ami")
+    image = region.images_in_bin[key].resource
+    missing = [each for each in image.snapshot_ids() if each not in region.snapshots]
+    if missing:
+        raise ApiError("InvalidSnapshot.NotFound", f"Restore the snapshots of {key} first: {', '.join(missing)} does not exist.")
+    check_name(region, image.name)
+    image.visible = ec2.now() + ec2.timing.visibility_lag
+    region.add_image(take_out(region, region.images_in_bin, key))
+    return {"Return": True}
+
+
+def restore_snapshot_from_recycle_bin(ec2: Ec2, request: Request) -> dict[str, Any]:
+    """RestoreSnapshotFromRecycleBin: with its id and tags, shared as before."""
+    region, key = ec2.region(request), request.parameters["SnapshotId"]
+    check_ids(region.snapshots_in_bin, [key], "snap")
+    snapshot = take_out(region, region.snapshots_in_bin, key)
+    region.add_snapshot(snapshot)
+    shown = snapshot_shown(region, snapshot)
+    return {name: shown.get(name) for name in SHOWN}
