@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from functions.core import tags
-from functions.core.slot import is_slot
+from functions.core.slot import is_slot, slot_start
 
 FAILED_STATES = frozenset({"failed", "error", "invalid"})
 """Image states (EC2 DescribeImages) that will never become available."""
@@ -50,6 +50,12 @@ class Image:
     source_region: str | None = None
     devices: tuple[Device, ...] = ()
     state_reason: str = ""
+    deprecated: datetime | None = None
+    protected: bool = False
+    """Against deregistration, or in the cooldown of that."""
+    public: bool = False
+    launched: datetime | None = None
+    """When somebody last launched it; EC2 tells that up to a day late."""
 
     @property
     def failed(self) -> bool:
@@ -69,6 +75,17 @@ class Image:
     def being_copied(self) -> bool:
         """True for a copy from another region that is still in progress."""
         return self.state == "pending" and self.source_region not in {None, self.region}
+
+    @property
+    def held(self) -> bool:
+        """True while somebody holds it: it is not retired."""
+        return tags.HOLD in self.tags
+
+    @property
+    def disabled_at(self) -> datetime | None:
+        """When Nightkeep disabled it, aware; None when it is not disabled, or nobody wrote down since when."""
+        written = self.tags.get(tags.DISABLED_AT)
+        return slot_start(written) if self.state == "disabled" and written is not None and is_slot(written) else None
 
     @property
     def key(self) -> tuple[str, str, str]:
