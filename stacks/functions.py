@@ -12,9 +12,13 @@ from functions.core.config import Config
 from stacks import allow
 from stacks.allow_images import copy_images, create_images
 from stacks.allow_keys import describe_recovery_keys, read_home_keys, use_recovery_keys
+from stacks.allow_retire import ask_what_refers, keep_permissions, read_bin_rules, step_down
 from stacks.function import RUNTIME, Function, Program
 from stacks.queues import Queues
 from stacks.role import Permission
+
+REFERENCES_AT_ONCE = 10
+"""EC2 is asked for what refers to ten images a call: a batch shares it."""
 
 ONLY_FUNCTIONS = ["*", "!functions/", "!functions/**", "!nightkeep.toml", "__pycache__", "*.pyc", "requirements.*"]
 
@@ -31,11 +35,16 @@ class Functions(Construct):
         self.sweep = Function(self, program=program, part="sweep", handler="sweep", may=sweep(config))
         self.take = Function(self, program=program, part="take", handler="act", may=take(config))
 
+        self.retire_images = Function(self, program=program, part="retire-images", handler="retire_images", may=retire_images(config))
+        self.retire = Function(self, program=program, part="retire", handler="act", may=retire(config))
+
         self.take_images.reports_failure_to(queues.failed)
         self.sweep.reports_failure_to(queues.failed)
+        self.retire_images.reports_failure_to(queues.failed)
         self.follow_images.works_off(queues.follow, batch=200, gather=timedelta(minutes=5))
         self.take.works_off(queues.take, batch=100, gather=timedelta(seconds=5))
-        self.all = [self.take_images, self.follow_images, self.sweep, self.take]
+        self.retire.works_off(queues.retire, batch=REFERENCES_AT_ONCE, gather=timedelta(seconds=30))
+        self.all = [self.take_images, self.follow_images, self.sweep, self.take, self.retire_images, self.retire]
         if config.recovery_regions:
             copies = Function(self, program=program, part="copy", handler="act", may=copy(config))
             copies.works_off(*queues.copies.values(), batch=100, gather=timedelta(minutes=5))
@@ -107,6 +116,30 @@ def copy(config: Config) -> Iterator[Permission]:
     yield from use_recovery_keys(config)
     yield from read_home_keys(config)
     yield allow.consume(home, *_copy_queues(config))
+
+
+def retire_images(config: Config) -> Iterator[Permission]:
+    """Judging every image: describing all that there is, what refers to it and what the bin keeps; sending the steps."""
+    home, regions = config.home_region, (config.home_region, *config.recovery_regions)
+    yield allow.describe("DescribeInstances", regions=[home], sid="DescribeInstances")
+    yield _describe_images(config)
+    yield from describe_recovery_keys(config)
+    yield from ask_what_refers(regions)
+    yield read_bin_rules()
+    yield allow.send(home, "retire", "failed")
+
+
+def retire(config: Config) -> Iterator[Permission]:
+    """Letting images go, step by step, after judging them anew."""
+    home, regions = config.home_region, (config.home_region, *config.recovery_regions)
+    yield allow.describe("DescribeInstances", regions=[home], sid="DescribeInstances")
+    yield _describe_images(config)
+    yield from describe_recovery_keys(config)
+    yield from ask_what_refers(regions)
+    yield read_bin_rules()
+    yield from step_down(home, regions)
+    yield keep_permissions(home, regions)
+    yield allow.consume(home, "retire")
 
 
 def _describe_instances(home: str) -> Permission:

@@ -32,7 +32,7 @@ class HomeStack(Stack):
         vault = Vault(self, home=home)
         queues = Queues(self, config=config)
         functions = Functions(self, config=config, code=code, layer=layer, queues=queues)
-        Schedules(self, config=config, take_images=functions.take_images, sweep=functions.sweep, undelivered=queues.undelivered)
+        Schedules(self, config=config, functions=functions, undelivered=queues.undelivered)
         ImagesFollowed(self, home=home, follow=queues.follow, undelivered=queues.undelivered)
         notices = Notices(self, name=name(home, "notices"), emails=config.notify)
         self._watch(config, functions, queues, notices)

@@ -6,12 +6,13 @@ from aws_cdk import Aws
 from constructs import Construct
 
 from functions.core.config import Config
+from functions.core.retire.action import VALID
 from functions.core.settings import Settings, name
 from stacks.queue import LetterBox, WorkQueue, copy_horizon, take_horizon
 
 
 class Queues(Construct):
-    """What is to be taken, followed and copied (to each recovery region on its own), and the boxes for what went wrong."""
+    """What is to be taken, followed, retired and copied (to each recovery region on its own), and the boxes for what went wrong."""
 
     def __init__(self, scope: Construct, *, config: Config) -> None:
         """The queues that the policies of `config` need."""
@@ -19,6 +20,7 @@ class Queues(Construct):
         home, policies = config.home_region, config.policies.values()
         self.take = WorkQueue(self, "Take", name=name(home, "take"), horizon=take_horizon(policies))
         self.follow = WorkQueue(self, "Follow", name=name(home, "follow"), horizon=copy_horizon(policies))
+        self.retire = WorkQueue(self, "Retire", name=name(home, "retire"), horizon=VALID)
         self.copies = {
             region: WorkQueue(self, f"Copy-{region}", name=name(home, f"copy-{region}"), horizon=copy_horizon(policies))
             for region in config.recovery_regions
@@ -30,7 +32,7 @@ class Queues(Construct):
 
     def boxes(self) -> Iterator[LetterBox]:
         """Every queue in which a message means that something went wrong."""
-        yield from (queue.letters for queue in (self.take, self.follow, *self.copies.values()))
+        yield from (queue.letters for queue in (self.take, self.follow, self.retire, *self.copies.values()))
         yield from (self.failed, self.undelivered)
 
     def settings(self) -> Settings:
@@ -40,4 +42,5 @@ class Queues(Construct):
             take_queue=self.take.queue_url,
             copy_queues={region: queue.queue_url for region, queue in self.copies.items()},
             follow_queue=self.follow.queue_url,
+            retire_queue=self.retire.queue_url,
         )

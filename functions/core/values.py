@@ -1,7 +1,7 @@
 """What AWS was seen to hold, as frozen values. Times are aware, in UTC."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from functions.core import tags
@@ -102,6 +102,8 @@ class Snapshot:
     encrypted: bool
     key_arn: str | None
     completed: datetime | None
+    started: datetime | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from functions.core.record import Reason
 from functions.core.retire import judge
 from functions.core.retire.backup import Seen
 from functions.core.retire.limits import most, over, within_half
-from functions.core.retire.verdict import Step
+from functions.core.retire.step import Step
 from functions.core.slot import slot_label
 from tests import builders
 from tests.builders import HOME, RECOVERY, config, copy_of, image, instance

@@ -8,11 +8,12 @@ from functions.core.retire.backup import Backup, Seen, backups, ours
 from functions.core.retire.ladder import next_step
 from functions.core.retire.rails import refusal
 from functions.core.retire.verdict import Verdict
+from functions.core.retire.wrecks import wreck
 from functions.core.values import Image
 
 
 def judge(config: Config, seen: Seen) -> list[Verdict]:
-    """What becomes of each image of ours that has not failed, in each region that could be asked; by region, policy, instance and slot.
+    """What becomes of each image of ours in each region that could be asked; by region, policy, instance and slot.
 
     A stale image whose rails let it step may still be held by what takes calls to find out: who shares it, what refers to it, what the bin covers.
     """
@@ -24,21 +25,20 @@ def judge(config: Config, seen: Seen) -> list[Verdict]:
 def _of_backup(config: Config, backup: Backup) -> Iterator[Verdict]:
     for images in backup.images.values():
         for image in images:
-            if not image.failed:
-                yield _unjudged(config, backup, image) or _of_image(backup, image)
+            yield _unjudged(config, backup, image) or (wreck(backup, image) if image.failed else _of_image(backup, image))
 
 
 def _unjudged(config: Config, backup: Backup, image: Image) -> Verdict | None:
     """Why retention has no say about an image."""
     if image.state == "pending":
         return Verdict(image, Reason.IMAGE_PENDING)
-    if image.state not in {"available", "disabled"}:
+    if not image.failed and image.state not in {"available", "disabled"}:
         return Verdict(image, Reason.IMAGE_STATE)
     if image.held:
         return Verdict(image, Reason.HELD)
     if image.region not in {config.home_region, *backup.policy.judged}:
         return Verdict(image, Reason.REGION_REMOVED)
-    return None if image.region in backup.kept else Verdict(image, Reason.KEPT_FOREVER)
+    return None if image.failed or image.region in backup.kept else Verdict(image, Reason.KEPT_FOREVER)
 
 
 def _of_image(backup: Backup, image: Image) -> Verdict:

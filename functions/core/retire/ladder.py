@@ -2,7 +2,8 @@
 
 from functions.core.record import Reason
 from functions.core.retire.backup import Backup
-from functions.core.retire.verdict import Step, Verdict
+from functions.core.retire.step import Step
+from functions.core.retire.verdict import Verdict
 from functions.core.values import Image
 
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 from functions.core.config import Config
 from functions.core.record import Reason
 from functions.core.retire.backup import Seen
-from functions.core.retire.verdict import Step, Verdict
+from functions.core.retire.step import Step
+from functions.core.retire.verdict import Verdict
 from functions.core.selection import why_not
 
 LEAST = 20

@@ -1,25 +1,14 @@
 """What becomes of an image: it stays, a rail holds it, or it takes a step of the ladder."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
+from typing import Any
 
-from functions.core.record import Event, Reason
+from functions.core.outcome import Outcome
+from functions.core.record import Reason
+from functions.core.retire.step import Step
 from functions.core.values import Image
-
-
-class Step(StrEnum):
-    """A rung of the ladder; `mark` writes down since when an image is disabled that somebody else disabled."""
-
-    DEPRECATE = "deprecate"
-    DISABLE = "disable"
-    MARK = "mark"
-    DEREGISTER = "deregister"
-
-    @property
-    def event(self) -> Event:
-        """What the records of this step are called."""
-        return Event(f"image.{self}")
 
 
 @dataclass(frozen=True)
@@ -34,8 +23,14 @@ class Verdict:
     """What retention keeps it for: with any of these it is fresh."""
     due: datetime | None = None
     """When its next step is due, while it waits."""
+    detail: Mapping[str, Any] | None = None
+    """What holds it."""
 
     @property
     def decision(self) -> str:
         """`keep`, `skip` or `step`."""
         return "step" if self.step is not None else "skip" if self.refused else "keep"
+
+    def held_by(self, refusal: Outcome | None) -> "Verdict":
+        """The same, but refused if there is a refusal."""
+        return self if refusal is None else replace(self, reason=refusal.reason, step=None, refused=True, detail=refusal.detail)
