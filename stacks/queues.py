@@ -6,7 +6,7 @@ from aws_cdk import Aws
 from constructs import Construct
 
 from functions.core.config import Config
-from functions.core.retire.action import VALID
+from functions.core.night import RETIRE_WINDOW
 from functions.core.settings import Settings, name
 from stacks.queue import LetterBox, WorkQueue, copy_horizon, take_horizon
 
@@ -20,7 +20,7 @@ class Queues(Construct):
         home, policies = config.home_region, config.policies.values()
         self.take = WorkQueue(self, "Take", name=name(home, "take"), horizon=take_horizon(policies))
         self.follow = WorkQueue(self, "Follow", name=name(home, "follow"), horizon=copy_horizon(policies))
-        self.retire = WorkQueue(self, "Retire", name=name(home, "retire"), horizon=VALID)
+        self.retire = WorkQueue(self, "Retire", name=name(home, "retire"), horizon=RETIRE_WINDOW)
         self.copies = {
             region: WorkQueue(self, f"Copy-{region}", name=name(home, f"copy-{region}"), horizon=copy_horizon(policies))
             for region in config.recovery_regions

@@ -8,12 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.core import tags
-from functions.core.record import Reason
+from functions.core.record import Reason, Status
 from functions.core.retire import judge
+from functions.core.retire.action import order, refusal
 from functions.core.retire.backup import Seen
 from functions.core.retire.limits import most, over, within_half
 from functions.core.retire.step import Step
+from functions.core.retire.verdict import Verdict
+from functions.core.retire.wrecks import orphans
 from functions.core.slot import slot_label
+from functions.core.values import Snapshot
 from tests import builders
 from tests.builders import HOME, RECOVERY, config, copy_of, image, instance
 
@@ -222,6 +226,70 @@ def test_a_run_is_limited_by_twice_what_is_selected_or_by_the_configuration():
     assert over(found, 30) == {}
 
 
+def test_a_wreck_goes_when_its_slot_has_a_good_image_or_is_over():
+    failed = {"state": "failed", "attempt": 1}
+    last, replaced, over = (
+        image(1, start=LAST, **failed),
+        image(2, of=instance(), start=night(1), **failed),
+        image(3, of=instance(), start=night(9), **failed),
+    )
+    again = image(2, of=instance(), start=night(1), attempt=2)
+    found = verdicts(policy(), seen([last, replaced, again, over]))
+    assert (found[last.image_id].decision, found[last.image_id].reason) == ("keep", Reason.IMAGE_FAILED)
+    for one in (replaced, over):
+        assert (found[one.image_id].step, found[one.image_id].reason) == (Step.DEREGISTER, Reason.WRECK)
+    protected = image(3, of=instance(), start=night(9), protected=True, **failed)
+    assert verdicts(policy(), seen([protected]))[protected.image_id].reason is Reason.PROTECTED
+
+
+def test_orphans_are_old_snapshots_of_ours_that_no_image_names():
+    one = old(20)
+    ours = {**one.tags}
+
+    def snapshot(name, days=8, **tagged):
+        return Snapshot(
+            name, "completed", encrypted=False, key_arn=None, completed=None, started=NOW - timedelta(days=days), tags=ours | tagged
+        )
+
+    listed = [
+        snapshot(one.devices[0].snapshot_id),
+        snapshot("snap-orphan"),
+        snapshot("snap-young", days=6),
+        snapshot("snap-held", **{tags.HOLD: "x"}),
+        snapshot("snap-other", **{tags.HOME: "us-east-1"}),
+        snapshot("snap-strange", **{tags.SLOT: "some day"}),
+    ]
+    found = orphans(policy(), seen([one], recovery=[]), {HOME: {each.snapshot_id: each for each in listed}})
+    assert [(region, each.snapshot_id) for region, each in found] == [(HOME, "snap-orphan")]
+
+
+@pytest.mark.parametrize(
+    ("step", "subject", "status", "reason"),
+    [
+        (Step.DISABLE, old(9), None, None),
+        (Step.DISABLE, old(9, state="disabled"), Status.ALREADY, Reason.EXISTS),
+        (Step.DEPRECATE, old(9, deprecated=NOW), Status.ALREADY, Reason.EXISTS),
+        (Step.MARK, disabled(9, 1), Status.ALREADY, Reason.EXISTS),
+        (Step.DEREGISTER, disabled(9, 1), Status.SKIPPED, Reason.LADDER_WAITS),
+        (Step.DEREGISTER, old(9), Status.SKIPPED, Reason.NOT_DUE),
+        (Step.DISABLE, old(1), Status.SKIPPED, Reason.DAILY),
+        (Step.DEREGISTER, None, Status.ALREADY, Reason.EXISTS),
+        (Step.DISABLE, None, Status.SKIPPED, Reason.SOURCE_GONE),
+    ],
+)
+def test_a_worker_judges_anew(step, subject, status, reason):
+    ordered = order(HOME, Verdict(subject or old(9), Reason.STALE, step), NOW)
+    verdict = None if subject is None else of(subject, others=(0, 2, 3))
+    found = refusal(ordered, verdict, NOW)
+    assert (found and found.status, found and found.reason) == (status, reason)
+
+
+def test_an_order_expires():
+    ordered = order(HOME, Verdict(old(9), Reason.STALE, Step.DISABLE), NOW)
+    assert refusal(ordered, of(old(9)), NOW + timedelta(hours=12)) is None
+    assert refusal(ordered, of(old(9)), NOW + timedelta(hours=13)).reason is Reason.EXPIRED
+
+
 states = st.sampled_from(["available", "available", "available", "disabled", "pending", "failed"])
 
 
@@ -250,7 +318,5 @@ def test_no_step_ever_leaves_an_instance_without_its_newest_good_image(view, kee
 def test_every_image_gets_one_verdict_and_the_same_one_again(view, keep):
     conf = policy(keep=keep)
     found = judge(conf, view)
-    assert sorted(one.image.image_id for one in found) == sorted(
-        one.image_id for images in view.images.values() for one in images if not one.failed
-    )
+    assert sorted(one.image.image_id for one in found) == sorted(one.image_id for images in view.images.values() for one in images)
     assert judge(conf, replace(view, images={region: list(reversed(images)) for region, images in view.images.items()})) == found

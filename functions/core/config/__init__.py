@@ -1,8 +1,9 @@
 """The configuration: what `nightkeep.toml` says, as frozen values that stacks, functions and the CLI share."""
 
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
@@ -10,7 +11,21 @@ from functions.core import cron, duration
 from functions.core.config import conflicts, errors, file
 from functions.core.config.keep import LONGEST, RULES, Keep, Ladder, in_range
 from functions.core.config.recycle_bin import RecycleBin
-from functions.core.config.values import POLICY_NAME, Cron, Duration, Email, KeyAlias, PolicyName, Region, TagKey, Template, Zone, each_once
+from functions.core.config.values import (
+    NEVER,
+    POLICY_NAME,
+    Cron,
+    Duration,
+    DurationOrForever,
+    Email,
+    KeyAlias,
+    PolicyName,
+    Region,
+    TagKey,
+    Template,
+    Zone,
+    each_once,
+)
 from functions.core.errors import ConfigError
 
 SHORTEST_WINDOW: Final = timedelta(hours=2)
@@ -72,7 +87,7 @@ class Policy(BaseModel):
         examples=["7 days"],
         json_schema_extra={"default": "7 days"},
     )
-    after_termination: Duration | Literal["forever"] = Field(
+    after_termination: DurationOrForever = Field(
         timedelta(days=90),
         description='When the newest `at_least` images of an instance that is gone go too, counted from the newest; "forever" keeps them.',
         examples=["90 days"],
@@ -89,18 +104,8 @@ class Policy(BaseModel):
 
     @field_validator("gone_after", "after_termination")
     @classmethod
-    def _days(cls, value: Any) -> Any:
-        return value if value == "forever" else in_range(value, timedelta(days=1), LONGEST)
-
-    @model_validator(mode="after")
-    def _known_regions(self) -> "Policy":
-        for region in self.keep_in:
-            if region not in self.judged:
-                raise ValueError(f"keep_in names {region}, which is neither in copy_to nor in retire_only")
-        for region in self.retire_only:
-            if region in self.copy_to:
-                raise ValueError(f"retire_only names {region}, which is in copy_to and gets copies")
-        return self
+    def _days(cls, value: timedelta) -> timedelta:
+        return value if value == NEVER else in_range(value, timedelta(days=1), LONGEST)
 
     @property
     def judged(self) -> tuple[str, ...]:
@@ -197,7 +202,16 @@ def parse(raw: dict[str, Any], source: str) -> Config:
     try:
         config = Config.model_validate(raw)
     except ValidationError as error:
-        problems = [*errors.in_words(error, top=tuple(Config.model_fields), policy=tuple(Policy.model_fields)), *problems]
+        problems = [*errors.in_words(error, _allowed), *problems]
     if problems:
         raise ConfigError(source, tuple(problems))
     return config
+
+
+_TABLES: Mapping[str | int, type[BaseModel]] = {"keep": Keep, "keep_in": Keep, "ladder": Ladder, "recycle_bin": RecycleBin}
+
+
+def _allowed(place: errors.Place) -> Iterable[str]:
+    """The keys that may stand where `place` does."""
+    inside = next((_TABLES[step] for step in reversed(place[:-1]) if step in _TABLES), Policy if len(place) > 1 else Config)
+    return inside.model_fields

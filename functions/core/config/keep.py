@@ -1,12 +1,12 @@
 """What the configuration says about how long images are kept, and by which steps they go."""
 
 from datetime import timedelta
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from functions.core import duration
-from functions.core.config.values import Duration
+from functions.core.config.values import NEVER, Duration, DurationOrNever
 
 RULES: Final = ConfigDict(frozen=True, extra="forbid", strict=True)
 CLASSES: Final = ("daily", "weekly", "monthly", "yearly")
@@ -57,7 +57,7 @@ class Ladder(BaseModel):
         examples=["7 days"],
         json_schema_extra={"default": "0 minutes"},
     )
-    deregister_after: Duration | Literal["never"] = Field(
+    deregister_after: DurationOrNever = Field(
         timedelta(days=14),
         description='How long an image stays disabled before it is deregistered, at least a day; "never" leaves it disabled.',
         examples=["14 days"],
@@ -73,8 +73,8 @@ class Ladder(BaseModel):
 
     @field_validator("deregister_after")
     @classmethod
-    def _a_day_at_least(cls, value: Any) -> Any:
-        return value if value == "never" else in_range(value, timedelta(days=1), LONGEST)
+    def _a_day_at_least(cls, value: timedelta) -> timedelta:
+        return value if value == NEVER else in_range(value, timedelta(days=1), LONGEST)
 
     @field_validator("disable_after", "protect_launched")
     @classmethod

@@ -1,18 +1,16 @@
 """The actions of retiring: what a planner orders, and what a worker makes of an order when its turn has come."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from functions.core import tags
 from functions.core.messages import DeleteSnapshot, Retire
+from functions.core.night import RETIRE_WINDOW
 from functions.core.outcome import Outcome, already, skipped
 from functions.core.record import Reason
 from functions.core.retire.step import Step
 from functions.core.retire.verdict import Verdict
 from functions.core.slot import slot_label
 from functions.core.values import Image, Snapshot
-
-VALID = timedelta(hours=12)
-"""How long an order stands: the next day's run orders anew what was not done."""
 
 
 def run_id(home: str, now: datetime) -> str:
@@ -30,7 +28,7 @@ def order(home: str, verdict: Verdict, now: datetime) -> Retire:
         slot=slot,
         instance_id=instance_id,
         night_id=run_id(home, now),
-        not_after=now + VALID,
+        not_after=now + RETIRE_WINDOW,
         reason=verdict.reason,
         image_id=verdict.image.image_id,
         region=verdict.image.region,
@@ -45,7 +43,7 @@ def order_deletion(home: str, region: str, orphan: Snapshot, now: datetime) -> D
         slot=orphan.tags[tags.SLOT],
         instance_id=orphan.tags.get(tags.INSTANCE, ""),
         night_id=run_id(home, now),
-        not_after=now + VALID,
+        not_after=now + RETIRE_WINDOW,
         reason=Reason.ORPHAN,
         snapshot_id=orphan.snapshot_id,
         region=region,

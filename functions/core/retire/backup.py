@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from functions.core import retention
 from functions.core.config import Config, Policy
 from functions.core.config.keep import Keep
+from functions.core.config.values import NEVER
 from functions.core.cron import latest
 from functions.core.record import Reason
 from functions.core.selection import why_not
@@ -72,7 +73,7 @@ def _backup(config: Config, policy: Policy, instance: Instance | None, images: M
     selected = instance is not None and why_not(config, policy, instance) in STILL_SELECTED
     newest = max((_slot(held[-1]) for held in good.values() if held), default=seen.now)
     away = timedelta(0) if instance is not None else seen.now - newest
-    ended = instance is None and policy.after_termination != "forever" and away >= max(policy.gone_after, policy.after_termination)
+    ended = instance is None and policy.after_termination != NEVER and away >= max(policy.gone_after, policy.after_termination)
     kept = {region: _kept(policy, keep, held, seen, ended=ended) for region, held in images.items() if (keep := policy.keeps(region))}
     overdue = selected and _is_overdue(policy, good.get(config.home_region, ()), seen.now)
     missing = instance is None and away < policy.gone_after

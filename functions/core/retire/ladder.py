@@ -1,5 +1,6 @@
 """The ladder: which step a stale image takes next, and when."""
 
+from functions.core.config.values import NEVER
 from functions.core.record import Reason
 from functions.core.retire.backup import Backup
 from functions.core.retire.step import Step
@@ -24,7 +25,7 @@ def _disabled(backup: Backup, image: Image) -> Verdict:
     since, wait = image.disabled_at, backup.policy.ladder.deregister_after
     if since is None:
         return Verdict(image, _why(backup), Step.MARK)
-    if wait == "never":
+    if wait == NEVER:
         return Verdict(image, Reason.LADDER_ENDS)
     due = since + wait
     return Verdict(image, _why(backup), Step.DEREGISTER) if due <= backup.seen.now else Verdict(image, Reason.LADDER_WAITS, due=due)
