@@ -17,10 +17,15 @@ Raw = TypeVar("Raw")
 
 @dataclass(frozen=True)
 class Caller:
-    """Who makes a call: the account's administrator (no role), or a role."""
+    """Who makes a call: the account's administrator (no role), a role, or a service of AWS, such as autoscaling.amazonaws.com."""
 
     name: str
     role_arn: str | None = None
+
+    @property
+    def is_service(self) -> bool:
+        """Whether it is a service of AWS."""
+        return self.name.endswith(".amazonaws.com")
 
 
 ADMINISTRATOR = Caller("user")

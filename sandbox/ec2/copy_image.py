@@ -13,7 +13,6 @@ from sandbox.ec2.records import Image, Snapshot
 from sandbox.ec2.tag_rules import specified
 from sandbox.gateway import ApiError, Request
 
-MOST_AT_ONCE = 300
 UNRELATED = {"ClientToken", "DryRun"}
 
 
@@ -21,7 +20,7 @@ def copy_image(ec2: Ec2, request: Request) -> dict[str, Any]:
     """CopyImage: the same token and parameters give the same image; key trouble shows later, when the copy fails.
 
     Raises:
-        ApiError: what is wrong with the source, the name, the parameters or the token; ResourceLimitExceeded over 300 at once.
+        ApiError: what is wrong with the source, the name, the parameters or the token; the quota that is full.
     """
     parameters, region = request.parameters, ec2.region(request)
     earlier = _earlier(ec2, request)
@@ -33,8 +32,9 @@ def copy_image(ec2: Ec2, request: Request) -> dict[str, Any]:
     tags = specified(parameters, "image", "snapshot")
     if parameters.get("KmsKeyId") and not parameters.get("Encrypted"):
         raise ApiError("InvalidParameterDependency", "The parameter KmsKeyId requires the parameter Encrypted to be set.")
-    if len(region.copying) >= MOST_AT_ONCE:
-        raise ApiError("ResourceLimitExceeded", f"Too many AMI copies in progress. The limit is {MOST_AT_ONCE} for this destination.")
+    ec2.quotas.check_image(region)
+    ec2.quotas.check_image_copy(region)
+    ec2.quotas.check_room(region, len(source.snapshot_ids()))
     image = _image(ec2, request, source)
     sources = _copy_snapshots(ec2, request, source, image)
     _keep(ec2, request, source, image, tags)
@@ -89,6 +89,7 @@ def _image(ec2: Ec2, request: Request, source: Image) -> Image:
         deprecated=None,
         protection="disabled",
         protected_until=None,
+        last_launched=None,
         problem=None,
     )
 

@@ -27,6 +27,9 @@ def create_image(ec2: Ec2, request: Request) -> dict[str, Any]:
     check_description(parameters.get("Description", ""))
     tags = specified(parameters, "image", "snapshot")
     changes = _changes(instance, parameters.get("BlockDeviceMappings") or [])
+    kept = [key for device, key in instance.volumes.items() if "NoDevice" not in changes.get(device, {})]
+    ec2.quotas.check_image(region)
+    ec2.quotas.check_snapshots(region, [region.volumes[key] for key in kept])
     image = _image(ec2, request, instance)
     for device in {**instance.volumes, **changes}:
         volume = region.volumes.get(instance.volumes.get(device, ""))

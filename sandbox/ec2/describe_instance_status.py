@@ -1,23 +1,49 @@
 """DescribeInstanceStatus: whether an instance's system has booted."""
 
+from dataclasses import replace
 from typing import Any
 
 from sandbox.ec2.filters import Fields, select
+from sandbox.ec2.instance_filters import FIELDS as OF_INSTANCES
 from sandbox.ec2.instance_states import shown
 from sandbox.ec2.listing import listed
 from sandbox.ec2.plane import Ec2
 from sandbox.ec2.records import Instance
-from sandbox.gateway import Request
+from sandbox.gateway import ApiError, Request
 
-FIELDS: Fields[Instance] = Fields({"instance-state-name": lambda each: [each.state], "availability-zone": lambda each: [each.zone]})
+MOST_IDS = 100
+SHARED = (
+    "availability-zone",
+    "availability-zone-id",
+    "instance-state-code",
+    "instance-state-name",
+    "operator.managed",
+    "operator.principal",
+)
+NOTHING = (
+    "application-status.status",
+    "event.code",
+    "event.description",
+    "event.instance-event-id",
+    "event.not-after",
+    "event.not-before",
+    "event.not-before-deadline",
+)
+FIELDS: Fields[Instance] = Fields({name: OF_INSTANCES.values[name] for name in SHARED} | dict.fromkeys(NOTHING, lambda _: ()))
 
 
 def describe_instance_status(ec2: Ec2, request: Request) -> dict[str, Any]:
-    """DescribeInstanceStatus: running instances only, unless IncludeAllInstances."""
+    """DescribeInstanceStatus: running instances only, unless IncludeAllInstances; of 100 ids at most.
+
+    Raises:
+        ApiError: InvalidParameterValue for too many ids.
+    """
     region, parameters = ec2.region(request), request.parameters
+    if len(parameters.get("InstanceIds") or []) > MOST_IDS:
+        raise ApiError("InvalidParameterValue", f"{MOST_IDS} instance IDs can be specified at most.")
 
     def select_shown() -> list[str]:
-        found = select(region, region.instances, FIELDS, parameters.get("Filters"))
+        found = select(region, region.instances, _fields(ec2), parameters.get("Filters"))
         everyone = parameters.get("IncludeAllInstances", False)
         return [key for key in found if everyone or region.instances[key].state == "running"]
 
@@ -25,14 +51,28 @@ def describe_instance_status(ec2: Ec2, request: Request) -> dict[str, Any]:
     return {"InstanceStatuses": [_status(ec2, region.instances[key]) for key in page], "NextToken": token}
 
 
+def _fields(ec2: Ec2) -> Fields[Instance]:
+    checks = {
+        f"{kind}-status.{name}": read
+        for kind in ("instance", "system", "attached-ebs")
+        for name, read in {
+            "status": lambda each: [_summary(ec2, each)["Status"]],
+            "reachability": lambda each: [detail["Status"] for detail in _summary(ec2, each)["Details"]],
+        }.items()
+    }
+    return replace(FIELDS, values=FIELDS.values | checks)
+
+
 def _status(ec2: Ec2, instance: Instance) -> dict[str, Any]:
     summary = _summary(ec2, instance)
     return {
         "InstanceId": instance.id,
         "AvailabilityZone": instance.zone,
+        "AvailabilityZoneId": instance.zone_id,
         "InstanceState": shown(instance),
         "InstanceStatus": summary,
         "SystemStatus": summary,
+        "AttachedEbsStatus": summary,
         "Events": [],
     }
 

@@ -9,7 +9,7 @@ from sandbox.ec2.plane import Ec2
 from sandbox.ec2.store import RegionStore
 from sandbox.gateway import ApiError, Request
 
-KINDS = {"i": "instance", "vol": "volume", "snap": "snapshot", "ami": "image"}
+KINDS = {"i": "instance", "vol": "volume", "snap": "snapshot", "ami": "image", "lt": "launch-template"}
 Tag = dict[str, str]
 
 

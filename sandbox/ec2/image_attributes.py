@@ -4,6 +4,7 @@ from typing import Any
 
 from sandbox.ec2 import lookups
 from sandbox.ec2.plane import Ec2
+from sandbox.ec2.store import stamp
 from sandbox.gateway import ApiError, Request
 
 GRANTEES = ("UserId", "Group", "OrganizationArn", "OrganizationalUnitArn")
@@ -31,14 +32,16 @@ def modify_image_attribute(ec2: Ec2, request: Request) -> dict[str, Any]:
     elif "LaunchPermission" in parameters or attribute == "launchPermission":
         added, removed = _launch_permissions(parameters)
         kept = [each for each in image.permissions if each not in removed]
-        image.permissions = kept + [each for each in added if each not in kept]
+        wanted = kept + [each for each in added if each not in kept]
+        ec2.quotas.check_sharing(ec2.region(request), image, wanted)
+        image.permissions = wanted
     else:
         raise ApiError("InvalidParameterCombination", "An attribute that can be modified is required: description or launchPermission.")
     return {}
 
 
 def describe_image_attribute(ec2: Ec2, request: Request) -> dict[str, Any]:
-    """DescribeImageAttribute: launchPermission or description.
+    """DescribeImageAttribute: launchPermission, description or lastLaunchedTime.
 
     Raises:
         ApiError: InvalidRequest for another attribute.
@@ -49,6 +52,8 @@ def describe_image_attribute(ec2: Ec2, request: Request) -> dict[str, Any]:
         return {"ImageId": image.id, "LaunchPermissions": image.permissions}
     if attribute == "description":
         return {"ImageId": image.id, "Description": {"Value": image.description}}
+    if attribute == "lastLaunchedTime":
+        return {"ImageId": image.id, "LastLaunchedTime": {"Value": stamp(image.last_launched)} if image.last_launched else {}}
     raise ApiError("InvalidRequest", f"The attribute '{attribute}' is not kept here.")
 
 

@@ -34,6 +34,7 @@ def image_shown(region: RegionStore, image: Image) -> dict[str, Any]:
         "SourceImageRegion": image.source_region,
         "DeprecationTime": stamp(image.deprecated) if image.deprecated else None,
         "DeregistrationProtection": image.protection,
+        "LastLaunchedTime": stamp(image.last_launched) if image.last_launched else None,
         "Tags": as_list(region.tags.of(image.id)),
     }
     return {name: value for name, value in result.items() if value is not None}

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from sandbox.ec2.instance_protection import check_may_stop, is_protected, not_permitted
 from sandbox.ec2.lookups import check_ids
 from sandbox.ec2.plane import Ec2
 from sandbox.ec2.records import Instance
@@ -31,15 +32,12 @@ def stop_instances(ec2: Ec2, request: Request) -> dict[str, Any]:
     instances = _asked(ec2, request)
     _require(instances, {"running", "stopping", "stopped"}, "stopped")
     for instance in instances:
-        if instance.root_type != "ebs":
-            raise ApiError(
-                "UnsupportedOperation", f"The instance '{instance.id}' does not have an 'ebs' root device type and cannot be stopped."
-            )
+        check_may_stop(instance)
     before = {instance.id: instance.state for instance in instances}
     for instance in instances:
         if instance.state == "running":
             ec2.happened(instance, "stopped", request.operation)
-            instance.transition = f"User initiated ({ec2.now():%Y-%m-%d %H:%M:%S} GMT)"
+            instance.transition = _by_user(ec2)
             _pass(ec2, ec2.region(request), instance, _Passage("stopping", "stopped", ec2.timing.stop))
     return {"StoppingInstances": _changes(instances, before)}
 
@@ -54,15 +52,22 @@ def reboot_instances(ec2: Ec2, request: Request) -> dict[str, Any]:
 
 
 def terminate_instances(ec2: Ec2, request: Request) -> dict[str, Any]:
-    """TerminateInstances: instances shut down and are terminated; they are shown for an hour more, their volumes go or are detached."""
-    instances = _asked(ec2, request)
+    """TerminateInstances: instances shut down and are terminated; they are shown for an hour more, their volumes go or are detached.
+
+    Raises:
+        ApiError: OperationNotPermitted if one is protected; the others in its zone are not terminated either, those elsewhere are.
+    """
+    instances, region = _asked(ec2, request), ec2.region(request)
     before = {instance.id: instance.state for instance in instances}
+    protected = {instance.zone: instance for instance in instances if is_protected(instance, "DisableApiTermination")}
     for instance in instances:
-        if instance.state in {"terminated", "shutting-down"}:
+        if instance.state in {"terminated", "shutting-down"} or instance.zone in protected:
             continue
         ec2.happened(instance, "terminated", request.operation)
-        region = ec2.region(request)
+        instance.transition = _by_user(ec2)
         _pass(ec2, region, instance, _Passage("shutting-down", "terminated", ec2.timing.terminate, _parted(ec2, region, instance)))
+    for instance in protected.values():
+        raise not_permitted(instance, "terminated", "disableApiTermination")
     return {"TerminatingInstances": _changes(instances, before)}
 
 
@@ -77,6 +82,18 @@ def reboot(ec2: Ec2, instance: Instance, cause: str) -> None:
     """Boot an instance's system anew; its state stays as it is."""
     instance.booted = ec2.now()
     ec2.happened(instance, "rebooted", cause)
+
+
+def state_reason(instance: Instance) -> dict[str, str] | None:
+    """Why an instance is not running, if a user wanted it so."""
+    if not instance.transition:
+        return None
+    code = "Client.UserInitiatedShutdown"
+    return {"Code": code, "Message": f"{code}: User initiated shutdown"}
+
+
+def _by_user(ec2: Ec2) -> str:
+    return f"User initiated ({ec2.now():%Y-%m-%d %H:%M:%S} GMT)"
 
 
 def shown(instance: Instance) -> dict[str, Any]:

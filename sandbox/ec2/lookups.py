@@ -10,8 +10,8 @@ from sandbox.ec2.store import RegionStore
 from sandbox.gateway import ApiError
 
 Record = TypeVar("Record")
-WORD = {"i": "InvalidInstanceID", "vol": "InvalidVolume", "snap": "InvalidSnapshot", "ami": "InvalidAMIID"}
-TITLE = {"i": "instance ID", "vol": "volume", "snap": "snapshot", "ami": "image id"}
+WORD = {"i": "InvalidInstanceID", "vol": "InvalidVolume", "snap": "InvalidSnapshot", "ami": "InvalidAMIID", "lt": "InvalidLaunchTemplateId"}
+TITLE = {"i": "instance ID", "vol": "volume", "snap": "snapshot", "ami": "image id", "lt": "launch template id"}
 
 
 def check_ids(kept: Mapping[str, object], ids: list[str], prefix: str) -> None:

@@ -15,20 +15,36 @@ class Place:
     subnet_id: str
     vpc_id: str
     zone: str
+    zone_id: str
     default_group: str
 
 
-def place_for(request: Request) -> Place:
-    """Where RunInstances puts its instances: the subnet asked for, else the zone's or the region's default one.
+def place_for(request: Request, wanted: str | None, zone: str | None) -> Place:
+    """Where RunInstances puts its instances: the subnet `wanted`, else the zone's or the region's default one.
 
     Raises:
         ApiError: InvalidSubnetID.NotFound, or InvalidParameterValue for a zone without a default subnet.
     """
     backend = get_backend("ec2")[request.account][request.region]
-    wanted = request.parameters.get("SubnetId")
-    subnet = _subnet(backend, wanted) if wanted else _default(backend, request.parameters.get("Placement", {}).get("AvailabilityZone"))
+    subnet = _subnet(backend, wanted) if wanted else _default(backend, zone)
     group = backend.get_default_security_group(subnet.vpc_id)
-    return Place(subnet.id, subnet.vpc_id, subnet.availability_zone, group.id if group else "")
+    return Place(subnet.id, subnet.vpc_id, subnet.availability_zone, subnet.availability_zone_id, group.id if group else "")
+
+
+def security_groups(request: Request, ids: list[str]) -> dict[str, str]:
+    """The names of security groups, by id.
+
+    Raises:
+        ApiError: InvalidGroup.NotFound.
+    """
+    backend = get_backend("ec2")[request.account][request.region]
+    names = {}
+    for key in ids:
+        group = backend.get_security_group_from_id(key)
+        if group is None:
+            raise ApiError("InvalidGroup.NotFound", f"The security group '{key}' does not exist")
+        names[key] = str(group.name)
+    return names
 
 
 def _subnet(backend: Any, subnet_id: str) -> Any:

@@ -31,13 +31,15 @@ class Pages:
             raise ApiError("InvalidNextToken", "The specified token is invalid.")
         return self._listings[name][int(position) :]
 
-    def cut(self, request: Request, ids: list[str], smallest: int = 5, largest: int = 1000) -> tuple[list[str], str | None]:
-        """The page of `ids` that the request asks for, and the token of the next one.
+    def cut(
+        self, request: Request, ids: list[str], smallest: int = 5, largest: int = 1000, usual: int | None = None
+    ) -> tuple[list[str], str | None]:
+        """The page of `ids` that the request asks for, and the token of the next one; `usual` many on a page without MaxResults.
 
         Raises:
             ApiError: InvalidParameterValue for a MaxResults out of bounds.
         """
-        size = request.parameters.get("MaxResults")
+        size = request.parameters.get("MaxResults", usual)
         if size is None:
             return ids, None
         if not smallest <= size <= largest:

@@ -8,6 +8,7 @@ from sandbox.clock import Clock
 from sandbox.ec2.keys import Keys
 from sandbox.ec2.notices import Notices
 from sandbox.ec2.paging import Pages
+from sandbox.ec2.quotas import Quotas
 from sandbox.ec2.records import GIB, Happening, Instance
 from sandbox.ec2.store import RegionStore, Store
 from sandbox.faults import Faults
@@ -32,6 +33,7 @@ class Timing:
     terminate: timedelta = timedelta(seconds=10)
     boot: timedelta = timedelta(minutes=2)
     terminated_shown: timedelta = timedelta(hours=1)
+    launch_reported: timedelta = timedelta(hours=24)
     bin_rule: timedelta = timedelta(seconds=10)
     first_bin_rule: timedelta = timedelta(hours=1)
     changed_share: float = 0.1
@@ -47,7 +49,7 @@ class Timing:
 
 @dataclass
 class Ec2:
-    """The EC2 plane. `store` is its state; `timing` and `keys` may be changed; `notices` sends its events.
+    """The EC2 plane. `store` is its state; `timing`, `quotas` and `keys` may be changed; `notices` sends its events.
 
     `retention(region, resource type, tags)` says how long the Recycle Bin is to keep what is deleted, or None. `permit` raises ApiError
     for a request that its caller may not make: EC2 asks for what it does on the way in another request.
@@ -60,6 +62,7 @@ class Ec2:
     keys: Keys
     store: Store = field(default_factory=Store)
     timing: Timing = field(default_factory=Timing)
+    quotas: Quotas = field(default_factory=Quotas)
     pages: Pages = field(default_factory=Pages)
     retention: Retention = lambda *_: None
     permit: Guard = lambda _: None

@@ -46,20 +46,25 @@ class Happening:
 
 @dataclass
 class Instance:
-    """An instance. `history` says what happened to it; `booted` is when its operating system last started to boot."""
+    """An instance. `history` says what happened to it; `booted` is when its operating system last started to boot.
+
+    `image` is what it was launched from, as it was last known; `groups` are its security groups' names, by id; `given` what
+    RunInstances or ModifyInstanceAttribute said of it.
+    """
 
     id: str
     reservation: str
     index: int
-    image_id: str
+    image: "Image"
     type: str
     state: str
     launched: datetime
     booted: datetime
     zone: str
+    zone_id: str
     subnet_id: str
     vpc_id: str
-    groups: list[str]
+    groups: dict[str, str]
     address: str
     architecture: str
     platform: str | None
@@ -70,6 +75,15 @@ class Instance:
     volumes: dict[str, str] = field(default_factory=dict)
     transition: str = ""
     history: list[Happening] = field(default_factory=list)
+    spot_request: str | None = None
+
+    def lifecycle(self) -> str | None:
+        """`spot`, or None for an instance on demand."""
+        return "spot" if self.spot_request else None
+
+    def is_persistent(self) -> bool:
+        """Whether its spot request would have it started again."""
+        return bool(self.given.get("InstanceMarketOptions", {}).get("SpotOptions", {}).get("SpotInstanceType") == "persistent")
 
 
 @dataclass
@@ -108,7 +122,10 @@ class Mapping:
 
 @dataclass
 class Image:
-    """An image. `visible` is when describes by filter begin to show it; `problem` why it will fail, while it is pending."""
+    """An image. `visible` is when describes by filter begin to show it; `problem` why it will fail, while it is pending.
+
+    `last_launched` is when an instance was last launched from it, known a day later.
+    """
 
     id: str
     name: str
@@ -132,6 +149,7 @@ class Image:
     deprecated: datetime | None = None
     protection: str = "disabled"
     protected_until: datetime | None = None
+    last_launched: datetime | None = None
 
     def snapshot_ids(self) -> list[str]:
         """The snapshots its devices start from."""

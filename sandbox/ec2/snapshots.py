@@ -16,7 +16,7 @@ def create_snapshot(ec2: Ec2, request: Request) -> dict[str, Any]:
     """CreateSnapshot of a volume; pending, then completed.
 
     Raises:
-        ApiError: SnapshotCreationPerVolumeRateExceeded within 15 seconds of the volume's last one.
+        ApiError: SnapshotCreationPerVolumeRateExceeded within 15 seconds of the volume's last one, or the quota that is full.
     """
     parameters, region = request.parameters, ec2.region(request)
     check_ids(region.volumes, [parameters["VolumeId"]], "vol")
@@ -24,6 +24,7 @@ def create_snapshot(ec2: Ec2, request: Request) -> dict[str, Any]:
     tags = specified(parameters, "snapshot")["snapshot"]
     if volume.snapshot_taken and ec2.now() - volume.snapshot_taken < ec2.timing.snapshot_rate:
         raise ApiError("SnapshotCreationPerVolumeRateExceeded", "The maximum per volume CreateSnapshot request rate has been exceeded.")
+    ec2.quotas.check_snapshots(region, [volume])
     volume.snapshot_taken = ec2.now()
     snapshot = Snapshot(
         id=ec2.store.new_id("snap"),

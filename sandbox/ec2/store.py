@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from random import Random
 
+from sandbox.ec2.launch_template import LaunchTemplate
 from sandbox.ec2.records import Binned, Image, Instance, Snapshot, Volume
 from sandbox.ec2.tag_index import TagIndex
+from sandbox.ec2.unfinished import Unfinished
 
 Ids = dict[str, None]
 
@@ -26,7 +28,10 @@ class RegionStore:
         self.images: dict[str, Image] = {}
         self.images_in_bin: dict[str, Binned[Image]] = {}
         self.snapshots_in_bin: dict[str, Binned[Snapshot]] = {}
+        self.launch_templates: dict[str, LaunchTemplate] = {}
         self.tags = TagIndex()
+        self.unfinished = Unfinished()
+        self.launch_tokens: dict[str, tuple[list[str], str]] = {}
         self.copy_tokens: dict[str, tuple[str, str]] = {}
         self.copying: Ids = {}
         self._images_of_snapshot: dict[str, Ids] = defaultdict(dict)
@@ -57,12 +62,14 @@ class RegionStore:
     def add_snapshot(self, snapshot: Snapshot) -> None:
         """Keep a snapshot."""
         self.snapshots[snapshot.id] = snapshot
+        self.unfinished.add(snapshot)
         self._snapshots_of_volume[snapshot.volume_id][snapshot.id] = None
         self._snapshots_of_origin[snapshot.origin, snapshot.key][snapshot.id] = None
 
     def remove_snapshot(self, snapshot: Snapshot) -> None:
         """Forget a snapshot and its tags."""
         del self.snapshots[snapshot.id]
+        self.unfinished.forget(snapshot)
         del self._snapshots_of_volume[snapshot.volume_id][snapshot.id]
         del self._snapshots_of_origin[snapshot.origin, snapshot.key][snapshot.id]
         self.tags.forget(snapshot.id)
@@ -90,7 +97,7 @@ class RegionStore:
 
     def knows(self, resource: str) -> bool:
         """Whether a resource is one of these."""
-        return any(resource in kept for kept in (self.instances, self.volumes, self.snapshots, self.images))
+        return any(resource in kept for kept in (self.instances, self.volumes, self.snapshots, self.images, self.launch_templates))
 
 
 class Store:

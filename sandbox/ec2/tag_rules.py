@@ -3,15 +3,15 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from sandbox.ec2.quotas import MOST_TAGS
 from sandbox.gateway import ApiError
 
 LONGEST_KEY = 127
 LONGEST_VALUE = 256
-MOST_TAGS = 50
 
 
-def checked(tags: Iterable[Mapping[str, str]]) -> dict[str, str]:
-    """Tags of an API's list form as a dictionary.
+def checked(tags: Iterable[Mapping[str, str]], *, system: bool = False) -> dict[str, str]:
+    """Tags of an API's list form as a dictionary. Only a service of AWS may give system tags.
 
     Raises:
         ApiError: InvalidParameterValue for keys and values that are too long, empty keys, and keys reserved for AWS.
@@ -19,7 +19,7 @@ def checked(tags: Iterable[Mapping[str, str]]) -> dict[str, str]:
     result: dict[str, str] = {}
     for tag in tags:
         key, value = tag.get("Key", ""), tag.get("Value", "")
-        if key.lower().startswith("aws:"):
+        if key.lower().startswith("aws:") and not system:
             raise ApiError(
                 "InvalidParameterValue",
                 f"Value ( {key} ) for parameter key is invalid. Tag keys starting with 'aws:' are reserved for internal use",
@@ -47,8 +47,8 @@ def check_number(tags: Mapping[str, str]) -> None:
         raise ApiError("TagLimitExceeded", f"More than {MOST_TAGS} tags specified")
 
 
-def specified(parameters: Mapping[str, Any], *kinds: str) -> dict[str, dict[str, str]]:
-    """TagSpecifications by resource type; each of `kinds` has an entry.
+def specified(parameters: Mapping[str, Any], *kinds: str, system: bool = False) -> dict[str, dict[str, str]]:
+    """TagSpecifications by resource type; each of `kinds` has an entry. Only a service of AWS may give system tags.
 
     Raises:
         ApiError: InvalidParameterValue for another resource type, or for tags that may not be.
@@ -60,7 +60,7 @@ def specified(parameters: Mapping[str, Any], *kinds: str) -> dict[str, dict[str,
             raise ApiError("InvalidParameterValue", f"'{kind}' is not a valid taggable resource type for this operation.")
         if result[kind]:
             raise ApiError("InvalidParameterValue", "Tag specification resource type must be unique.")
-        result[kind] = checked(specification.get("Tags") or [])
+        result[kind] = checked(specification.get("Tags") or [], system=system)
         check_number(result[kind])
     return result
 

@@ -1,4 +1,4 @@
-"""CreateTags and DeleteTags: of the instances, volumes, snapshots and images here, and of moto's resources."""
+"""CreateTags and DeleteTags: of the instances, volumes, snapshots, images and launch templates here, and of moto's resources."""
 
 from collections import ChainMap
 from collections.abc import Mapping
@@ -9,11 +9,10 @@ from moto.backends import get_backend
 from sandbox.ec2.lookups import WORD, check_ids
 from sandbox.ec2.plane import Ec2
 from sandbox.ec2.public_images import PUBLIC_IMAGES
+from sandbox.ec2.quotas import MOST_TAGGED
 from sandbox.ec2.store import RegionStore
 from sandbox.ec2.tag_rules import check_number, checked
 from sandbox.gateway import ApiError, Request
-
-MOST_RESOURCES = 1000
 
 
 def create_tags(ec2: Ec2, request: Request) -> dict[str, Any]:
@@ -52,8 +51,8 @@ def _split(ec2: Ec2, request: Request) -> tuple[list[str], list[str]]:
         ApiError: NotFound for one that does not exist here, UnauthorizedOperation for a public image.
     """
     resources = list(dict.fromkeys(request.parameters["Resources"]))
-    if len(resources) > MOST_RESOURCES:
-        raise ApiError("InvalidParameterValue", f"More than {MOST_RESOURCES} resources specified")
+    if len(resources) > MOST_TAGGED:
+        raise ApiError("InvalidParameterValue", f"More than {MOST_TAGGED} resources specified")
     if PUBLIC_IMAGES.keys() & set(resources):
         raise ApiError("UnauthorizedOperation", "You are not authorized to perform this operation.", 403)
     region = ec2.region(request)
@@ -62,6 +61,7 @@ def _split(ec2: Ec2, request: Request) -> tuple[list[str], list[str]]:
         "vol": region.volumes,
         "snap": ChainMap[str, Any](region.snapshots, region.snapshots_in_bin),
         "ami": ChainMap[str, Any](region.images, region.images_in_bin),
+        "lt": region.launch_templates,
     }
     ours = [each for each in resources if each.partition("-")[0] in WORD]
     for each in ours:

@@ -2,12 +2,20 @@
 
 from typing import Any
 
-from sandbox.ec2.instance_states import shown
+from sandbox.ec2.instance_states import shown, state_reason
 from sandbox.ec2.plane import Ec2
 from sandbox.ec2.records import Attachment, Instance, Volume
 from sandbox.ec2.store import RegionStore
 from sandbox.ec2.tag_rules import as_list
 
+METADATA_OPTIONS = {
+    "State": "applied",
+    "HttpTokens": "required",
+    "HttpPutResponseHopLimit": 2,
+    "HttpEndpoint": "enabled",
+    "HttpProtocolIpv6": "disabled",
+    "InstanceMetadataTags": "disabled",
+}
 ALWAYS: dict[str, Any] = {"VirtualizationType": "hvm", "Hypervisor": "xen", "EnaSupport": True}
 
 
@@ -24,27 +32,31 @@ def reservation(ec2: Ec2, region: RegionStore, instances: list[Instance]) -> dic
 def instance_shown(region: RegionStore, instance: Instance) -> dict[str, Any]:
     """An instance: without user data, credits, and what only its volumes know."""
     given = instance.given
-    profile = given.get("IamInstanceProfile")
     result = ALWAYS | {
         "InstanceId": instance.id,
-        "ImageId": instance.image_id,
+        "ImageId": instance.image.id,
         "InstanceType": instance.type,
         "State": shown(instance),
         "StateTransitionReason": instance.transition,
+        "StateReason": state_reason(instance),
         "LaunchTime": instance.launched,
         "AmiLaunchIndex": instance.index,
-        "Placement": {"AvailabilityZone": instance.zone, "GroupName": "", "Tenancy": "default"},
+        "ClientToken": given.get("ClientToken", ""),
+        "InstanceLifecycle": instance.lifecycle(),
+        "SpotInstanceRequestId": instance.spot_request,
+        "Placement": placement(instance),
         "Architecture": instance.architecture,
         "Platform": instance.platform,
         "PlatformDetails": "Windows" if instance.platform else "Linux/UNIX",
+        "UsageOperation": "RunInstances:0002" if instance.platform else "RunInstances",
         "RootDeviceName": instance.root_device,
         "RootDeviceType": instance.root_type,
         "EbsOptimized": given.get("EbsOptimized", False),
         "Monitoring": {"State": "enabled" if given.get("Monitoring", {}).get("Enabled") else "disabled"},
-        "MetadataOptions": {"State": "applied", "HttpTokens": "required", "HttpEndpoint": "enabled"} | given.get("MetadataOptions", {}),
+        "MetadataOptions": METADATA_OPTIONS | given.get("MetadataOptions", {}),
         "KeyName": given.get("KeyName"),
-        "IamInstanceProfile": {"Arn": profile.get("Arn") or profile.get("Name")} if profile else None,
-        "BlockDeviceMappings": [_device(region.volumes[key]) for key in instance.volumes.values()],
+        "IamInstanceProfile": {"Arn": profile} if (profile := profile_of(instance)) else None,
+        "BlockDeviceMappings": [device_shown(region.volumes[key]) for key in instance.volumes.values()],
         "Tags": as_list(region.tags.of(instance.id)),
     }
     if instance.state != "terminated":
@@ -53,18 +65,40 @@ def instance_shown(region: RegionStore, instance: Instance) -> dict[str, Any]:
 
 
 def _network(instance: Instance) -> dict[str, Any]:
-    groups = [{"GroupId": group, "GroupName": group} for group in instance.groups]
     return {
         "SubnetId": instance.subnet_id,
         "VpcId": instance.vpc_id,
         "PrivateIpAddress": instance.address,
-        "PrivateDnsName": f"ip-{instance.address.replace('.', '-')}.{instance.zone[:-1]}.compute.internal",
-        "SecurityGroups": groups,
-        "SourceDestCheck": True,
+        "PrivateDnsName": private_name(instance),
+        "SecurityGroups": groups_shown(instance),
+        "SourceDestCheck": instance.given.get("SourceDestCheck", True),
     }
 
 
-def _device(volume: Volume) -> dict[str, Any]:
+def placement(instance: Instance) -> dict[str, Any]:
+    """Where an instance is."""
+    asked: dict[str, Any] = instance.given.get("Placement", {})
+    return {"Tenancy": "default", "GroupName": ""} | asked | {"AvailabilityZone": instance.zone}
+
+
+def profile_of(instance: Instance) -> str | None:
+    """An instance's profile, as it was named."""
+    asked: dict[str, str] = instance.given.get("IamInstanceProfile", {})
+    return asked.get("Arn") or asked.get("Name")
+
+
+def private_name(instance: Instance) -> str:
+    """An instance's private DNS name."""
+    return f"ip-{instance.address.replace('.', '-')}.{instance.zone[:-1]}.compute.internal"
+
+
+def groups_shown(instance: Instance) -> list[dict[str, str]]:
+    """An instance's security groups."""
+    return [{"GroupId": key, "GroupName": name} for key, name in instance.groups.items()]
+
+
+def device_shown(volume: Volume) -> dict[str, Any]:
+    """A volume as a device of its instance."""
     attachment = volume.attachment
     if attachment is None:
         raise LookupError(volume.id)

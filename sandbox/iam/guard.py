@@ -11,6 +11,7 @@ from moto.sqs.models import sqs_backends
 from sandbox.gateway import ApiError, Request
 from sandbox.iam import ec2, roles, services
 from sandbox.iam.evaluate import Principal, Question, Verdict, decide
+from sandbox.iam.forwarded import forwarded
 from sandbox.iam.keys import find_key, may_use_key
 
 REFUSALS = {
@@ -44,7 +45,7 @@ class IamGuard:
     def _questions(self, request: Request) -> list[Question]:
         shared = _shared(request)
         if request.service == "ec2":
-            return ec2.questions(request, shared, self._tags_of)
+            return ec2.questions(request, shared, self._tags_of) + forwarded(request, shared)
         return services.questions(request, shared)
 
 

@@ -226,11 +226,9 @@ def test_credits_of_other_types_are_refused(home, launch, refused):
         home.describe_instance_credit_specifications(InstanceIds=[launch(InstanceType="m7g.large")])
 
 
-@pytest.mark.parametrize("call", ["describe_instance_attribute", "modify_instance_attribute", "monitor_instances"])
+@pytest.mark.parametrize("call", ["get_launch_template_data", "monitor_instances"])
 def test_operations_that_moto_would_answer_from_its_own_state_are_refused(home, refused, call):
     parameters = {"InstanceIds": ["i-1"]} if call == "monitor_instances" else {"InstanceId": "i-1"}
-    if call == "describe_instance_attribute":
-        parameters["Attribute"] = "userData"
     with refused("UnsupportedSandboxOperation") as caught:
         getattr(home, call)(**parameters)
     assert caught.value.operation_name in caught.value.response["Error"]["Message"]
