@@ -42,8 +42,9 @@ def _steps(made: Plan) -> Iterator[tuple[str, str]]:
     for verdict in made.verdicts:
         if verdict.step is not None:
             yield f"{verdict.image.region} {verdict.image.image_id}", str(verdict.step)
-    for region, orphan in made.orphans:
-        yield f"{region} {orphan.snapshot_id}", "delete"
+    for orphan in made.orphans:
+        if orphan.refusal is None:
+            yield f"{orphan.region} {orphan.snapshot.snapshot_id}", "delete"
 
 
 def save(made: Plan, path: Path) -> None:

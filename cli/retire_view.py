@@ -60,5 +60,6 @@ def _why(verdict: Verdict) -> str:
 
 
 def _orphans(plan: Plan) -> Iterator[Text]:
-    for region, snapshot in plan.orphans:
-        yield Text(f"{region} {snapshot.snapshot_id}: belongs to no image, is deleted")
+    for orphan in plan.orphans:
+        becomes = "is deleted" if orphan.refusal is None else f"stays: {orphan.refusal.reason}"
+        yield Text(f"{orphan.region} {orphan.snapshot.snapshot_id}: belongs to no image, {becomes}")

@@ -67,7 +67,7 @@ def step_down(home: str, regions: Iterable[str]) -> Iterator[Permission]:
         sid="MarkAsDisabled",
         actions=("ec2:CreateTags",),
         resources=tuple(images(region) for region in wanted),
-        conditions={**ours, "ForAllValues:StringLike": {"aws:TagKeys": f"{tags.PREFIX}*"}},
+        conditions={**ours, "ForAllValues:StringEquals": {"aws:TagKeys": [tags.DISABLED_AT]}},
         because=OF_MANY,
     )
 

@@ -1,6 +1,6 @@
 """Disabling images: who may launch them is kept, and since when they are disabled is written on them, before they are."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -9,20 +9,24 @@ from functions.aws.vault import Vault, document
 from functions.core import tags
 from functions.core.config import Config
 from functions.core.messages import Retire
-from functions.core.outcome import Also, Outcome, failed, skipped
+from functions.core.outcome import Also, Outcome, already, failed, skipped
 from functions.core.record import Event, Reason, Status
 from functions.core.retire.step import Step
+from functions.core.retire.verdict import Verdict
 from functions.core.slot import slot_label
 
 
 class Disabling:
     """The disables and marks of one batch in one region: one CreateTags for all of them, when the first one's turn has come."""
 
-    def __init__(self, config: Config, account: str, region: str, actions: Iterable[Retire], now: datetime) -> None:
-        """Prepare for `actions`; nothing is asked or changed yet."""
+    def __init__(  # noqa: PLR0913, PLR0917
+        self, config: Config, account: str, region: str, actions: Iterable[Retire], verdicts: Mapping[str, Verdict], now: datetime
+    ) -> None:
+        """Prepare for `actions`, which nothing seen so far holds; nothing is asked or changed yet."""
         self.config, self.region, self.now = config, region, now
         self.ec2 = clients.ec2_acting(region)
         self.vault = Vault(config.home_region, account, region)
+        self.verdicts = verdicts
         self.waiting = {action.image_id: action for action in actions}
         self.refused: dict[str, Outcome] = {}
         self.marked_by: str | None = None
@@ -55,8 +59,13 @@ class Disabling:
             Resources=ids, Tags=[{"Key": tags.DISABLED_AT, "Value": slot_label(self.now)}]
         )
         self.marked_by = clients.request_id(response)
-        disables = (self.waiting[key] for key in ids if self.waiting[key].step is Step.DISABLE)
-        return (*kept, *(Also(Event.IMAGE_MARK, self._marked(action), action) for action in disables))
+        disables = [self.waiting[key] for key in ids if self.waiting[key].step is Step.DISABLE]
+        found = (Also(Event.IMAGE_MARK, already(action.image_id), action) for action in disables if self._was_marked(action))
+        return (*kept, *found, *(Also(Event.IMAGE_MARK, self._marked(action), action) for action in disables))
+
+    def _was_marked(self, action: Retire) -> bool:
+        """Whether an attempt before this one marked the image, and ended before it could say so."""
+        return tags.DISABLED_AT in self.verdicts[action.image_id].image.tags
 
     def _marked(self, action: Retire) -> Outcome:
         return Outcome(Status.DONE, action.reason, action.image_id, request_id=self.marked_by)

@@ -1,7 +1,8 @@
 """Retiring: one batch of steps in one region, judged anew from what all regions hold, then taken one by one."""
 
+import time
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 
 from botocore.exceptions import ClientError
@@ -10,7 +11,6 @@ from functions.aws import clients, faults, pace
 from functions.aws.binned import Binned
 from functions.aws.disabling import Disabling
 from functions.aws.holdings import look
-from functions.aws.images import by_id
 from functions.aws.orphans import delete
 from functions.aws.rails import Rails
 from functions.core.config import Config
@@ -25,7 +25,7 @@ BUCKETS = {Step.DEPRECATE: (50, 5), Step.DISABLE: (50, 5), Step.MARK: (100, 10),
 """EC2's token buckets for the steps' calls: size and refill per second, per account and region."""
 
 AHEAD = timedelta(minutes=1)
-"""A deprecation date must not lie in the past; EC2 rounds it to the minute."""
+"""How far ahead a deprecation date lies: in the past it must not."""
 
 GONE = frozenset({"InvalidAMIID.NotFound", "InvalidAMIID.Unavailable"})
 
@@ -41,14 +41,17 @@ class Retiring:
         fault = holdings.unseen.get(region)
         self.unseen = None if fault is None else faults.unseen(fault)
         self.now = holdings.seen.now
+        self.seen_at = time.monotonic()
         self.verdicts = {verdict.image.image_id: verdict for verdict in judge(config, holdings.seen)}
         steps = [action for action in wanted if isinstance(action, Retire) and self._refusal(action) is None]
         self.bin = Binned(config, region, holdings.snapshots.get(region, {}), self.now)
         self.rails = Rails(self.ec2, self.bin, [self.verdicts[action.image_id] for action in steps])
-        self.disabling = Disabling(
-            config, account, region, [action for action in steps if action.step in {Step.DISABLE, Step.MARK}], self.now
-        )
+        marks = [action for action in steps if action.step in {Step.DISABLE, Step.MARK} and self._held(action) is None]
+        self.disabling = Disabling(config, account, region, marks, self.verdicts, self.now)
         self.taken: set[tuple[str, str]] = set()
+
+    def _held(self, action: Retire) -> Outcome | None:
+        return self.rails.refusal(self.verdicts[action.image_id])
 
     def _refusal(self, action: Retire) -> Outcome | None:
         return refusal(action, self.verdicts.get(action.image_id), self.now)
@@ -59,7 +62,7 @@ class Retiring:
             return self.unseen
         if isinstance(action, DeleteSnapshot):
             return delete(self.ec2, self.bin, action)
-        refused = self._refusal(action) or self.rails.refusal(self.verdicts[action.image_id])
+        refused = self._refusal(action) or self._held(action)
         if refused is None and (action.image_id, action.step) in self.taken:
             refused = already(action.image_id)
         if refused is None and not _pace(self.region, action.step, self.config.api_share).wait(patience):
@@ -79,7 +82,7 @@ class Retiring:
     def _step(self, action: Retire) -> Outcome:
         match action.step:
             case Step.DEPRECATE:
-                response = self.ec2.enable_image_deprecation(ImageId=action.image_id, DeprecateAt=self.now + AHEAD)
+                response = self.ec2.enable_image_deprecation(ImageId=action.image_id, DeprecateAt=self._a_minute_ahead())
                 return Outcome(Status.DONE, action.reason, action.image_id, request_id=clients.request_id(response))
             case Step.DISABLE:
                 return self.disabling.disable(action)
@@ -88,19 +91,21 @@ class Retiring:
             case Step.DEREGISTER:
                 return self._deregister(action)
 
+    def _a_minute_ahead(self) -> datetime:
+        """By AWS's clock, on the minute, to which EC2 rounds: rounded up, since it must not lie in the past when it arrives."""
+        soon = self.now + timedelta(seconds=time.monotonic() - self.seen_at) + AHEAD
+        return soon.replace(second=0, microsecond=0) + timedelta(minutes=1)
+
     def _deregister(self, action: Retire) -> Outcome:
         """Deregister with all snapshots; what of them stays is recorded as failed, and found again as an orphan."""
-        images, _ = by_id(self.ec2, [action.image_id])
-        cover = self.bin.cover(images[action.image_id]) if action.image_id in images else None
-        if cover is None:
-            return already(action.image_id)
+        image, cover = self.rails.covered(action.image_id)
         response = self.ec2.deregister_image(ImageId=action.image_id, DeleteAssociatedSnapshots=True)
         results = {one.get("SnapshotId", ""): one.get("ReturnCode", "") for one in response.get("DeleteSnapshotResults", ())}
         left = {key: code for key, code in results.items() if code not in {"success", "skipped"}}
         also = tuple(
             Also(Event.SNAPSHOT_DELETE, failed(Reason.SNAPSHOTS_LEFT, resource_id=key, error_code=code)) for key, code in left.items()
         )
-        detail = {**cover.detail, "tags": dict(images[action.image_id].tags), "snapshots": results}
+        detail = {**cover.detail, "tags": dict(image.tags), "snapshots": results}
         return Outcome(Status.DONE, action.reason, action.image_id, request_id=clients.request_id(response), detail=detail, also=also)
 
 

@@ -7,6 +7,9 @@ POLICY = "nightkeep:policy"
 INSTANCE = "nightkeep:instance"
 SLOT = "nightkeep:slot"
 SOURCE = "nightkeep:source"
+CREATED = "nightkeep:created"
+"""When a retention rule was made: the Recycle Bin does not say."""
+
 HOLD = "nightkeep:hold"
 """Keeps an image for as long as it is there, whatever its value."""
 

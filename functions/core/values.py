@@ -90,7 +90,7 @@ class Image:
     @property
     def key(self) -> tuple[str, str, str]:
         """(policy, instance, slot) of an image of ours; empty strings where a tag is missing."""
-        return (self.tags.get(tags.POLICY, ""), self.tags.get(tags.INSTANCE, ""), self.tags.get(tags.SLOT, ""))
+        return _key(self.tags)
 
 
 @dataclass(frozen=True)
@@ -104,6 +104,15 @@ class Snapshot:
     completed: datetime | None
     started: datetime | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """(policy, instance, slot) of a snapshot of ours, as of its image."""
+        return _key(self.tags)
+
+
+def _key(carried: Mapping[str, str]) -> tuple[str, str, str]:
+    return (carried.get(tags.POLICY, ""), carried.get(tags.INSTANCE, ""), carried.get(tags.SLOT, ""))
 
 
 @dataclass(frozen=True)

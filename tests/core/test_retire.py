@@ -255,12 +255,13 @@ def test_orphans_are_old_snapshots_of_ours_that_no_image_names():
         snapshot(one.devices[0].snapshot_id),
         snapshot("snap-orphan"),
         snapshot("snap-young", days=6),
+        replace(snapshot("snap-binned"), state="recoverable"),
         snapshot("snap-held", **{tags.HOLD: "x"}),
         snapshot("snap-other", **{tags.HOME: "us-east-1"}),
         snapshot("snap-strange", **{tags.SLOT: "some day"}),
     ]
     found = orphans(policy(), seen([one], recovery=[]), {HOME: {each.snapshot_id: each for each in listed}})
-    assert [(region, each.snapshot_id) for region, each in found] == [(HOME, "snap-orphan")]
+    assert [(each.region, each.snapshot.snapshot_id) for each in found] == [(HOME, "snap-orphan")]
 
 
 @pytest.mark.parametrize(

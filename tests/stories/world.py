@@ -8,8 +8,17 @@ from functions.core.slot import slot_label
 
 HOME = "ap-south-1"
 RECOVERY = "eu-west-1"
-FUNCTIONS = ("take-images", "follow-images", "sweep", "take", "copy")
-CHANGES = {("ec2", "CreateImage"): "image.take", ("ec2", "CopyImage"): "image.copy", ("s3", "PutObject"): "vault.write"}
+FUNCTIONS = ("take-images", "follow-images", "sweep", "take", "copy", "retire-images", "retire")
+CHANGES = {
+    ("ec2", "CreateImage"): "image.take",
+    ("ec2", "CopyImage"): "image.copy",
+    ("ec2", "EnableImageDeprecation"): "image.deprecate",
+    ("ec2", "CreateTags"): "image.mark",
+    ("ec2", "DisableImage"): "image.disable",
+    ("ec2", "DeregisterImage"): "image.deregister",
+    ("ec2", "DeleteSnapshot"): "snapshot.delete",
+    ("s3", "PutObject"): "vault.write",
+}
 NIGHTLY = """
 home_region = "ap-south-1"
 
@@ -138,30 +147,38 @@ MESSAGES = {("sqs", "SendMessageBatch"), ("sqs", "ChangeMessageVisibility"), ("l
 def compare_with_calls(world, homes=(HOME,)):
     """Every change made in AWS has its record, and every `done` record its change: same call, same region, same resource."""
     made = {
-        call.request_id: (CHANGES[call.service, call.operation], call.region, _changed(call))
+        (call.request_id, (CHANGES[call.service, call.operation], call.region, resource))
         for call in world.sandbox.gateway.calls
         if call.caller.startswith("nightkeep-")
         and call.error_code is None
         and not call.operation.startswith(READS)
         and (call.service, call.operation) not in MESSAGES
+        for resource in _changed(call)
     }
     records = [record for home in homes for record in world.records(home=home)]
     about_changes = [record for record in records if record["event"] in CHANGES.values()]
-    done = {
-        record["request_id"]: (record["event"], record["region"], record["resource_id"])
-        for record in about_changes
-        if record["status"] == "done"
-    }
-    found = {(record["event"], record["region"], record["resource_id"]) for record in about_changes if record["status"] == "already"}
-    assert {request: change for request, change in made.items() if done.get(request) != change and change not in found} == {}
-    assert {request: change for request, change in done.items() if made.get(request) != change} == {}
+    done = {(record["request_id"], _change(record)) for record in about_changes if record["status"] == "done"}
+    found = {_change(record) for record in about_changes if record["status"] == "already"}
+    assert {(request, change) for request, change in made - done if change not in found} == set()
+    assert done - made == set()
+
+
+def _change(record):
+    return record["event"], record["region"], record["resource_id"]
 
 
 def _changed(call):
-    """The resource that a call made."""
-    if call.operation == "PutObject":
-        return f"{call.parameters['Bucket']}/{call.parameters['Key']}"
-    return call.response["ImageId"]
+    """The resources that a call made or changed."""
+    match call.operation:
+        case "PutObject":
+            return [f"{call.parameters['Bucket']}/{call.parameters['Key']}"]
+        case "CreateTags":
+            return call.parameters["Resources"]
+        case "CreateImage" | "CopyImage":
+            return [call.response["ImageId"]]
+        case "DeleteSnapshot":
+            return [call.parameters["SnapshotId"]]
+    return [call.parameters["ImageId"]]
 
 
 def start_at(hour=0, minute=0, day=1):

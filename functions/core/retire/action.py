@@ -2,15 +2,15 @@
 
 from datetime import datetime
 
-from functions.core import tags
 from functions.core.messages import DeleteSnapshot, Retire
 from functions.core.night import RETIRE_WINDOW
 from functions.core.outcome import Outcome, already, skipped
 from functions.core.record import Reason
 from functions.core.retire.step import Step
 from functions.core.retire.verdict import Verdict
+from functions.core.retire.wrecks import Orphan
 from functions.core.slot import slot_label
-from functions.core.values import Image, Snapshot
+from functions.core.values import Image
 
 
 def run_id(home: str, now: datetime) -> str:
@@ -36,17 +36,18 @@ def order(home: str, verdict: Verdict, now: datetime) -> Retire:
     )
 
 
-def order_deletion(home: str, region: str, orphan: Snapshot, now: datetime) -> DeleteSnapshot:
+def order_deletion(home: str, orphan: Orphan, now: datetime) -> DeleteSnapshot:
     """The action that deletes a snapshot that belongs to no image."""
+    policy, instance_id, slot = orphan.snapshot.key
     return DeleteSnapshot(
-        policy=orphan.tags.get(tags.POLICY, ""),
-        slot=orphan.tags[tags.SLOT],
-        instance_id=orphan.tags.get(tags.INSTANCE, ""),
+        policy=policy,
+        slot=slot,
+        instance_id=instance_id,
         night_id=run_id(home, now),
         not_after=now + RETIRE_WINDOW,
         reason=Reason.ORPHAN,
-        snapshot_id=orphan.snapshot_id,
-        region=region,
+        snapshot_id=orphan.snapshot.snapshot_id,
+        region=orphan.region,
     )
 
 

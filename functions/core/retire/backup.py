@@ -1,7 +1,7 @@
 """A backup: the images of one instance under one policy, in all regions, and how the instance stands."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from functions.core import retention
@@ -43,7 +43,9 @@ class Backup:
     """Regions where everything is kept are absent."""
     seen: Seen
     is_overdue: bool
-    """The instance is selected, and home has no good image of the latest night that must have taken one."""
+    """The instance is selected, and home lacks a good image of the latest night of this policy, or of another of its policies."""
+    awaited: frozenset[str]
+    """Regions where the newest image of the instance, under this policy or another, is still pending."""
     is_missing: bool
     """The instance is not there, but not for so long yet that it counts as gone: a listing may have been wrong."""
     has_ended: bool
@@ -60,12 +62,22 @@ def backups(config: Config, seen: Seen) -> Iterator[Backup]:
 
     EC2 does not say since when an instance is gone: that is counted from its newest good image.
     """
-    grouped: dict[tuple[str, str], dict[str, list[Image]]] = {}
+    by_instance: dict[str, dict[str, dict[str, list[Image]]]] = {}
     for image in ours(config, seen):
-        if image.key[0] in config.policies:
-            grouped.setdefault(image.key[:2], {}).setdefault(image.region, []).append(image)
-    for (name, instance_id), images in sorted(grouped.items()):
-        yield _backup(config, config.policies[name], seen.instances.get(instance_id), images, seen)
+        name, instance_id, _ = image.key
+        if name in config.policies:
+            by_instance.setdefault(instance_id, {}).setdefault(name, {}).setdefault(image.region, []).append(image)
+    for instance_id, by_policy in sorted(by_instance.items()):
+        yield from _of_instance(config, seen, instance_id, by_policy)
+
+
+def _of_instance(config: Config, seen: Seen, instance_id: str, by_policy: Mapping[str, Mapping[str, list[Image]]]) -> Iterator[Backup]:
+    """Whatever is amiss with the instance holds its images under every policy."""
+    instance = seen.instances.get(instance_id)
+    found = [_backup(config, config.policies[name], instance, images, seen) for name, images in sorted(by_policy.items())]
+    overdue = any(backup.is_overdue for backup in found)
+    awaited = frozenset(region for backup in found for region in backup.awaited)
+    return (replace(backup, is_overdue=overdue, awaited=awaited) for backup in found)
 
 
 def _backup(config: Config, policy: Policy, instance: Instance | None, images: Mapping[str, Sequence[Image]], seen: Seen) -> Backup:
@@ -76,8 +88,14 @@ def _backup(config: Config, policy: Policy, instance: Instance | None, images: M
     ended = instance is None and policy.after_termination != NEVER and away >= max(policy.gone_after, policy.after_termination)
     kept = {region: _kept(policy, keep, held, seen, ended=ended) for region, held in images.items() if (keep := policy.keeps(region))}
     overdue = selected and _is_overdue(policy, good.get(config.home_region, ()), seen.now)
+    awaited = frozenset(region for region, held in images.items() if _is_awaited(held, good[region]))
     missing = instance is None and away < policy.gone_after
-    return Backup(policy, images, good, kept, seen, overdue, missing, ended)
+    return Backup(policy, images, good, kept, seen, overdue, awaited, missing, ended)
+
+
+def _is_awaited(images: Sequence[Image], good: Sequence[Image]) -> bool:
+    newest = good[-1].key[2] if good else ""
+    return any(one.state == "pending" and one.key[2] > newest for one in images)
 
 
 def _age(image: Image) -> tuple[str, str]:

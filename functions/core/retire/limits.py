@@ -14,23 +14,25 @@ from functions.core.selection import why_not
 LEAST = 20
 
 
-def within_half(verdicts: Iterable[Verdict]) -> list[Verdict]:
-    """The same, but of an instance's images in a region at most half step at once, the oldest: the others are skipped until the next run.
+UNLIMITED = frozenset({None, Step.MARK})
+"""A mark takes nothing away."""
 
-    It does not hold back the images of an instance that has ended, nor marks, which take nothing away.
-    """
+
+def within_half(verdicts: Iterable[Verdict]) -> list[Verdict]:
+    """The same, but of an instance's images in a region at most half step at once, or one, the oldest: the others are skipped until the next run."""
     listed = list(verdicts)
     groups: dict[tuple[str, str], list[Verdict]] = {}
     for verdict in listed:
-        groups.setdefault((verdict.image.region, verdict.image.key[1]), []).append(verdict)
+        if not verdict.image.failed:
+            groups.setdefault((verdict.image.region, verdict.image.key[1]), []).append(verdict)
     waiting = {verdict.image.image_id for group in groups.values() for verdict in _beyond_half(group)}
     return [_waits(verdict) if verdict.image.image_id in waiting else verdict for verdict in listed]
 
 
 def _beyond_half(group: list[Verdict]) -> list[Verdict]:
-    steps = [one for one in group if one.step not in {None, Step.MARK} and one.reason is not Reason.ENDED]
+    steps = [one for one in group if one.step not in UNLIMITED]
     oldest_first = sorted(steps, key=lambda verdict: (verdict.image.key[2], verdict.image.image_id))
-    return oldest_first[len(group) // 2 :]
+    return oldest_first[max(1, len(group) // 2) :]
 
 
 def _waits(verdict: Verdict) -> Verdict:
@@ -47,5 +49,6 @@ def most(config: Config, seen: Seen) -> int:
 
 def over(verdicts: Iterable[Verdict], most: int) -> Mapping[tuple[str, Step], int]:
     """How many images are to take each step in each region, where that is more than `most`: if there is any, the run is refused whole."""
-    counts = Counter((verdict.image.region, verdict.step) for verdict in verdicts if verdict.step is not None)
+    steps = ((verdict.image.region, verdict.step) for verdict in verdicts)
+    counts = Counter((region, step) for region, step in steps if step is not None and step not in UNLIMITED)
     return {(region, step): count for (region, step), count in counts.items() if count > most}

@@ -8,7 +8,7 @@ from functions.core.messages import DeleteSnapshot, Retire
 from functions.core.retire.action import order, order_deletion
 from functions.core.retire.step import Step
 from functions.core.retire.verdict import Verdict
-from functions.core.values import Snapshot
+from functions.core.retire.wrecks import Orphan
 
 
 @dataclass(frozen=True)
@@ -18,8 +18,7 @@ class Plan:
     home: str
     now: datetime
     verdicts: tuple[Verdict, ...]
-    orphans: tuple[tuple[str, Snapshot], ...]
-    """With their regions."""
+    orphans: tuple[Orphan, ...]
     over: Mapping[tuple[str, Step], int]
     most: int
     """How many images may take each step in each region."""
@@ -31,8 +30,9 @@ class Plan:
         steps = [verdict for verdict in self.verdicts if verdict.step is not None]
         for verdict in sorted(steps, key=lambda one: (one.image.region, str(one.step))):
             yield order(self.home, verdict, self.now)
-        for region, orphan in self.orphans:
-            yield order_deletion(self.home, region, orphan, self.now)
+        for orphan in self.orphans:
+            if orphan.refusal is None:
+                yield order_deletion(self.home, orphan, self.now)
 
     def counts(self) -> dict[str, int]:
         """How many images are kept and skipped, and how many take each step."""

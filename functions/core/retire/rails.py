@@ -3,8 +3,11 @@
 from collections.abc import Callable
 from datetime import timedelta
 
+from functions.core import tags
+from functions.core.night import Night
 from functions.core.record import Reason
 from functions.core.retire.backup import Backup
+from functions.core.slot import slot_start
 from functions.core.values import Image
 
 LAUNCH_LAG = timedelta(hours=24)
@@ -31,6 +34,10 @@ def _recently_launched(backup: Backup, image: Image) -> bool:
     return bool(within) and image.launched is not None and backup.seen.now - image.launched < within + LAUNCH_LAG
 
 
+def _night_open(backup: Backup, image: Image) -> bool:
+    return backup.seen.now <= Night(image.tags[tags.HOME], backup.policy, slot_start(image.key[2])).copy_until
+
+
 def _missing(backup: Backup, _image: Image) -> bool:
     return backup.is_missing
 
@@ -40,9 +47,7 @@ def _overdue(backup: Backup, _image: Image) -> bool:
 
 
 def _newer_pending(backup: Backup, image: Image) -> bool:
-    good = backup.good.get(image.region)
-    newest = good[-1].key[2] if good else ""
-    return any(one.state == "pending" and one.key[2] > newest for one in backup.images[image.region])
+    return image.region in backup.awaited
 
 
 def _no_fresh_image(backup: Backup, image: Image) -> bool:
@@ -67,6 +72,7 @@ RAILS: dict[Reason, Rail] = {
     Reason.PROTECTED: _protected,
     Reason.SHARED: _public,
     Reason.RECENTLY_LAUNCHED: _recently_launched,
+    Reason.NIGHT_OPEN: _night_open,
     Reason.INSTANCE_GONE: _missing,
     Reason.BACKUP_OVERDUE: _overdue,
     Reason.NEWER_PENDING: _newer_pending,
