@@ -7,7 +7,7 @@ from functools import cache
 
 from botocore.exceptions import ClientError
 
-from functions.aws import clients, faults, pace
+from functions.aws import clients, faults, images, pace
 from functions.aws.binned import Binned
 from functions.aws.disabling import Disabling
 from functions.aws.holdings import look
@@ -43,6 +43,8 @@ class Retiring:
         self.now = holdings.seen.now
         self.seen_at = time.monotonic()
         self.verdicts = {verdict.image.image_id: verdict for verdict in judge(config, holdings.seen)}
+        unknown = {action.image_id for action in wanted if isinstance(action, Retire)} - self.verdicts.keys()
+        self.strange = images.by_id(self.ec2, unknown)[0] if unknown and self.unseen is None else {}
         steps = [action for action in wanted if isinstance(action, Retire) and self._refusal(action) is None]
         self.bin = Binned(config, region, holdings.snapshots.get(region, {}), self.now)
         self.rails = Rails(self.ec2, self.bin, [self.verdicts[action.image_id] for action in steps])
@@ -54,7 +56,7 @@ class Retiring:
         return self.rails.refusal(self.verdicts[action.image_id])
 
     def _refusal(self, action: Retire) -> Outcome | None:
-        return refusal(action, self.verdicts.get(action.image_id), self.now)
+        return refusal(action, self.verdicts.get(action.image_id), self.now, is_there=action.image_id in self.strange)
 
     def act(self, action: Retire | DeleteSnapshot, patience: float) -> Outcome:
         """Take one step, or say why not; wait for its turn `patience` seconds at most."""

@@ -120,9 +120,16 @@ def test_rails_that_the_image_shows(fields, reason):
     assert of(old(9, launched=NOW), conf=policy(ladder={"protect_launched": timedelta(0)})).step is Step.DISABLE
 
 
+def held(one, why="audit"):
+    return replace(one, tags={**one.tags, tags.HOLD: why})
+
+
 def test_held_images_stay_and_so_do_those_of_an_unknown_policy_and_of_one_that_keeps_all():
-    held = old(9)
-    assert of(replace(held, tags={**held.tags, tags.HOLD: "audit"})).reason is Reason.HELD
+    assert (of(held(old(9))).reason, of(held(old(9))).decision) == (Reason.HELD, "skip")
+    assert of(held(old(9), why="")).reason is Reason.HELD
+    assert of(held(disabled(9, 30))).reason is Reason.HELD
+    assert of(held(old(9, state="failed"))).reason is Reason.HELD
+    assert of(held(old(0)), others=range(1, 4)).decision == "keep"
     assert of(image(9, of=instance(), start=night(9), policy="dropped")).reason is Reason.POLICY_REMOVED
     assert of(old(9), conf=config(nightly={})).reason is Reason.KEPT_FOREVER
 
@@ -133,6 +140,25 @@ def test_an_instance_whose_newest_image_is_overdue_loses_nothing_anywhere():
         assert {one.reason for one in verdicts(policy(), view, region).values() if one.decision != "keep"} == {Reason.BACKUP_OVERDUE}
     unselected = replace(view, instances={instance().instance_id: instance(backup="off")})
     assert Step.DISABLE in {one.step for one in verdicts(policy(), unselected).values()}
+
+
+def test_what_is_amiss_under_one_policy_holds_the_images_under_all_of_an_instance():
+    conf = config(nightly={"keep": KEEP}, other={"keep": {"newest": 1}})
+    both = instance(backup="nightly other")
+    ours = [image(age + 50, of=both, start=night(age), policy="other") for age in range(4)]
+    late = seen([*(old(age) for age in range(1, 8)), *ours], instances=[both])
+    assert {one.reason for one in verdicts(conf, late).values() if one.refused} == {Reason.BACKUP_OVERDUE}
+    home = [*(old(age) for age in range(8)), *ours]
+    waiting = seen(home, instances=[both], recovery=[copy_of(one, state="pending" if one is home[0] else "available") for one in home])
+    assert {one.reason for one in verdicts(conf, waiting, RECOVERY).values() if one.refused} == {Reason.NEWER_PENDING}
+    assert {one.step for one in verdicts(conf, waiting, RECOVERY).values()} == {None}
+    assert Step.DISABLE in {one.step for one in verdicts(conf, waiting, HOME).values()}
+
+
+def test_an_image_whose_night_is_still_open_stays():
+    conf = policy(keep={"newest": 1}, schedule="cron(30 1,7 * * ? *)")
+    found = verdicts(conf, seen([old(0), image(90, of=instance(), start=night(0) + timedelta(hours=6))]))
+    assert found[old(0).image_id].reason is Reason.NIGHT_OPEN
 
 
 def test_a_region_whose_newest_copy_is_pending_loses_nothing_of_that_instance():
@@ -283,6 +309,11 @@ def test_a_worker_judges_anew(step, subject, status, reason):
     verdict = None if subject is None else of(subject, others=(0, 2, 3))
     found = refusal(ordered, verdict, NOW)
     assert (found and found.status, found and found.reason) == (status, reason)
+
+
+def test_an_order_about_an_image_that_is_not_ours_is_refused():
+    ordered = order(HOME, Verdict(old(9), Reason.STALE, Step.DEREGISTER), NOW)
+    assert refusal(ordered, None, NOW, is_there=True).reason is Reason.NOT_OURS
 
 
 def test_an_order_expires():

@@ -1,7 +1,5 @@
 """Images go down the ladder in both regions, step by step, into the bin."""
 
-from datetime import timedelta
-
 import pytest
 
 from tests.stories.world import HOME, NIGHTLY, RECOVERY

@@ -34,8 +34,6 @@ def _unjudged(config: Config, backup: Backup, image: Image) -> Verdict | None:
         return Verdict(image, Reason.IMAGE_PENDING)
     if not image.failed and image.state not in {"available", "disabled"}:
         return Verdict(image, Reason.IMAGE_STATE)
-    if image.held:
-        return Verdict(image, Reason.HELD)
     if image.region not in {config.home_region, *backup.policy.judged}:
         return Verdict(image, Reason.REGION_REMOVED)
     return None if image.failed or image.region in backup.kept else Verdict(image, Reason.KEPT_FOREVER)

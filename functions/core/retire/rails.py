@@ -21,6 +21,10 @@ def refusal(backup: Backup, image: Image) -> Reason | None:
     return next((reason for reason, holds in RAILS.items() if holds(backup, image)), None)
 
 
+def _held(_backup: Backup, image: Image) -> bool:
+    return image.held
+
+
 def _protected(_backup: Backup, image: Image) -> bool:
     return image.protected
 
@@ -69,6 +73,7 @@ def _not_copied(backup: Backup, image: Image) -> bool:
 
 
 RAILS: dict[Reason, Rail] = {
+    Reason.HELD: _held,
     Reason.PROTECTED: _protected,
     Reason.SHARED: _public,
     Reason.RECENTLY_LAUNCHED: _recently_launched,

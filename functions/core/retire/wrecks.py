@@ -24,8 +24,8 @@ IN_THE_BIN = frozenset({"recoverable", "recovering"})
 
 def wreck(backup: Backup, image: Image) -> Verdict:
     """A failed image is deregistered once its slot has a good one in its region, or nobody makes one any more: until then its name counts."""
-    if image.protected:
-        return Verdict(image, Reason.PROTECTED, refused=True)
+    if image.held or image.protected:
+        return Verdict(image, Reason.HELD if image.held else Reason.PROTECTED, refused=True)
     replaced = any(good.key == image.key for good in backup.good.get(image.region, ()))
     night = Night(image.tags[tags.HOME], backup.policy, slot_start(image.key[2]))
     is_done = replaced or backup.seen.now > night.copy_until
