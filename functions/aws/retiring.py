@@ -9,13 +9,14 @@ from botocore.exceptions import ClientError
 
 from functions.aws import clients, faults, images, pace
 from functions.aws.binned import Binned
-from functions.aws.disabling import Disabling
+from functions.aws.disabling import Disabling, Tell
 from functions.aws.holdings import look
 from functions.aws.orphans import delete
 from functions.aws.rails import Rails
+from functions.aws.vault import Vault
 from functions.core.config import Config
 from functions.core.messages import DeleteSnapshot, Retire
-from functions.core.outcome import Also, Outcome, already, deferred, failed
+from functions.core.outcome import Outcome, already, deferred, failed
 from functions.core.record import Event, Reason, Status
 from functions.core.retire import judge
 from functions.core.retire.action import refusal
@@ -24,8 +25,13 @@ from functions.core.retire.step import Step
 BUCKETS = {Step.DEPRECATE: (50, 5), Step.DISABLE: (50, 5), Step.MARK: (100, 10), Step.DEREGISTER: (100, 5)}
 """EC2's token buckets for the steps' calls: size and refill per second, per account and region."""
 
+MARKED = frozenset({Step.DISABLE, Step.MARK})
+
 AHEAD = timedelta(minutes=1)
 """How far ahead a deprecation date lies: in the past it must not."""
+
+NO_INSTANCE = "i-00000000000000000"
+"""Stands for the instance of an orphan whose tags name none."""
 
 GONE = frozenset({"InvalidAMIID.NotFound", "InvalidAMIID.Unavailable"})
 
@@ -33,11 +39,11 @@ GONE = frozenset({"InvalidAMIID.NotFound", "InvalidAMIID.Unavailable"})
 class Retiring:
     """What one batch of steps sees, and does in its region."""
 
-    def __init__(self, config: Config, account: str, region: str, actions: Iterable[Retire | DeleteSnapshot]) -> None:
-        """Observe all regions, as far as the batch's instances go. Raises what boto3 raises at home."""
+    def __init__(self, config: Config, account: str, region: str, actions: Iterable[Retire | DeleteSnapshot], tell: Tell) -> None:
+        """Observe all regions, as far as the batch's instances go; `tell` hears what is done on the way. Raises what boto3 raises at home."""
         wanted = list(actions)
         self.config, self.region, self.ec2 = config, region, clients.ec2_acting(region)
-        holdings = look(config, clients.ec2_acting, {action.instance_id for action in wanted})
+        holdings = look(config, clients.ec2_acting, {action.instance_id or NO_INSTANCE for action in wanted})
         fault = holdings.unseen.get(region)
         self.unseen = None if fault is None else faults.unseen(fault)
         self.now = holdings.seen.now
@@ -48,8 +54,9 @@ class Retiring:
         steps = [action for action in wanted if isinstance(action, Retire) and self._refusal(action) is None]
         self.bin = Binned(config, region, holdings.snapshots.get(region, {}), self.now)
         self.rails = Rails(self.ec2, self.bin, [self.verdicts[action.image_id] for action in steps])
-        marks = [action for action in steps if action.step in {Step.DISABLE, Step.MARK} and self._held(action) is None]
-        self.disabling = Disabling(config, account, region, marks, self.verdicts, self.now)
+        marks = [(each, self.verdicts[each.image_id]) for each in steps if each.step in MARKED and self._held(each) is None]
+        self.disabling = Disabling(config, Vault(config.home_region, account, region), marks, self.now, tell)
+        self.tell = tell
         self.taken: set[tuple[str, str]] = set()
 
     def _held(self, action: Retire) -> Outcome | None:
@@ -104,11 +111,10 @@ class Retiring:
         response = self.ec2.deregister_image(ImageId=action.image_id, DeleteAssociatedSnapshots=True)
         results = {one.get("SnapshotId", ""): one.get("ReturnCode", "") for one in response.get("DeleteSnapshotResults", ())}
         left = {key: code for key, code in results.items() if code not in {"success", "skipped"}}
-        also = tuple(
-            Also(Event.SNAPSHOT_DELETE, failed(Reason.SNAPSHOTS_LEFT, resource_id=key, error_code=code)) for key, code in left.items()
-        )
+        for key, code in left.items():
+            self.tell(action, Event.SNAPSHOT_DELETE, failed(Reason.SNAPSHOTS_LEFT, resource_id=key, error_code=code))
         detail = {**cover.detail, "tags": dict(image.tags), "snapshots": results}
-        return Outcome(Status.DONE, action.reason, action.image_id, request_id=clients.request_id(response), detail=detail, also=also)
+        return Outcome(Status.DONE, action.reason, action.image_id, request_id=clients.request_id(response), detail=detail)
 
 
 @cache

@@ -4,16 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from functions.core.record import Event, Reason, Status
-
-
-@dataclass(frozen=True)
-class Also:
-    """Something else that was done or found on the way to an outcome, with a record of its own, about `action` or else the same one."""
-
-    event: Event
-    outcome: "Outcome"
-    action: Any = None
+from functions.core.record import Reason, Status
 
 
 @dataclass(frozen=True)
@@ -27,7 +18,6 @@ class Outcome:
     request_id: str | None = None
     error_code: str | None = None
     detail: Mapping[str, Any] | None = None
-    also: tuple[Also, ...] = ()
 
 
 def already(resource_id: str) -> Outcome:

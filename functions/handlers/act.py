@@ -93,7 +93,7 @@ def _worker(config: Config, place: Place, actions: list[AnyAction]) -> Worker | 
                 return Taking(config, given)
             case "copy":
                 return Copying(config, region, given)
-        return Retiring(config, load().settings.account, region, given)
+        return Retiring(config, load().settings.account, region, given, log.did)
     except faults.AwsFault as fault:
         return faults.unseen(fault)
 

@@ -50,11 +50,13 @@ def write(event: Event, outcome: Outcome, *, region: str, **about: Any) -> None:
 
 
 def acted(action: AnyAction, outcome: Outcome) -> None:
-    """Write the records of what was done on the way to `outcome`, then its own."""
-    for also in outcome.also:
-        about = also.action or action
-        write(also.event, also.outcome, region=action_region(about), **about_action(about))
-    write(action_event(action), outcome, region=action_region(action), **about_action(action))
+    """Write the record of what became of `action`."""
+    did(action, action_event(action), outcome)
+
+
+def did(action: AnyAction, event: Event, outcome: Outcome) -> None:
+    """Write the record of something that was done or found on the way, for `action`."""
+    write(event, outcome, region=action_region(action), **about_action(action))
 
 
 def count_failed(number: int) -> None:

@@ -228,6 +228,11 @@ def test_the_calendar_still_holds_what_an_ended_instance_left():
     assert {age: found[old(age).image_id].reason for age in (100, 101)} == {100: Reason.ENDED, 101: Reason.MONTHLY}
 
 
+def test_an_instance_that_has_ended_stays_ended_when_its_newest_image_is_disabled():
+    home = [disabled(age, 20) for age in (100, 101)]
+    assert {one.step for one in verdicts(policy(), seen(home, recovery=[], instances=[])).values()} == {Step.DEREGISTER}
+
+
 def test_another_homes_images_are_not_seen_as_ours():
     assert judge(policy(), seen([image(9, start=night(9), home="us-east-1")], recovery=[])) == []
 

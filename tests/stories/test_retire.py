@@ -106,5 +106,3 @@ def test_without_keep_nothing_goes(fleet):
     retire(story)
     assert set(days(story).values()) == {"available"}
     assert story.records("retire.planned")[-1]["detail"] == {"keep": 8, "sent": 0}
-
-

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from tests.stories.retiring import RETIRING, arm, days, history, night, only_retire, retire
-from tests.stories.world import HOME, NIGHTLY, RECOVERY
+from tests.stories.world import HOME, RECOVERY
 
 OTHER = "us-east-1"
 
@@ -40,10 +40,13 @@ def parameter(story, image):
 
 
 TRAPS = {
-    "in a launch template": (lambda story, image: pinned(story, image), "referenced"),
+    "in a launch template": (pinned, "referenced"),
     "pinned to an old version": (lambda story, image: pinned(story, image, versions=15), "referenced"),
     "in a parameter": (parameter, "referenced"),
-    "in use": (lambda story, image: story.ec2().run_instances(ImageId=image, InstanceType="t3.micro", MinCount=1, MaxCount=1), "referenced"),
+    "in use": (
+        lambda story, image: story.ec2().run_instances(ImageId=image, InstanceType="t3.micro", MinCount=1, MaxCount=1),
+        "referenced",
+    ),
     "shared": (
         lambda story, image: story.ec2().modify_image_attribute(ImageId=image, LaunchPermission={"Add": [{"UserId": "111122223333"}]}),
         "shared",
@@ -115,13 +118,19 @@ def snapshots(story, image, region=HOME):
     return [mapping["Ebs"]["SnapshotId"] for mapping in shown["BlockDeviceMappings"]]
 
 
-def send(story, image, step, instance, region=HOME, slot="20270301T0200Z"):
+def send(story, image, step, instance):
     """An order that no planner of ours gave."""
     sqs = story.sandbox.client("sqs", HOME)
     order = {
-        **{"version": 1, "verb": "retire", "policy": "nightly", "slot": slot, "instance_id": instance, "night_id": "x", "reason": "stale"},
-        **{"image_id": image, "region": region, "step": step, "not_after": "2027-04-01T00:00:00Z"},
+        "version": 1,
+        "verb": "retire",
+        "policy": "nightly",
+        "slot": "20270301T0200Z",
+        "instance_id": instance,
+        "night_id": "x",
+        "reason": "stale",
     }
+    order |= {"image_id": image, "region": HOME, "step": step, "not_after": "2027-04-01T00:00:00Z"}
     sqs.send_message(QueueUrl=sqs.get_queue_url(QueueName=f"nightkeep-{HOME}-retire")["QueueUrl"], MessageBody=json.dumps(order))
 
 

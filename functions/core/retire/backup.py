@@ -60,7 +60,7 @@ def ours(config: Config, seen: Seen) -> Iterator[Image]:
 def backups(config: Config, seen: Seen) -> Iterator[Backup]:
     """A backup for each instance and configured policy of which there is an image.
 
-    EC2 does not say since when an instance is gone: that is counted from its newest good image.
+    EC2 does not say since when an instance is gone: that is counted from its newest image.
     """
     by_instance: dict[str, dict[str, dict[str, list[Image]]]] = {}
     for image in ours(config, seen):
@@ -83,7 +83,7 @@ def _of_instance(config: Config, seen: Seen, instance_id: str, by_policy: Mappin
 def _backup(config: Config, policy: Policy, instance: Instance | None, images: Mapping[str, Sequence[Image]], seen: Seen) -> Backup:
     good = {region: sorted((one for one in held if one.image_id in seen.good), key=_age) for region, held in images.items()}
     selected = instance is not None and why_not(config, policy, instance) in STILL_SELECTED
-    newest = max((_slot(held[-1]) for held in good.values() if held), default=seen.now)
+    newest = max((_slot(one) for held in images.values() for one in held if not one.failed), default=seen.now)
     away = timedelta(0) if instance is not None else seen.now - newest
     ended = instance is None and policy.after_termination != NEVER and away >= max(policy.gone_after, policy.after_termination)
     kept = {region: _kept(policy, keep, held, seen, ended=ended) for region, held in images.items() if (keep := policy.keeps(region))}
