@@ -224,14 +224,13 @@ def test_in_the_end_there_is_one_rule_of_ours_for_each_type_that_is_right_or_can
         assert len(ours) == 1 or any(rule.guarded for rule in ours)
 
 
-@settings(max_examples=400)
 @given(CONFIGS, RULES)
 def test_no_step_changes_a_rule_that_is_not_ours(config, rules):
     for step in changing(plan(config, HOME, rules, NOW)):
         assert isinstance(step, Create) or step.rule.tags[tags.HOME] == HOME
 
 
-@settings(max_examples=400)
+@settings(max_examples=200)
 @given(CONFIGS, RULES, st.sampled_from(list(ResourceType)), st.sampled_from(CARRIED))
 def test_nothing_is_held_for_fewer_days_than_before_or_as_configured_while_a_plan_is_followed(config, rules, resource_type, carried):
     [terms] = [terms for terms in wanted_terms(config, HOME) if terms.resource_type is resource_type]

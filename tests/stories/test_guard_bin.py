@@ -4,12 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from tests.stories.world import HOME, NIGHTLY, RECOVERY
+from tests.stories.world import HOME, LOCKED, NIGHTLY, RECOVERY
 
 OTHER = "us-east-1"
 TYPES = ("EBS_SNAPSHOT", "EC2_IMAGE")
 OURS = [{"ResourceTagKey": "nightkeep:home", "ResourceTagValue": HOME}]
-LOCKED = f'{NIGHTLY}\n[recycle_bin]\nscope = "region"\nlock = "7 days"\n'
 
 
 def rbin(story, region=HOME):

@@ -26,6 +26,7 @@ schedule = "cron(0 2 * * ? *)"
 window = "6 hours"
 copy_to = ["eu-west-1"]
 """
+LOCKED = f'{NIGHTLY}\n[recycle_bin]\nscope = "region"\nlock = "7 days"\n'
 
 
 class World:
