@@ -35,16 +35,6 @@ def ask_what_refers(regions: Iterable[str]) -> Iterator[Permission]:
     yield Permission(sid="LetEc2Look", actions=REFERRING, resources=("*",), conditions=through, because=THROUGH_EC2)
 
 
-def read_bin_rules() -> Permission:
-    """Reading the Recycle Bin's rules, whoever made them."""
-    return Permission(
-        sid="ReadBinRules",
-        actions=("rbin:ListRules", "rbin:GetRule", "rbin:ListTagsForResource"),
-        resources=("*",),
-        because="Everybody's rules count for what the bin keeps, and listing knows no resources.",
-    )
-
-
 def step_down(home: str, regions: Iterable[str]) -> Iterator[Permission]:
     """The ladder's verbs on this home's images and snapshots, and writing on them since when they are disabled."""
     wanted = list(regions)

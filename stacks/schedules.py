@@ -1,4 +1,4 @@
-"""Schedules: one per policy in its time zone, the hourly sweep, and the daily retiring."""
+"""Schedules: one per policy in its time zone, the hourly sweep, and daily the guard of the Recycle Bin and retiring."""
 
 import json
 from datetime import timedelta
@@ -15,6 +15,7 @@ from stacks.role import Permission, Role, for_this_account
 
 HOURLY = "cron(41 * * * ? *)"
 DAILY = "cron(17 12 * * ? *)"
+BEFORE_RETIRING = "cron(11 11 * * ? *)"
 SCHEDULED_TIME = "<aws.scheduler.scheduled-time>"
 LONGEST_RETRY = timedelta(hours=24)
 
@@ -23,7 +24,7 @@ class Schedules(Construct):
     """What starts the planners; an invocation that cannot be delivered ends up in a letter box."""
 
     def __init__(self, scope: Construct, *, config: Config, functions: Functions, undelivered: LetterBox) -> None:
-        """A schedule of `take_images` for each policy of `config`, an hourly one of `sweep`, and a daily one of `retire_images`."""
+        """A schedule of `take_images` for each policy of `config`, an hourly one of `sweep`, daily ones of `guard_bin` and `retire_images`."""
         super().__init__(scope, "Schedules")
         self._home = config.home_region
         self._undelivered = undelivered
@@ -36,7 +37,8 @@ class Schedules(Construct):
                     sid="Invoke",
                     actions=("lambda:InvokeFunction",),
                     resources=tuple(
-                        each.function.function_arn for each in (functions.take_images, functions.sweep, functions.retire_images)
+                        each.function.function_arn
+                        for each in (functions.take_images, functions.sweep, functions.guard_bin, functions.retire_images)
                     ),
                 ),
                 Permission(sid="Undelivered", actions=("sqs:SendMessage",), resources=(undelivered.queue_arn,)),
@@ -45,6 +47,9 @@ class Schedules(Construct):
         for policy in config.policies.values():
             self._take(policy, functions.take_images)
         self._regular("Sweep", functions.sweep, HOURLY, timedelta(hours=1), "what is missing, stuck or failed")
+        self._regular(
+            "GuardBin", functions.guard_bin, BEFORE_RETIRING, timedelta(hours=12), "the Recycle Bin's rules as the configuration says"
+        )
         self._regular(
             "RetireImages", functions.retire_images, DAILY, timedelta(hours=12), "which images are stale, and what becomes of them"
         )

@@ -1,5 +1,6 @@
 """A fleet with a past: its nights are played through EC2's own API, so that only retiring itself runs; and what became of the images."""
 
+import json
 from datetime import timedelta
 
 from functions.core.slot import slot_label
@@ -82,14 +83,8 @@ def refusals(story, **fields):
     return {(record["slot"][6:8], record["reason"]) for record in story.records(status="skipped", **fields) if record["slot"]}
 
 
-def arm(story, home=HOME, regions=(HOME, RECOVERY), days=14):
-    """The rules that guard_bin makes."""
-    for region in regions:
-        for kind, more in (("EC2_IMAGE", 0), ("EBS_SNAPSHOT", 1)):
-            story.sandbox.client("rbin", region).create_rule(
-                ResourceType=kind,
-                RetentionPeriod={"RetentionPeriodValue": days + more, "RetentionPeriodUnit": "DAYS"},
-                ResourceTags=[{"ResourceTagKey": "nightkeep:home", "ResourceTagValue": home}],
-                Tags=[{"Key": "nightkeep:home", "Value": home}, {"Key": "nightkeep:created", "Value": story.now.isoformat()}],
-            )
+def arm(story, home=HOME):
+    """Let the guard make the Recycle Bin's rules now."""
+    payload = json.dumps({"time": story.now.isoformat()})
+    story.sandbox.client("lambda", home).invoke(FunctionName=f"nightkeep-{home}-guard-bin", InvocationType="Event", Payload=payload)
     story.sandbox.clock.run_for(timedelta(minutes=1))

@@ -138,7 +138,7 @@ def test_two_homes_retire_only_their_own(world):
     theirs = RETIRING.replace('"ap-south-1"', f'"{OTHER}"')
     story = world(RETIRING, theirs, homes=(HOME, OTHER))
     for home in (HOME, OTHER):
-        arm(story, home, (home, RECOVERY))
+        arm(story, home)
         only_retire(story, home)
     [ours], [others] = story.launch(), story.launch(region=OTHER)
     for _ in range(3):

@@ -8,7 +8,7 @@ from functions.core.slot import slot_label
 
 HOME = "ap-south-1"
 RECOVERY = "eu-west-1"
-FUNCTIONS = ("take-images", "follow-images", "sweep", "take", "copy", "retire-images", "retire")
+FUNCTIONS = ("take-images", "follow-images", "sweep", "guard-bin", "take", "copy", "retire-images", "retire")
 CHANGES = {
     ("ec2", "CreateImage"): "image.take",
     ("ec2", "CopyImage"): "image.copy",
@@ -18,6 +18,10 @@ CHANGES = {
     ("ec2", "DeregisterImage"): "image.deregister",
     ("ec2", "DeleteSnapshot"): "snapshot.delete",
     ("s3", "PutObject"): "vault.write",
+    ("rbin", "CreateRule"): "rule.create",
+    ("rbin", "UpdateRule"): "rule.update",
+    ("rbin", "LockRule"): "rule.lock",
+    ("rbin", "DeleteRule"): "rule.delete",
 }
 NIGHTLY = """
 home_region = "ap-south-1"
@@ -27,6 +31,7 @@ schedule = "cron(0 2 * * ? *)"
 window = "6 hours"
 copy_to = ["eu-west-1"]
 """
+LOCKED = f'{NIGHTLY}\n[recycle_bin]\nscope = "region"\nlock = "7 days"\n'
 
 
 class World:
@@ -178,6 +183,8 @@ def _changed(call):
             return [call.response["ImageId"]]
         case "DeleteSnapshot":
             return [call.parameters["SnapshotId"]]
+    if call.service == "rbin":
+        return [call.parameters.get("Identifier") or call.response["Identifier"]]
     return [call.parameters["ImageId"]]
 
 

@@ -78,14 +78,14 @@ def _covered(home: str, first_id: str, holders: Mapping[str, Rule | None], now: 
     held = {resource_id: rule for resource_id, rule in holders.items() if rule is not None}
     if len(held) < len(holders):
         return _lacking(Lack.NOT_HELD, resources=[resource_id for resource_id in holders if resource_id not in held])
+    used = {rule.rule_id: rule for rule in held.values()}
+    by = {"rules": sorted(used), "foreign_rules": sorted(rule_id for rule_id, rule in used.items() if not rule.ours(home))}
     days = held[first_id].terms.days
     short = {resource_id: rule.terms.days for resource_id, rule in held.items() if rule.terms.days < days}
     if short:
-        return _lacking(Lack.HELD_TOO_SHORT, resources=list(short), days=min(short.values()), needed=days)
+        return _lacking(Lack.HELD_TOO_SHORT, resources=list(short), days=min(short.values()), needed=days, **by)
     until = now + timedelta(days=days)
-    used = {rule.rule_id: rule for rule in held.values()}
-    foreign = sorted(rule_id for rule_id, rule in used.items() if not rule.ours(home))
-    return Cover(until, {"recoverable_until": until.isoformat(), "rules": sorted(used), "foreign_rules": foreign})
+    return Cover(until, {"recoverable_until": until.isoformat(), **by})
 
 
 def _lacking(why: Lack, **more: Any) -> Cover:
