@@ -42,17 +42,20 @@ PERIODS: Mapping[Reason, Callable[[date], int]] = {
 }
 """The calendar's classes, by the key of `keep` that counts them: each gives a day the number of its period, one more for the next."""
 
+COUNTS = frozenset({Reason.NEWEST, Reason.AT_LEAST})
+
 
 def kept(images: Iterable[Held], keep: Keep, timezone: str, now: datetime, *, ended: bool = False) -> dict[str, tuple[Reason, ...]]:
     """Why each image that stays does, by its id; who is not in it is stale.
 
     Calendar periods are those of `timezone`, counted back from the one that `now` (aware) lies in. A period is filled by its first available
-    image or, where it has none, by its first disabled one. `ended`: the instance is gone for so long that `at_least` holds no more.
+    image or, where it has none, by its first disabled one. `ended`: the instance is gone for so long that what counts images,
+    and not time, holds no more: they would stay for ever.
     """
     ordered = sorted(images, key=lambda image: (image.slot, image.image_id))
     reasons: dict[str, list[Reason]] = {}
     for reason, chosen in _rules(ordered, keep, ZoneInfo(timezone), now):
-        if not (ended and reason is Reason.AT_LEAST):
+        if not (ended and reason in COUNTS):
             for image in chosen:
                 reasons.setdefault(image.image_id, []).append(reason)
     return {image_id: tuple(found) for image_id, found in reasons.items()}

@@ -89,7 +89,7 @@ class Policy(BaseModel):
     )
     after_termination: DurationOrForever = Field(
         timedelta(days=90),
-        description='When the newest `at_least` images of an instance that is gone go too, counted from the newest; "forever" keeps them.',
+        description='When the images that `at_least` and `newest` keep of an instance that is gone go too, counted from its newest; "forever" keeps them.',
         examples=["90 days"],
         json_schema_extra={"default": "90 days"},
     )
