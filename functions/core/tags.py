@@ -7,6 +7,8 @@ POLICY = "nightkeep:policy"
 INSTANCE = "nightkeep:instance"
 SLOT = "nightkeep:slot"
 SOURCE = "nightkeep:source"
+CREATED = "nightkeep:created"
+"""When a retention rule was made: the Recycle Bin does not say."""
 
 OFF = "off"
 """Value of the user's tag that opts an instance out."""
