@@ -70,7 +70,7 @@ class Sandbox:
         self.ec2 = open_ec2(self.gateway, self.faults, self.events)
         self.rbin = open_rbin(self.gateway, self.ec2)
         self.cloudtrail = CloudTrail(self.gateway, self.ec2.notices)
-        self.runtime.judge(self.ec2)
+        self.runtime.judge(self.ec2, self.rbin.rule_of)
         self._door = FrontDoor(self.gateway)
         self._moto = mock_aws(config={"core": {"mock_credentials": False}})
         self._environment = patch.dict(os.environ, ENVIRONMENT)

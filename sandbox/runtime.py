@@ -16,6 +16,7 @@ from sandbox.gateway import Gateway
 from sandbox.iam import aws_policies
 from sandbox.iam.guard import IamGuard
 from sandbox.iam.keys import KeyRights
+from sandbox.iam.rbin import RuleOf
 from sandbox.queues.mappings import Mappings
 from sandbox.scheduler.runner import Scheduler
 
@@ -34,9 +35,9 @@ class Runtime:
         self.mappings = Mappings(gateway, self.functions)
         self.stacks = CloudFormation(gateway)
 
-    def judge(self, ec2: Ec2) -> None:
+    def judge(self, ec2: Ec2, rule_of: RuleOf) -> None:
         """From now on let roles do only what their policies allow, and let EC2 use keys only so."""
-        guard = IamGuard(ec2.store.tags_of)
+        guard = IamGuard(ec2.store.tags_of, rule_of)
         self._gateway.guards += [guard, aws_policies.provide]
         ec2.permit = guard
         rights = KeyRights(self._gateway.account)

@@ -9,7 +9,7 @@ from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 
 from sandbox.gateway import ApiError, Request
-from sandbox.iam import ec2, roles, services
+from sandbox.iam import ec2, rbin, roles, services
 from sandbox.iam.evaluate import Principal, Question, Verdict, decide
 from sandbox.iam.keys import find_key, may_use_key
 
@@ -24,9 +24,9 @@ OTHERS = ("AccessDeniedException", HTTPStatus.BAD_REQUEST)
 class IamGuard:
     """Judges the calls of roles; the administrator may do everything."""
 
-    def __init__(self, tags_of: ec2.TagsOf) -> None:
-        """Look up EC2 resources' tags by `tags_of(region, id)`."""
-        self._tags_of = tags_of
+    def __init__(self, tags_of: ec2.TagsOf, rule_of: rbin.RuleOf) -> None:
+        """Look up EC2 resources' tags by `tags_of(region, id)`, the Recycle Bin's rules by `rule_of(region, id)`."""
+        self._tags_of, self._rule_of = tags_of, rule_of
 
     def __call__(self, request: Request) -> None:
         """Raise ApiError, as the service would say it, unless the caller may make this request."""
@@ -45,6 +45,8 @@ class IamGuard:
         shared = _shared(request)
         if request.service == "ec2":
             return ec2.questions(request, shared, self._tags_of)
+        if request.service == "rbin":
+            return rbin.questions(request, shared, self._rule_of)
         return services.questions(request, shared)
 
 

@@ -339,3 +339,33 @@ def test_a_bucket_policys_conditions_are_read(sandbox, as_role):
     s3.put_bucket_policy(Bucket="bucket-b", Policy=json.dumps(policy(insecure)))
     as_role(allow("s3:*"))("s3", "us-east-1").put_object(Bucket="bucket-b", Key="a", Body=b"")
     s3.put_object(Bucket="bucket-b", Key="a", Body=b"")
+
+
+ANY_RULE = f"arn:aws:rbin:{HOME}:{ACCOUNT}:rule/*"
+RULE = {"ResourceType": "EC2_IMAGE", "RetentionPeriod": {"RetentionPeriodValue": 7, "RetentionPeriodUnit": "DAYS"}}
+
+
+def test_the_recycle_bins_rules_are_checked_by_type_and_tags(sandbox, as_role):
+    ours = sandbox.client("rbin", HOME).create_rule(**RULE, Tags=[{"Key": "home", "Value": "here"}])["Identifier"]
+    other = sandbox.client("rbin", HOME).create_rule(**RULE)["Identifier"]
+    condition = {"StringEquals": {"aws:ResourceTag/home": "here", "rbin:Attribute/ResourceType": "EC2_IMAGE"}}
+    client = as_role(allow("rbin:DeleteRule", ANY_RULE, condition))("rbin")
+    with pytest.raises(ClientError, match=f"rbin:DeleteRule on resource: {ANY_RULE[:-1]}{other}"):
+        client.delete_rule(Identifier=other)
+    client.delete_rule(Identifier=ours)
+
+
+def test_making_a_rule_with_tags_or_a_lock_needs_the_permission_for_those_too(as_role):
+    create = allow("rbin:CreateRule", ANY_RULE, {"StringEquals": {"aws:RequestTag/home": "here", "rbin:Request/ResourceType": "EC2_IMAGE"}})
+    tagged = {**RULE, "Tags": [{"Key": "home", "Value": "here"}]}
+    with pytest.raises(ClientError, match="rbin:TagResource"):
+        as_role(create)("rbin").create_rule(**tagged)
+    tag = allow("rbin:TagResource", ANY_RULE, {"ForAllValues:StringEquals": {"aws:TagKeys": ["home"]}})
+    client = as_role(create, tag, name="tagging")("rbin")
+    client.create_rule(**tagged)
+    with pytest.raises(ClientError, match="rbin:LockRule"):
+        client.create_rule(**tagged, LockConfiguration={"UnlockDelay": {"UnlockDelayValue": 7, "UnlockDelayUnit": "DAYS"}})
+    with pytest.raises(ClientError, match="rbin:CreateRule"):
+        client.create_rule(**RULE)
+    with pytest.raises(ClientError, match="rbin:CreateRule"):
+        client.create_rule(**tagged | {"ResourceType": "EBS_SNAPSHOT"})
