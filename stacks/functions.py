@@ -12,6 +12,7 @@ from functions.core.config import Config
 from stacks import allow
 from stacks.allow_images import copy_images, create_images
 from stacks.allow_keys import describe_recovery_keys, read_home_keys, use_recovery_keys
+from stacks.allow_rules import guard_rules, read_rules
 from stacks.function import RUNTIME, Function, Program
 from stacks.queues import Queues
 from stacks.role import Permission
@@ -20,7 +21,7 @@ ONLY_FUNCTIONS = ["*", "!functions/", "!functions/**", "!nightkeep.toml", "__pyc
 
 
 class Functions(Construct):
-    """Planners, which may describe and send; and workers, which may do their few verbs on what is tagged as ours."""
+    """Planners, which may describe and send; workers, which may do their few verbs on what is tagged as ours; and the bin's guard, which does both."""
 
     def __init__(self, scope: Construct, *, config: Config, code: Path, layer: Path, queues: Queues) -> None:
         """The functions of `config`, running the `functions/` and `nightkeep.toml` of `code` on the dependencies in `layer`."""
@@ -29,13 +30,15 @@ class Functions(Construct):
         self.take_images = Function(self, program=program, part="take-images", handler="take_images", may=take_images(config))
         self.follow_images = Function(self, program=program, part="follow-images", handler="follow_images", may=follow_images(config))
         self.sweep = Function(self, program=program, part="sweep", handler="sweep", may=sweep(config))
+        self.guard_bin = Function(self, program=program, part="guard-bin", handler="guard_bin", may=guard_bin(config))
         self.take = Function(self, program=program, part="take", handler="act", may=take(config))
 
         self.take_images.reports_failure_to(queues.failed)
         self.sweep.reports_failure_to(queues.failed)
+        self.guard_bin.reports_failure_to(queues.failed)
         self.follow_images.works_off(queues.follow, batch=200, gather=timedelta(minutes=5))
         self.take.works_off(queues.take, batch=100, gather=timedelta(seconds=5))
-        self.all = [self.take_images, self.follow_images, self.sweep, self.take]
+        self.all = [self.take_images, self.follow_images, self.sweep, self.guard_bin, self.take]
         if config.recovery_regions:
             copies = Function(self, program=program, part="copy", handler="act", may=copy(config))
             copies.works_off(*queues.copies.values(), batch=100, gather=timedelta(minutes=5))
@@ -89,6 +92,15 @@ def sweep(config: Config) -> Iterator[Permission]:
     yield from allow.read_nights(home, regions)
     yield allow.send(home, "take", *_copy_queues(config), "failed")
     yield allow.invoke(home, "take-images")
+
+
+def guard_bin(config: Config) -> Iterator[Permission]:
+    """Making the Recycle Bin's rules what the configuration says: reading all of them, changing ours."""
+    home = config.home_region
+    regions = (home, *config.recovery_regions)
+    yield from read_rules(regions)
+    yield from guard_rules(home, regions, lock=config.recycle_bin.lock is not None)
+    yield allow.send(home, "failed")
 
 
 def take(config: Config) -> Iterator[Permission]:

@@ -11,6 +11,7 @@ HANDLERS = {
     "take-images": "take_images",
     "follow-images": "follow_images",
     "sweep": "sweep",
+    "guard-bin": "guard_bin",
     "take": "act",
     "copy": "act",
 }
@@ -52,7 +53,7 @@ def test_every_function_knows_the_account_and_the_queues(functions, part):
     assert variables["POWERTOOLS_LOG_LEVEL"] == "INFO"
 
 
-@pytest.mark.parametrize("part", ["take-images", "sweep"])
+@pytest.mark.parametrize("part", ["take-images", "sweep", "guard-bin"])
 def test_an_event_that_a_planner_gives_up_is_kept(home, part):
     config = home.named("Lambda::EventInvokeConfig", "FunctionName")[f"{HOME}-{part}"]
     assert config["MaximumRetryAttempts"] == 2

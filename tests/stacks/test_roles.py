@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.stories.world import LOCKED
+
 ACCOUNT = "123456789012"
 HOME = "ap-south-1"
 EVERYWHERE = ["ap-south-1", "eu-west-1", "us-east-1"]
@@ -9,6 +11,7 @@ DEFAULT_ALIAS = {"ForAnyValue:StringEquals": {"kms:ResourceAliases": "alias/nigh
 CUSTOM_ALIAS = {"ForAnyValue:StringEquals": {"kms:ResourceAliases": "alias/dr"}}
 FOR_AWS = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
 THROUGH_EC2 = {"StringEquals": {"kms:CallerAccount": ACCOUNT, "kms:ViaService": [f"ec2.{region}.amazonaws.com" for region in EVERYWHERE]}}
+TYPES = ["EBS_SNAPSHOT", "EC2_IMAGE"]
 TAGGED_OURS = {"StringEquals": {"aws:RequestTag/nightkeep:home": HOME}}
 
 
@@ -26,6 +29,10 @@ def nights():
 
 def images(*regions):
     return {f"arn:aws:ec2:{region}::{kind}/*" for region in regions for kind in ("image", "snapshot")}
+
+
+def rules():
+    return {f"arn:aws:rbin:{region}:{ACCOUNT}:rule/*" for region in EVERYWHERE}
 
 
 def keys(region, account=ACCOUNT):
@@ -75,6 +82,35 @@ MAY = {
         "Send": ({"sqs:SendMessage"}, queues("take", "copy-eu-west-1", "copy-us-east-1", "failed"), {}),
         "Invoke": ({"lambda:InvokeFunction"}, {f"arn:aws:lambda:{HOME}:{ACCOUNT}:function:nightkeep-{HOME}-take-images"}, {}),
     },
+    "guard-bin": {
+        "Log": logs("guard-bin"),
+        "ListRules": (
+            {"rbin:ListRules"},
+            {"*"},
+            {"StringEquals": {"aws:RequestedRegion": EVERYWHERE, "rbin:Request/ResourceType": TYPES}},
+        ),
+        "ReadRules": (
+            {"rbin:GetRule", "rbin:ListTagsForResource"},
+            rules(),
+            {"StringEquals": {"rbin:Attribute/ResourceType": TYPES}},
+        ),
+        "CreateRulesAsOurs": (
+            {"rbin:CreateRule"},
+            rules(),
+            {"StringEquals": {"aws:RequestTag/nightkeep:home": HOME, "rbin:Request/ResourceType": TYPES}},
+        ),
+        "TagWhatIsMade": (
+            {"rbin:TagResource"},
+            rules(),
+            TAGGED_OURS | {"ForAllValues:StringEquals": {"aws:TagKeys": ["nightkeep:home", "nightkeep:created"]}},
+        ),
+        "ChangeRulesOfOurs": (
+            {"rbin:UpdateRule", "rbin:DeleteRule"},
+            rules(),
+            {"StringEquals": {"aws:ResourceTag/nightkeep:home": HOME, "rbin:Attribute/ResourceType": TYPES}},
+        ),
+        "Send": ({"sqs:SendMessage"}, queues("failed"), {}),
+    },
     "take": {
         "Log": logs("take"),
         "Describe": ({"ec2:DescribeInstances", "ec2:DescribeImages"}, {"*"}, only_in([HOME])),
@@ -113,7 +149,7 @@ MAY = {
     "schedules": {
         "Invoke": (
             {"lambda:InvokeFunction"},
-            {f"arn:aws:lambda:{HOME}:{ACCOUNT}:function:nightkeep-{HOME}-{part}" for part in ("take-images", "sweep")},
+            {f"arn:aws:lambda:{HOME}:{ACCOUNT}:function:nightkeep-{HOME}-{part}" for part in ("take-images", "sweep", "guard-bin")},
             {},
         ),
         "Undelivered": ({"sqs:SendMessage"}, queues("undelivered"), {}),
@@ -138,6 +174,16 @@ def test_there_is_no_other_role(home):
 
 def test_no_role_has_a_managed_policy(stack):
     assert all("ManagedPolicyArns" not in role["Properties"] for role in stack.all("IAM::Role").values())
+
+
+def test_rules_are_locked_only_where_the_configuration_says_so_and_unlocked_never(home, synthesize, read_template):
+    locking = read_template(synthesize(LOCKED), f"Nightkeep-{HOME}", HOME)
+    [changes] = [each["Action"] for each in locking.statements(f"nightkeep-{HOME}-guard-bin") if each["Sid"] == "ChangeRulesOfOurs"]
+    assert changes == ["rbin:UpdateRule", "rbin:DeleteRule", "rbin:LockRule"]
+    for stack in (home, locking):
+        actions = {action for each in stack.statements(f"nightkeep-{HOME}-guard-bin") for action in each["Action"]}
+        assert not {"rbin:UnlockRule", "rbin:UntagResource"} & actions
+        assert not [action for action in actions if action.startswith("ec2:")]
 
 
 @pytest.mark.parametrize("planner", ["take-images", "follow-images", "sweep"])

@@ -8,8 +8,16 @@ from functions.core.slot import slot_label
 
 HOME = "ap-south-1"
 RECOVERY = "eu-west-1"
-FUNCTIONS = ("take-images", "follow-images", "sweep", "take", "copy")
-CHANGES = {("ec2", "CreateImage"): "image.take", ("ec2", "CopyImage"): "image.copy", ("s3", "PutObject"): "vault.write"}
+FUNCTIONS = ("take-images", "follow-images", "sweep", "guard-bin", "take", "copy")
+CHANGES = {
+    ("ec2", "CreateImage"): "image.take",
+    ("ec2", "CopyImage"): "image.copy",
+    ("s3", "PutObject"): "vault.write",
+    ("rbin", "CreateRule"): "rule.create",
+    ("rbin", "UpdateRule"): "rule.update",
+    ("rbin", "LockRule"): "rule.lock",
+    ("rbin", "DeleteRule"): "rule.delete",
+}
 NIGHTLY = """
 home_region = "ap-south-1"
 
@@ -18,6 +26,7 @@ schedule = "cron(0 2 * * ? *)"
 window = "6 hours"
 copy_to = ["eu-west-1"]
 """
+LOCKED = f'{NIGHTLY}\n[recycle_bin]\nscope = "region"\nlock = "7 days"\n'
 
 
 class World:
@@ -161,6 +170,8 @@ def _changed(call):
     """The resource that a call made."""
     if call.operation == "PutObject":
         return f"{call.parameters['Bucket']}/{call.parameters['Key']}"
+    if call.service == "rbin":
+        return call.parameters.get("Identifier") or call.response["Identifier"]
     return call.response["ImageId"]
 
 
