@@ -6,6 +6,7 @@ import pytest
 
 from functions.aws import clients, rbin
 from functions.core import tags
+from functions.core.bin.cover import holder
 from functions.core.bin.rule import ResourceType, Terms
 from functions.core.bin.steps import Create, Delete, Lock, Update
 from functions.core.record import Reason
@@ -73,6 +74,27 @@ def test_everybodys_rules_of_all_pages_are_read_but_those_for_volumes(sandbox):
     found, _ = rbin.rules(REGION)
     assert [rule.terms.resource_type for rule in found] == [SNAPSHOT, *[IMAGE] * 60]
     assert not any(rule.ours(HOME) for rule in found)
+
+
+PLACES = [
+    Terms(IMAGE, 3, frozenset({("a", "b")})),
+    Terms(IMAGE, 9, frozenset({("a", "c"), ("d", "e")})),
+    Terms(IMAGE, 5, exclusions=frozenset({("a", "b"), ("scratch", "yes")})),
+    Terms(SNAPSHOT, 7, frozenset({("a", "")})),
+    Terms(SNAPSHOT, 4),
+]
+CARRIED = [{}, {"a": "b"}, {"a": "c"}, {"a": ""}, {"a": "b", "d": "e"}, {"d": "e", "scratch": "yes"}, {"scratch": "yes"}, {"A": "b"}]
+
+
+@pytest.mark.parametrize("carried", CARRIED, ids=str)
+def test_what_holds_a_resource_is_what_the_bin_goes_by(sandbox, carried):
+    for terms in PLACES:
+        done(sandbox, Create(terms, Reason.MISSING))
+    sandbox.clock.run_for(timedelta(days=1))
+    found, _ = rbin.rules(REGION)
+    for resource_type in ResourceType:
+        rule, kept = holder(found, resource_type, carried), sandbox.rbin.retention(REGION, resource_type, carried)
+        assert (rule and timedelta(days=rule.terms.days)) == kept
 
 
 def test_a_rule_that_went_while_it_was_looked_at_is_none(sandbox):

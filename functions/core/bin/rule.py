@@ -96,6 +96,6 @@ class Rule:
 
     def changeable_from(self, now: datetime) -> datetime:
         """When it could be changed: at the end of the delay, if one is running, else if it were unlocked now."""
-        if not self.guarded:
-            return now
-        return self.lock_end if self.lock_end is not None else now + timedelta(days=self.unlock_delay or 0)
+        if self.lock_state == "pending_unlock" and self.lock_end is not None:
+            return self.lock_end
+        return now + timedelta(days=self.unlock_delay or 0) if self.guarded else now
