@@ -1,7 +1,7 @@
 """Every alarm reaches people, and says what to look at."""
 
 HOME = "nightkeep-ap-south-1"
-FUNCTIONS = ["take-images", "follow-images", "sweep", "guard-bin", "take", "copy"]
+FUNCTIONS = ["take-images", "follow-images", "sweep", "guard-bin", "take", "copy", "retire-images", "retire"]
 BOXES = ["take-dead", "follow-dead", "copy-eu-west-1-dead", "copy-us-east-1-dead", "failed", "undelivered"]
 
 

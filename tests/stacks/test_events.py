@@ -52,7 +52,7 @@ def test_a_recovery_region_forwards_its_own_events_only(recovery, what, pattern)
 
 def test_each_policy_has_its_schedule_in_its_time_zone(home):
     schedules = home.named("Scheduler::Schedule", "Name")
-    assert set(schedules) == {f"{HOME}-take-nightly", f"{HOME}-take-weekly", f"{HOME}-sweep", f"{HOME}-guard-bin"}
+    assert set(schedules) == {f"{HOME}-take-nightly", f"{HOME}-take-weekly", f"{HOME}-sweep", f"{HOME}-guard-bin", f"{HOME}-retire-images"}
     nightly = schedules[f"{HOME}-take-nightly"]
     assert nightly["ScheduleExpression"] == "cron(0 2 * * ? *)"
     assert nightly["ScheduleExpressionTimezone"] == "Asia/Kolkata"
@@ -67,6 +67,11 @@ def test_the_sweep_is_hourly(home):
     assert (sweep["ScheduleExpression"], sweep["ScheduleExpressionTimezone"]) == ("cron(41 * * * ? *)", "UTC")
     assert sweep["FlexibleTimeWindow"] == {"Mode": "OFF"}
     assert json.loads(sweep["Target"]["Input"]) == {"time": "<aws.scheduler.scheduled-time>"}
+
+
+def test_images_are_retired_daily_an_hour_after_the_bin_is_guarded(home):
+    schedule = home.named("Scheduler::Schedule", "Name")[f"{HOME}-retire-images"]
+    assert (schedule["ScheduleExpression"], schedule["ScheduleExpressionTimezone"]) == ("cron(17 12 * * ? *)", "UTC")
 
 
 def test_the_bin_is_guarded_daily(home):

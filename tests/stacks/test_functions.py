@@ -12,6 +12,8 @@ HANDLERS = {
     "follow-images": "follow_images",
     "sweep": "sweep",
     "guard-bin": "guard_bin",
+    "retire-images": "retire_images",
+    "retire": "act",
     "take": "act",
     "copy": "act",
 }
@@ -53,7 +55,7 @@ def test_every_function_knows_the_account_and_the_queues(functions, part):
     assert variables["POWERTOOLS_LOG_LEVEL"] == "INFO"
 
 
-@pytest.mark.parametrize("part", ["take-images", "sweep", "guard-bin"])
+@pytest.mark.parametrize("part", ["take-images", "sweep", "guard-bin", "retire-images"])
 def test_an_event_that_a_planner_gives_up_is_kept(home, part):
     config = home.named("Lambda::EventInvokeConfig", "FunctionName")[f"{HOME}-{part}"]
     assert config["MaximumRetryAttempts"] == 2

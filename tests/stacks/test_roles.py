@@ -35,6 +35,10 @@ def rules():
     return {f"arn:aws:rbin:{region}:{ACCOUNT}:rule/*" for region in EVERYWHERE}
 
 
+def of(kind):
+    return {f"arn:aws:ec2:{region}::{kind}/*" for region in EVERYWHERE}
+
+
 def keys(region, account=ACCOUNT):
     return {f"arn:aws:kms:{region}:{account}:key/*"}
 
@@ -56,6 +60,33 @@ DESCRIBE_KEYS = {
     "DescribeRecoveryKey2": ({"kms:DescribeKey"}, keys("eu-west-1"), DEFAULT_ALIAS),
 }
 DESCRIBE_IMAGES = ({"ec2:DescribeImages", "ec2:DescribeSnapshots"}, {"*"}, only_in(EVERYWHERE))
+
+STARTED = ("take-images", "sweep", "guard-bin", "retire-images")
+TAGGED = {"StringEquals": {"aws:ResourceTag/nightkeep:home": HOME}}
+READ_RULES = {
+    "ListRules": (
+        {"rbin:ListRules"},
+        {"*"},
+        {"StringEquals": {"aws:RequestedRegion": EVERYWHERE, "rbin:Request/ResourceType": TYPES}},
+    ),
+    "ReadRules": (
+        {"rbin:GetRule", "rbin:ListTagsForResource"},
+        rules(),
+        {"StringEquals": {"rbin:Attribute/ResourceType": TYPES}},
+    ),
+}
+REFERRING = {
+    *{"ec2:DescribeInstances", "ec2:DescribeLaunchTemplates", "ec2:DescribeLaunchTemplateVersions", "ssm:DescribeParameters"},
+    *{"ssm:GetParameters", "imagebuilder:ListImageRecipes", "imagebuilder:ListContainerRecipes", "imagebuilder:GetContainerRecipe"},
+}
+JUDGE = {
+    "DescribeInstances": ({"ec2:DescribeInstances"}, {"*"}, only_in([HOME])),
+    "DescribeImages": DESCRIBE_IMAGES,
+    **DESCRIBE_KEYS,
+    "AskWhatRefers": ({"ec2:DescribeImageReferences"}, {"*"}, only_in(EVERYWHERE)),
+    "LetEc2Look": (REFERRING, {"*"}, {"ForAnyValue:StringEquals": {"aws:CalledVia": "ec2-images.amazonaws.com"}}),
+    **READ_RULES,
+}
 
 MAY = {
     "take-images": {
@@ -84,16 +115,7 @@ MAY = {
     },
     "guard-bin": {
         "Log": logs("guard-bin"),
-        "ListRules": (
-            {"rbin:ListRules"},
-            {"*"},
-            {"StringEquals": {"aws:RequestedRegion": EVERYWHERE, "rbin:Request/ResourceType": TYPES}},
-        ),
-        "ReadRules": (
-            {"rbin:GetRule", "rbin:ListTagsForResource"},
-            rules(),
-            {"StringEquals": {"rbin:Attribute/ResourceType": TYPES}},
-        ),
+        **READ_RULES,
         "CreateRulesAsOurs": (
             {"rbin:CreateRule"},
             rules(),
@@ -146,10 +168,28 @@ MAY = {
         "GrantHomeKeys": ({"kms:CreateGrant"}, keys(HOME, "*"), THROUGH_EC2 | FOR_AWS),
         "Consume": consume("copy-eu-west-1", "copy-us-east-1"),
     },
+    "retire-images": {"Log": logs("retire-images"), **JUDGE, "Send": ({"sqs:SendMessage"}, queues("retire", "failed"), {})},
+    "retire": {
+        "Log": logs("retire"),
+        **JUDGE,
+        "RetireImages": (
+            {"ec2:EnableImageDeprecation", "ec2:DescribeImageAttribute", "ec2:DisableImage", "ec2:DeregisterImage"},
+            of("image"),
+            TAGGED,
+        ),
+        "DeleteSnapshots": ({"ec2:DeleteSnapshot"}, of("snapshot"), TAGGED),
+        "MarkAsDisabled": (
+            {"ec2:CreateTags"},
+            of("image"),
+            TAGGED | {"ForAllValues:StringEquals": {"aws:TagKeys": ["nightkeep:disabled-at"]}},
+        ),
+        "KeepPermissions": ({"s3:PutObject"}, {resource.replace("/nights/", "/permissions/") for resource in nights()}, {}),
+        "Consume": consume("retire"),
+    },
     "schedules": {
         "Invoke": (
             {"lambda:InvokeFunction"},
-            {f"arn:aws:lambda:{HOME}:{ACCOUNT}:function:nightkeep-{HOME}-{part}" for part in ("take-images", "sweep", "guard-bin")},
+            {f"arn:aws:lambda:{HOME}:{ACCOUNT}:function:nightkeep-{HOME}-{part}" for part in STARTED},
             {},
         ),
         "Undelivered": ({"sqs:SendMessage"}, queues("undelivered"), {}),
@@ -186,7 +226,7 @@ def test_rules_are_locked_only_where_the_configuration_says_so_and_unlocked_neve
         assert not [action for action in actions if action.startswith("ec2:")]
 
 
-@pytest.mark.parametrize("planner", ["take-images", "follow-images", "sweep"])
+@pytest.mark.parametrize("planner", ["take-images", "follow-images", "sweep", "retire-images"])
 def test_planners_cannot_change_ec2(home, planner):
     actions = [action for statement in home.statements(f"nightkeep-{HOME}-{planner}") for action in statement["Action"]]
     assert all(action.startswith("ec2:Describe") for action in actions if action.startswith("ec2:"))
@@ -207,7 +247,7 @@ def test_workers_change_only_what_is_tagged(home):
     for part in MAY:
         for statement in home.statements(f"nightkeep-{HOME}-{part}"):
             if changing & set(statement["Action"]):
-                keys_of_condition = {key for test in statement["Condition"].values() for key in test}
+                keys_of_condition = {key for test in statement["Condition"].values() for key in test} - {"aws:TagKeys"}
                 assert len(keys_of_condition) == 1, "two conditions on one statement need a resource type that knows both"
 
 
