@@ -49,6 +49,7 @@ def test_every_function_knows_the_account_and_the_queues(functions, part):
         take_queue=f"{HOME}-take",
         copy_queues={"eu-west-1": f"{HOME}-copy-eu-west-1", "us-east-1": f"{HOME}-copy-us-east-1"},
         follow_queue=f"{HOME}-follow",
+        retire_queue=f"{HOME}-retire",
     )
     assert variables["POWERTOOLS_SERVICE_NAME"] == part
     assert variables["POWERTOOLS_METRICS_NAMESPACE"] == "Nightkeep"
