@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cli import plan, plan_view, preflight, schema, validate
+from cli import hold, plan, plan_view, preflight, retire, retire_view, schema, validate
 from cli.output import notes, results, told
 from functions.aws import faults
 from functions.core import config
@@ -96,3 +96,56 @@ def plan_take_command(
         typer.echo(plan_view.as_json(loaded, seen, found))
         return
     _show(loaded, seen, found)
+
+
+@plans.command("retire")
+def plan_retire_command(
+    config_path: ConfigPath = DEFAULT_CONFIG,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the plan as JSON.")] = False,
+    save: Annotated[Path | None, typer.Option(metavar="PATH", help="Write the plan down, for `nightkeep apply`.")] = None,
+) -> None:
+    """Show what would become of every image now: kept, skipped or a step further, and why. Only describes."""
+    with told():
+        made = retire.plan(config.load(config_path))
+        if save is not None:
+            retire.save(made, save)
+    if as_json:
+        typer.echo(retire.as_json(made))
+    else:
+        results.print(retire_view.render(made))
+    if save is not None:
+        notes.print(f"saved; nightkeep apply {save} does exactly this, or nothing", soft_wrap=True)
+
+
+@app.command("apply")
+def apply_command(
+    plan_path: Annotated[Path, typer.Argument(metavar="PLAN", help="What `nightkeep plan retire --save` wrote.")],
+    config_path: ConfigPath = DEFAULT_CONFIG,
+) -> None:
+    """Order exactly what a saved plan says; nothing, if the same plan would not come out now. The workers check each image once more."""
+    with told():
+        ordered = retire.apply(config.load(config_path), retire.load(plan_path))
+    results.print(f"{ordered} steps ordered; their records say what became of them", soft_wrap=True)
+
+
+Images = Annotated[list[str], typer.Argument(metavar="IMAGE...", help="Ids of images or copies.")]
+
+
+@app.command("hold")
+def hold_command(
+    images: Images,
+    config_path: ConfigPath = DEFAULT_CONFIG,
+    why: Annotated[str, typer.Option(metavar="TEXT", help="Written beside the hold.")] = "held",
+) -> None:
+    """Keep images, whatever retention says, until they are released."""
+    with told():
+        for image in hold.hold(config.load(config_path), images, why):
+            results.print(f"{image.region} {image.image_id} is held", soft_wrap=True)
+
+
+@app.command("release")
+def release_command(images: Images, config_path: ConfigPath = DEFAULT_CONFIG) -> None:
+    """Let retention decide about images again."""
+    with told():
+        for image in hold.release(config.load(config_path), images):
+            results.print(f"{image.region} {image.image_id} is released", soft_wrap=True)

@@ -12,7 +12,7 @@ from typing import Any
 from demo.account import HOME, KEY_ALIAS, POLICY, RECOVERY, Account
 from demo.nights import Night
 
-FUNCTIONS = ("take-images", "follow-images", "sweep", "take", "copy")
+FUNCTIONS = ("take-images", "follow-images", "sweep", "guard-bin", "take", "copy")
 Record = dict[str, Any]
 
 

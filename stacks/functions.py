@@ -12,15 +12,20 @@ from functions.core.config import Config
 from stacks import allow
 from stacks.allow_images import copy_images, create_images
 from stacks.allow_keys import describe_recovery_keys, read_home_keys, use_recovery_keys
+from stacks.allow_retire import ask_what_refers, keep_permissions, step_down
+from stacks.allow_rules import guard_rules, read_rules
 from stacks.function import RUNTIME, Function, Program
 from stacks.queues import Queues
 from stacks.role import Permission
+
+REFERENCES_AT_ONCE = 10
+"""EC2 is asked for what refers to ten images a call: a batch shares it."""
 
 ONLY_FUNCTIONS = ["*", "!functions/", "!functions/**", "!nightkeep.toml", "__pycache__", "*.pyc", "requirements.*"]
 
 
 class Functions(Construct):
-    """Planners, which may describe and send; and workers, which may do their few verbs on what is tagged as ours."""
+    """Planners, which may describe and send; workers, which may do their few verbs on what is tagged as ours; and the bin's guard, which does both."""
 
     def __init__(self, scope: Construct, *, config: Config, code: Path, layer: Path, queues: Queues) -> None:
         """The functions of `config`, running the `functions/` and `nightkeep.toml` of `code` on the dependencies in `layer`."""
@@ -29,13 +34,20 @@ class Functions(Construct):
         self.take_images = Function(self, program=program, part="take-images", handler="take_images", may=take_images(config))
         self.follow_images = Function(self, program=program, part="follow-images", handler="follow_images", may=follow_images(config))
         self.sweep = Function(self, program=program, part="sweep", handler="sweep", may=sweep(config))
+        self.guard_bin = Function(self, program=program, part="guard-bin", handler="guard_bin", may=guard_bin(config))
         self.take = Function(self, program=program, part="take", handler="act", may=take(config))
+
+        self.retire_images = Function(self, program=program, part="retire-images", handler="retire_images", may=retire_images(config))
+        self.retire = Function(self, program=program, part="retire", handler="act", may=retire(config))
 
         self.take_images.reports_failure_to(queues.failed)
         self.sweep.reports_failure_to(queues.failed)
+        self.retire_images.reports_failure_to(queues.failed)
+        self.guard_bin.reports_failure_to(queues.failed)
         self.follow_images.works_off(queues.follow, batch=200, gather=timedelta(minutes=5))
         self.take.works_off(queues.take, batch=100, gather=timedelta(seconds=5))
-        self.all = [self.take_images, self.follow_images, self.sweep, self.take]
+        self.retire.works_off(queues.retire, batch=REFERENCES_AT_ONCE, gather=timedelta(seconds=30))
+        self.all = [self.take_images, self.follow_images, self.sweep, self.guard_bin, self.take, self.retire_images, self.retire]
         if config.recovery_regions:
             copies = Function(self, program=program, part="copy", handler="act", may=copy(config))
             copies.works_off(*queues.copies.values(), batch=100, gather=timedelta(minutes=5))
@@ -91,6 +103,15 @@ def sweep(config: Config) -> Iterator[Permission]:
     yield allow.invoke(home, "take-images")
 
 
+def guard_bin(config: Config) -> Iterator[Permission]:
+    """Making the Recycle Bin's rules what the configuration says: reading all of them, changing ours."""
+    home = config.home_region
+    regions = (home, *config.recovery_regions)
+    yield from read_rules(regions)
+    yield from guard_rules(home, regions, lock=config.recycle_bin.lock is not None)
+    yield allow.send(home, "failed")
+
+
 def take(config: Config) -> Iterator[Permission]:
     """Creating images of tagged instances."""
     home = config.home_region
@@ -107,6 +128,30 @@ def copy(config: Config) -> Iterator[Permission]:
     yield from use_recovery_keys(config)
     yield from read_home_keys(config)
     yield allow.consume(home, *_copy_queues(config))
+
+
+def retire_images(config: Config) -> Iterator[Permission]:
+    """Judging every image: describing all that there is, what refers to it and what the bin keeps; sending the steps."""
+    home, regions = config.home_region, (config.home_region, *config.recovery_regions)
+    yield allow.describe("DescribeInstances", regions=[home], sid="DescribeInstances")
+    yield _describe_images(config)
+    yield from describe_recovery_keys(config)
+    yield from ask_what_refers(regions)
+    yield from read_rules(regions)
+    yield allow.send(home, "retire", "failed")
+
+
+def retire(config: Config) -> Iterator[Permission]:
+    """Letting images go, step by step, after judging them anew."""
+    home, regions = config.home_region, (config.home_region, *config.recovery_regions)
+    yield allow.describe("DescribeInstances", regions=[home], sid="DescribeInstances")
+    yield _describe_images(config)
+    yield from describe_recovery_keys(config)
+    yield from ask_what_refers(regions)
+    yield from read_rules(regions)
+    yield from step_down(home, regions)
+    yield keep_permissions(home, regions)
+    yield allow.consume(home, "retire")
 
 
 def _describe_instances(home: str) -> Permission:

@@ -8,6 +8,7 @@ from constructs import Construct
 from functions.core.config import Config
 from functions.core.settings import name
 from stacks.alarms import Alarms
+from stacks.bin_events import BinWatched
 from stacks.functions import Functions
 from stacks.image_events import ImagesFollowed
 from stacks.notices import Notices
@@ -32,8 +33,9 @@ class HomeStack(Stack):
         vault = Vault(self, home=home)
         queues = Queues(self, config=config)
         functions = Functions(self, config=config, code=code, layer=layer, queues=queues)
-        Schedules(self, config=config, take_images=functions.take_images, sweep=functions.sweep, undelivered=queues.undelivered)
+        Schedules(self, config=config, functions=functions, undelivered=queues.undelivered)
         ImagesFollowed(self, home=home, follow=queues.follow, undelivered=queues.undelivered)
+        BinWatched(self, home=home, guard_bin=functions.guard_bin, undelivered=queues.undelivered)
         notices = Notices(self, name=name(home, "notices"), emails=config.notify)
         self._watch(config, functions, queues, notices)
         if not config.notify:

@@ -13,7 +13,7 @@ from filelock import FileLock
 ROOT = Path(__file__).resolve().parent.parent
 REQUIREMENTS = ROOT / "functions" / "requirements.txt"
 CACHE = ROOT / ".cache" / "layer"
-SERVICES = frozenset({"ec2", "kms", "lambda", "s3", "sqs", "sts"})
+SERVICES = frozenset({"ec2", "kms", "lambda", "rbin", "s3", "sqs", "sts"})
 """The AWS services whose API descriptions the functions need."""
 
 _INSTALL = (

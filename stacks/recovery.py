@@ -5,8 +5,9 @@ from constructs import Construct
 
 from functions.core.config import Config
 from functions.core.settings import name
+from stacks import bin_events, image_events
 from stacks.alarms import Alarms
-from stacks.image_events import ImagesForwarded
+from stacks.forwarding import Forwarding
 from stacks.key import RecoveryKey
 from stacks.notices import Notices
 from stacks.queue import LetterBox
@@ -32,7 +33,9 @@ class RecoveryStack(Stack):
             key = RecoveryKey(self, home=home, alias=config.key_alias(region))
             CfnOutput(self, "KeyArn", value=key.key_arn, description="Copies in this region are encrypted under it")
         undelivered = LetterBox(self, "Undelivered", name=name(home, "undelivered"), means=f"Events of {region} did not reach {home}.")
-        ImagesForwarded(self, home=home, undelivered=undelivered)
+        forwarding = Forwarding(self, home=home, undelivered=undelivered)
+        forwarding.forward("images", image_events.image_settled(), means=image_events.MEANS)
+        bin_events.forward(forwarding, home)
         notices = Notices(self, name=name(home, "notices"), emails=config.notify)
         Alarms(self, home=home, notices=notices).letters(undelivered)
         CfnOutput(self, "VaultName", value=vault.bucket_name, description="Holds all that a restore needs when the home region is gone")

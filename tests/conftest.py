@@ -16,6 +16,11 @@ from functions.core import config
 ROOT = Path(__file__).parent.parent
 
 
+def pytest_collection_modifyitems(items) -> None:
+    """What takes longest begins first, so that no worker is left alone with it in the end."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 def pytest_terminal_summary(terminalreporter) -> None:
     """Print the figures that tests measured, in whichever worker."""
     for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed"):

@@ -64,7 +64,7 @@ def test_every_nightkeep_command_runs(command, ready_account):
 
 def test_no_nightkeep_command_is_left_out():
     said = {command.removeprefix(".venv/bin/nightkeep ") for command in COMMANDS if command.startswith(".venv/bin/nightkeep ")}
-    assert said == {"validate", "plan take"}
+    assert said == {"validate", "plan take", "plan retire"}
 
 
 def test_the_sandbox_command_is_one():
@@ -95,7 +95,10 @@ def test_what_is_counted_as_cost_is_deployed(synthesize):
     folder = synthesize((ROOT / "nightkeep.toml").read_text(encoding="utf-8"))
     templates = [json.loads(path.read_text()) for path in folder.glob("*.template.json")]
     kinds = [resource["Type"] for template in templates for resource in template["Resources"].values()]
-    functions, policies = kinds.count("AWS::Lambda::Function"), kinds.count("AWS::Scheduler::Schedule") - 1
+    functions, policies = (
+        kinds.count("AWS::Lambda::Function"),
+        kinds.count("AWS::Scheduler::Schedule") - 3,
+    )  # the sweep's, the guard's, retiring's
     assert f"{kinds.count('AWS::CloudWatch::Alarm')} alarms at $0.10 | ${kinds.count('AWS::CloudWatch::Alarm') * 0.10:.2f} |" in README
     assert f"{functions + policies} custom metrics at $0.30 | ${(functions + policies) * 0.30:.2f} |" in README
     assert f"{kinds.count('AWS::KMS::Key')} KMS key" in README

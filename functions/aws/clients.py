@@ -55,6 +55,12 @@ def lambda_(region: str) -> LambdaClient:
 
 
 @cache
+def rbin(region: str) -> Any:
+    """The Recycle Bin in `region`."""
+    return _session().client("rbin", region_name=region, config=_PROMPT)
+
+
+@cache
 def s3(region: str) -> S3Client:
     """S3 in `region`."""
     return _session().client("s3", region_name=region, config=_PROMPT)

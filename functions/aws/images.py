@@ -19,6 +19,9 @@ VALUES = 200
 SLOTS = 50
 """Of them for slots, when a request names slots: more are open at once only with very many schedules."""
 
+UNPROTECTED = "disabled"
+"""DescribeImages' DeregistrationProtection of an image that may be deregistered; anything else counts as protected."""
+
 GONE = "deregistered"
 """State of an image that DescribeImages may still show for a while."""
 
@@ -37,6 +40,24 @@ def of_slots(ec2: EC2Client, home: str, slots: Iterable[str], instances: Iterabl
             part, at = described(ec2, filters, prefix=tags.PREFIX)
             found += part
     return found, at
+
+
+def of_home(ec2: EC2Client, home: str, instances: Iterable[str] | None = None) -> tuple[list[Image], datetime]:
+    """Our images (of `instances`, when they are given), in whatever state, with their tags that are ours, and AWS's clock."""
+    found: list[Image] = []
+    at = datetime.min.replace(tzinfo=UTC)
+    for narrowed in _narrowed(instances):
+        part, at = described(ec2, {f"tag:{tags.HOME}": [home]} | narrowed, prefix=tags.PREFIX)
+        found += part
+    return found, at
+
+
+def _narrowed(instances: Iterable[str] | None) -> Iterator[dict[str, list[str]]]:
+    """Filters for our images or snapshots of `instances`, within EC2's number of values."""
+    if instances is None:
+        yield {}
+    else:
+        yield from ({f"tag:{tags.INSTANCE}": part} for part in _parts(instances, VALUES - 1))
 
 
 def _parts(values: Iterable[str], size: int) -> Iterator[list[str]]:
@@ -78,7 +99,15 @@ def _image(raw: Any, region: str, prefix: str) -> Image:
         source_region=raw.get("SourceImageRegion"),
         devices=tuple(_devices(raw.get("BlockDeviceMappings", ()))),
         state_reason=raw.get("StateReason", {}).get("Message", ""),
+        deprecated=_time(raw.get("DeprecationTime")),
+        protected=raw.get("DeregistrationProtection", UNPROTECTED) != UNPROTECTED,
+        public=bool(raw.get("Public")),
+        launched=_time(raw.get("LastLaunchedTime")),
     )
+
+
+def _time(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 def _devices(mappings: Iterable[Any]) -> Iterator[Device]:
@@ -104,6 +133,14 @@ def snapshots_of_slots(ec2: EC2Client, home: str, slots: Iterable[str]) -> dict[
     return found
 
 
+def snapshots_of_home(ec2: EC2Client, home: str, instances: Iterable[str] | None = None) -> dict[str, Snapshot]:
+    """Our snapshots (of `instances`, when they are given), by id."""
+    found: dict[str, Snapshot] = {}
+    for narrowed in _narrowed(instances):
+        found |= _snapshots(ec2, {f"tag:{tags.HOME}": [home]} | narrowed)
+    return found
+
+
 def _snapshots(ec2: EC2Client, filters: Mapping[str, list[str]]) -> dict[str, Snapshot]:
     wanted: Any = [{"Name": name, "Values": values} for name, values in filters.items()]
     pages = ec2.get_paginator("describe_snapshots").paginate(OwnerIds=["self"], Filters=wanted, PaginationConfig={"PageSize": 1000})
@@ -111,4 +148,12 @@ def _snapshots(ec2: EC2Client, filters: Mapping[str, list[str]]) -> dict[str, Sn
 
 
 def _snapshot(raw: Any) -> Snapshot:
-    return Snapshot(raw["SnapshotId"], raw["State"], bool(raw.get("Encrypted")), raw.get("KmsKeyId"), raw.get("CompletionTime"))
+    return Snapshot(
+        raw["SnapshotId"],
+        raw["State"],
+        bool(raw.get("Encrypted")),
+        raw.get("KmsKeyId"),
+        raw.get("CompletionTime"),
+        raw["StartTime"],
+        {tag["Key"]: tag["Value"] for tag in raw.get("Tags", ())},
+    )

@@ -36,9 +36,19 @@ def tagged(ec2: EC2Client, tag_key: str, size: int = PAGE) -> Iterator[Page]:
         yield _page(response)
 
 
+def existing(ec2: EC2Client) -> tuple[dict[str, Instance], datetime]:
+    """Every instance that is not terminated, by id, tagged or not, all pages; and AWS's clock."""
+    filters: Any = [{"Name": "instance-state-name", "Values": [*LIVE, "shutting-down"]}]
+    return _all(ec2, filters)
+
+
 def by_id(ec2: EC2Client, ids: Iterable[str]) -> tuple[dict[str, Instance], datetime]:
     """The instances of up to 200 `ids` that exist, by id, and AWS's clock. By filter, since one missing id fails a call by InstanceIds."""
     filters: Any = [{"Name": "instance-id", "Values": sorted(set(ids))}]
+    return _all(ec2, filters)
+
+
+def _all(ec2: EC2Client, filters: Any) -> tuple[dict[str, Instance], datetime]:
     found: dict[str, Instance] = {}
     at = datetime.min.replace(tzinfo=UTC)
     for response in ec2.get_paginator("describe_instances").paginate(Filters=filters, PaginationConfig={"PageSize": 1000}):

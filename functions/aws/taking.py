@@ -26,6 +26,9 @@ BUCKET, REFILL = 50, 5
 class Taking:
     """What one batch of takes sees, and does."""
 
+    unseen: Outcome | None = None
+    """Never: what cannot be seen at home raises."""
+
     def __init__(self, config: Config, takes: Iterable[Take]) -> None:
         """Observe: one DescribeInstances and one DescribeImages for the whole batch. Raises what boto3 raises."""
         self.config = config

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, 
 
 from functions.core.errors import EventError
 from functions.core.record import Reason
+from functions.core.retire.step import Step
 from functions.core.slot import slot_start
 
 
@@ -51,12 +52,30 @@ class Copy(_Action):
     region: str
 
 
-Action = Annotated[Take | Copy, Field(discriminator="verb")]
+class Retire(_Action):
+    """Bring one image one step down the ladder."""
 
-_ACTION: TypeAdapter[Take | Copy] = TypeAdapter(Action)
+    verb: Literal["retire"] = "retire"
+    image_id: str
+    region: str
+    step: Step
 
 
-def parse(body: str) -> Take | Copy:
+class DeleteSnapshot(_Action):
+    """Delete one snapshot of ours that belongs to no image (EC2 DeleteSnapshot)."""
+
+    verb: Literal["delete-snapshot"] = "delete-snapshot"
+    snapshot_id: str
+    region: str
+
+
+AnyAction = Take | Copy | Retire | DeleteSnapshot
+Action = Annotated[AnyAction, Field(discriminator="verb")]
+
+_ACTION: TypeAdapter[AnyAction] = TypeAdapter(Action)
+
+
+def parse(body: str) -> AnyAction:
     """Read a queue message. Raises EventError for a version or form that this code does not know."""
     try:
         return _ACTION.validate_json(body)

@@ -11,6 +11,9 @@ from functions.core.slot import slot_label
 COPY_WINDOW = timedelta(hours=24)
 """How long after a night's take deadline a copy may still start: creating an image "can take up to 24 hours" (EC2 User Guide)."""
 
+RETIRE_WINDOW = timedelta(hours=12)
+"""How long an order to retire an image stands: the next day's run orders anew what was not done."""
+
 REPAIR_AGES = (timedelta(hours=1), timedelta(hours=3), timedelta(hours=6), timedelta(hours=12))
 """Ages, counted from the end of the flexible start, at which a sweep repairs a night: few and fixed, so that a draining queue is not flooded."""
 

@@ -7,6 +7,14 @@ POLICY = "nightkeep:policy"
 INSTANCE = "nightkeep:instance"
 SLOT = "nightkeep:slot"
 SOURCE = "nightkeep:source"
+CREATED = "nightkeep:created"
+"""When a retention rule was made: the Recycle Bin does not say."""
+
+HOLD = "nightkeep:hold"
+"""Keeps an image for as long as it is there, whatever its value."""
+
+DISABLED_AT = "nightkeep:disabled-at"
+"""When an image was disabled, written as slots are: EC2 does not say."""
 
 OFF = "off"
 """Value of the user's tag that opts an instance out."""

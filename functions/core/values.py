@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from functions.core import tags
-from functions.core.slot import is_slot
+from functions.core.slot import is_slot, slot_start
 
 FAILED_STATES = frozenset({"failed", "error", "invalid"})
 """Image states (EC2 DescribeImages) that will never become available."""
@@ -51,6 +51,12 @@ class Image:
     source_region: str | None = None
     devices: tuple[Device, ...] = ()
     state_reason: str = ""
+    deprecated: datetime | None = None
+    protected: bool = False
+    """Against deregistration, or in the cooldown of that."""
+    public: bool = False
+    launched: datetime | None = None
+    """When somebody last launched it; EC2 tells that up to a day late."""
 
     @property
     def failed(self) -> bool:
@@ -72,9 +78,20 @@ class Image:
         return self.state == "pending" and self.source_image_id is not None
 
     @property
+    def held(self) -> bool:
+        """True while somebody holds it: it is not retired."""
+        return tags.HOLD in self.tags
+
+    @property
+    def disabled_at(self) -> datetime | None:
+        """When Nightkeep disabled it, aware; None when it is not disabled, or nobody wrote down since when."""
+        written = self.tags.get(tags.DISABLED_AT)
+        return slot_start(written) if self.state == "disabled" and written is not None and is_slot(written) else None
+
+    @property
     def key(self) -> tuple[str, str, str]:
         """(policy, instance, slot) of an image of ours; empty strings where a tag is missing."""
-        return (self.tags.get(tags.POLICY, ""), self.tags.get(tags.INSTANCE, ""), self.tags.get(tags.SLOT, ""))
+        return _key(self.tags)
 
 
 @dataclass(frozen=True)
@@ -86,6 +103,17 @@ class Snapshot:
     encrypted: bool
     key_arn: str | None
     completed: datetime | None
+    started: datetime | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """(policy, instance, slot) of a snapshot of ours, as of its image."""
+        return _key(self.tags)
+
+
+def _key(carried: Mapping[str, str]) -> tuple[str, str, str]:
+    return (carried.get(tags.POLICY, ""), carried.get(tags.INSTANCE, ""), carried.get(tags.SLOT, ""))
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 from aws_lambda_powertools.metrics import MetricUnit
 
 from functions.core.follow import ImageEvent
-from functions.core.messages import Copy, Take
+from functions.core.messages import AnyAction, Copy, DeleteSnapshot, Retire, Take
 from functions.core.night import Night
 from functions.core.outcome import Outcome
 from functions.core.record import Event, Record, Status
@@ -49,6 +49,16 @@ def write(event: Event, outcome: Outcome, *, region: str, **about: Any) -> None:
         count_failed(1)
 
 
+def acted(action: AnyAction, outcome: Outcome) -> None:
+    """Write the record of what became of `action`."""
+    did(action, action_event(action), outcome)
+
+
+def did(action: AnyAction, event: Event, outcome: Outcome) -> None:
+    """Write the record of something that was done or found on the way, for `action`."""
+    write(event, outcome, region=action_region(action), **about_action(action))
+
+
 def count_failed(number: int) -> None:
     """Add to the metric `Failed`; an invocation starts with zero, so that its alarm has data."""
     metrics.add_metric("Failed", MetricUnit.Count, number)
@@ -66,22 +76,30 @@ def about_night(night: Night) -> dict[str, str]:
     return {"policy": night.policy.name, "slot": night.slot, "night_id": night.night_id}
 
 
-def about_action(action: Take | Copy) -> dict[str, str | None]:
-    """The record fields that name an action's night and instance, and a copy's source."""
+def about_action(action: AnyAction) -> dict[str, str | None]:
+    """The record fields that name an action's night or run and its instance, and a copy's source."""
     return {
         "policy": action.policy,
         "slot": action.slot,
         "night_id": action.night_id,
         "instance_id": action.instance_id,
-        "source_id": action.image_id if isinstance(action, Copy) else action.instance_id,
+        "source_id": action.image_id if isinstance(action, Copy) else action.instance_id or None,
     }
 
 
-def action_event(action: Take | Copy) -> Event:
+def action_event(action: AnyAction) -> Event:
     """What an action attempts."""
-    return Event.IMAGE_COPY if isinstance(action, Copy) else Event.IMAGE_TAKE
+    match action:
+        case Take():
+            return Event.IMAGE_TAKE
+        case Copy():
+            return Event.IMAGE_COPY
+        case Retire():
+            return action.step.event
+        case DeleteSnapshot():
+            return Event.SNAPSHOT_DELETE
 
 
-def action_region(action: Take | Copy | ImageEvent) -> str:
+def action_region(action: AnyAction | ImageEvent) -> str:
     """Where an action changes something."""
     return load().config.home_region if isinstance(action, Take) else action.region

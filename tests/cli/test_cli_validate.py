@@ -100,3 +100,22 @@ def test_a_bug_keeps_its_traceback(file, monkeypatch):
 def test_the_schema_is_json():
     result = RUN.invoke(app, ["schema"])
     assert json.loads(result.stdout)["title"] == "nightkeep.toml"
+
+
+def test_validate_says_what_is_kept_and_how_the_rest_goes(file):
+    kept = GOOD.replace(
+        "reboot = true",
+        """retire_only = ["eu-west-1"]
+keep = { younger_than = "36 days", weekly = 8, at_least = 2 }
+keep_in = { us-east-1 = { newest = 3 } }
+ladder = { deprecate = true, disable_after = "8 days", deregister_after = "30 days" }
+""",
+    )
+    result = RUN.invoke(app, ["validate", "--config", file(kept)])
+    assert result.exit_code == 0
+    said = " ".join(result.output.split())
+    assert "nightly keeps every image" in said
+    steps = "deprecated, disabled 8 days later, deregistered 30 days later"
+    assert f"weekly keeps younger_than 36 days, weekly 8, at_least 2; the rest is {steps}" in said
+    assert "weekly keeps in us-east-1 newest 3, at_least 1" in said
+    assert "weekly makes no new copies in eu-west-1" in said

@@ -83,7 +83,16 @@ TOP = [
     ('keys.eu-wst-1 = "alias/x"', "keys.eu-wst-1", "eu-wst-1", 'did you mean "eu-west-1"?'),
     ("keys = 3", "keys", "3", "must be a table"),
     ('notfy = ["a@b.de"]', "notfy", "", 'did you mean "notify"?'),
-    ("[ladder]", "ladder", "", "allowed here: api_share, home_region, keys, notify, policies, tag_key"),
+    ("[ladder]", "ladder", "", "allowed here: api_share, home_region, keys, notify, policies, recycle_bin, retire_limit, tag_key"),
+    ("retire_limit = 0", "retire_limit", "0", "a whole number from 1"),
+    ('recycle_bin.retain = "36 hours"', "recycle_bin.retain", "36 hours", 'whole days, such as "2 days"'),
+    ('recycle_bin.retain = "365 days"', "recycle_bin.retain", "365 days", '"1 day" to "52 weeks"'),
+    ('recycle_bin.scope = "all"', "recycle_bin.scope", "all", '"ours" or "region"'),
+    ('recycle_bin.lock = "7 days"', "recycle_bin", "7 days", 'scope is "ours", a rule by tag'),
+    ('recycle_bin = {scope = "region", lock = "7 days", exclude = {a = "b"}}', "recycle_bin", "region", "exclude is set"),
+    ('recycle_bin.exclude = {a = "b"}', "recycle_bin", "", 'scope = "region" only'),
+    ('recycle_bin = {scope = "region", lock = "6 days"}', "recycle_bin.lock", "6 days", '"1 week" to "30 days"'),
+    ('recycle_bin.retian = "7 days"', "recycle_bin.retian", "", 'did you mean "retain"?'),
 ]
 
 
@@ -120,6 +129,20 @@ POLICY = [
     ('description = "{}"', "description", "{}", "not a placeholder"),
     ('description = "}"', "description", "}", "a brace too many or too few"),
     ('windw = "1 hour"', "windw", "", 'did you mean "window"?'),
+    ("keep = {}", "keep", "", "give at least one of younger_than, newest, daily, weekly, monthly, yearly"),
+    ("keep = {at_least = 3}", "keep", "3", "keeps nothing by age, count or calendar"),
+    ("keep = {daily = 0}", "keep.daily", "0", "a whole number from 1"),
+    ('keep = {daily = "14"}', "keep.daily", "14", "a whole number"),
+    ("keep = {dialy = 14}", "keep.dialy", "", 'did you mean "daily"?'),
+    ("keep_in.us-east-1 = {daily = 3}", "keep_in.us-east-1", "3", "neither in copy_to nor in retire_only"),
+    ('copy_to = ["us-east-1"]\nkeep_in.us-east-1 = {dialy = 3}', "keep_in.us-east-1.dialy", "", 'did you mean "daily"?'),
+    ('retire_only = ["ap-south-1"]', "retire_only[0]", "ap-south-1", "home region"),
+    ('copy_to = ["us-east-1"]\nretire_only = ["us-east-1"]', "retire_only[0]", "us-east-1", "is in copy_to and gets copies"),
+    ('ladder.disable_after = "7 days"', "ladder", "7 days", "deprecate is false"),
+    ('ladder.deregister_after = "1 hour"', "ladder.deregister_after", "1 hour", '"1 day" to'),
+    ('ladder.deregister_after = "nevr"', "ladder.deregister_after", "nevr", 'or "never"'),
+    ('after_termination = "always"', "after_termination", "always", 'or "forever"'),
+    ('gone_after = "1 hour"', "gone_after", "1 hour", '"1 day" to'),
     ('name = "other"', "name", "", "a policy's name is its table's"),
 ]
 

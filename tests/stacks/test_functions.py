@@ -11,6 +11,9 @@ HANDLERS = {
     "take-images": "take_images",
     "follow-images": "follow_images",
     "sweep": "sweep",
+    "guard-bin": "guard_bin",
+    "retire-images": "retire_images",
+    "retire": "act",
     "take": "act",
     "copy": "act",
 }
@@ -47,13 +50,14 @@ def test_every_function_knows_the_account_and_the_queues(functions, part):
         take_queue=f"{HOME}-take",
         copy_queues={"eu-west-1": f"{HOME}-copy-eu-west-1", "us-east-1": f"{HOME}-copy-us-east-1"},
         follow_queue=f"{HOME}-follow",
+        retire_queue=f"{HOME}-retire",
     )
     assert variables["POWERTOOLS_SERVICE_NAME"] == part
     assert variables["POWERTOOLS_METRICS_NAMESPACE"] == "Nightkeep"
     assert variables["POWERTOOLS_LOG_LEVEL"] == "INFO"
 
 
-@pytest.mark.parametrize("part", ["take-images", "sweep"])
+@pytest.mark.parametrize("part", ["take-images", "sweep", "guard-bin", "retire-images"])
 def test_an_event_that_a_planner_gives_up_is_kept(home, part):
     config = home.named("Lambda::EventInvokeConfig", "FunctionName")[f"{HOME}-{part}"]
     assert config["MaximumRetryAttempts"] == 2

@@ -51,7 +51,7 @@ def test_the_layer_is_for_python_3_13_on_arm(packages):
 
 def test_the_layer_knows_the_services_in_use_in_their_newest_version_only(packages):
     data = packages / "botocore" / "data"
-    assert {entry.name for entry in data.iterdir() if entry.is_dir()} == {"ec2", "kms", "lambda", "s3", "sqs", "sts"}
+    assert {entry.name for entry in data.iterdir() if entry.is_dir()} == {"ec2", "kms", "lambda", "rbin", "s3", "sqs", "sts"}
     assert [entry.name for entry in (data / "ec2").iterdir()] == ["2016-11-15"]
     assert (data / "endpoints.json").exists()
     assert (data / "partitions.json").exists()

@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.stories.world import LOCKED
+
 ACCOUNT = "123456789012"
 HOME = "ap-south-1"
 EVERYWHERE = ["ap-south-1", "eu-west-1", "us-east-1"]
@@ -9,6 +11,7 @@ DEFAULT_ALIAS = {"ForAnyValue:StringEquals": {"kms:ResourceAliases": "alias/nigh
 CUSTOM_ALIAS = {"ForAnyValue:StringEquals": {"kms:ResourceAliases": "alias/dr"}}
 FOR_AWS = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
 THROUGH_EC2 = {"StringEquals": {"kms:CallerAccount": ACCOUNT, "kms:ViaService": [f"ec2.{region}.amazonaws.com" for region in EVERYWHERE]}}
+TYPES = ["EBS_SNAPSHOT", "EC2_IMAGE"]
 TAGGED_OURS = {"StringEquals": {"aws:RequestTag/nightkeep:home": HOME}}
 
 
@@ -26,6 +29,14 @@ def nights():
 
 def images(*regions):
     return {f"arn:aws:ec2:{region}::{kind}/*" for region in regions for kind in ("image", "snapshot")}
+
+
+def rules():
+    return {f"arn:aws:rbin:{region}:{ACCOUNT}:rule/*" for region in EVERYWHERE}
+
+
+def of(kind):
+    return {f"arn:aws:ec2:{region}::{kind}/*" for region in EVERYWHERE}
 
 
 def keys(region, account=ACCOUNT):
@@ -49,6 +60,33 @@ DESCRIBE_KEYS = {
     "DescribeRecoveryKey2": ({"kms:DescribeKey"}, keys("eu-west-1"), DEFAULT_ALIAS),
 }
 DESCRIBE_IMAGES = ({"ec2:DescribeImages", "ec2:DescribeSnapshots"}, {"*"}, only_in(EVERYWHERE))
+
+STARTED = ("take-images", "sweep", "guard-bin", "retire-images")
+TAGGED = {"StringEquals": {"aws:ResourceTag/nightkeep:home": HOME}}
+READ_RULES = {
+    "ListRules": (
+        {"rbin:ListRules"},
+        {"*"},
+        {"StringEquals": {"aws:RequestedRegion": EVERYWHERE, "rbin:Request/ResourceType": TYPES}},
+    ),
+    "ReadRules": (
+        {"rbin:GetRule", "rbin:ListTagsForResource"},
+        rules(),
+        {"StringEquals": {"rbin:Attribute/ResourceType": TYPES}},
+    ),
+}
+REFERRING = {
+    *{"ec2:DescribeInstances", "ec2:DescribeLaunchTemplates", "ec2:DescribeLaunchTemplateVersions", "ssm:DescribeParameters"},
+    *{"ssm:GetParameters", "imagebuilder:ListImageRecipes", "imagebuilder:ListContainerRecipes", "imagebuilder:GetContainerRecipe"},
+}
+JUDGE = {
+    "DescribeInstances": ({"ec2:DescribeInstances"}, {"*"}, only_in([HOME])),
+    "DescribeImages": DESCRIBE_IMAGES,
+    **DESCRIBE_KEYS,
+    "AskWhatRefers": ({"ec2:DescribeImageReferences"}, {"*"}, only_in(EVERYWHERE)),
+    "LetEc2Look": (REFERRING, {"*"}, {"ForAnyValue:StringEquals": {"aws:CalledVia": "ec2-images.amazonaws.com"}}),
+    **READ_RULES,
+}
 
 MAY = {
     "take-images": {
@@ -74,6 +112,26 @@ MAY = {
         "ListVaults": ({"s3:ListBucket"}, {resource.removesuffix("/nights/*") for resource in nights()}, {}),
         "Send": ({"sqs:SendMessage"}, queues("take", "copy-eu-west-1", "copy-us-east-1", "failed"), {}),
         "Invoke": ({"lambda:InvokeFunction"}, {f"arn:aws:lambda:{HOME}:{ACCOUNT}:function:nightkeep-{HOME}-take-images"}, {}),
+    },
+    "guard-bin": {
+        "Log": logs("guard-bin"),
+        **READ_RULES,
+        "CreateRulesAsOurs": (
+            {"rbin:CreateRule"},
+            rules(),
+            {"StringEquals": {"aws:RequestTag/nightkeep:home": HOME, "rbin:Request/ResourceType": TYPES}},
+        ),
+        "TagWhatIsMade": (
+            {"rbin:TagResource"},
+            rules(),
+            TAGGED_OURS | {"ForAllValues:StringEquals": {"aws:TagKeys": ["nightkeep:home", "nightkeep:created"]}},
+        ),
+        "ChangeRulesOfOurs": (
+            {"rbin:UpdateRule", "rbin:DeleteRule"},
+            rules(),
+            {"StringEquals": {"aws:ResourceTag/nightkeep:home": HOME, "rbin:Attribute/ResourceType": TYPES}},
+        ),
+        "Send": ({"sqs:SendMessage"}, queues("failed"), {}),
     },
     "take": {
         "Log": logs("take"),
@@ -110,10 +168,28 @@ MAY = {
         "GrantHomeKeys": ({"kms:CreateGrant"}, keys(HOME, "*"), THROUGH_EC2 | FOR_AWS),
         "Consume": consume("copy-eu-west-1", "copy-us-east-1"),
     },
+    "retire-images": {"Log": logs("retire-images"), **JUDGE, "Send": ({"sqs:SendMessage"}, queues("retire", "failed"), {})},
+    "retire": {
+        "Log": logs("retire"),
+        **JUDGE,
+        "RetireImages": (
+            {"ec2:EnableImageDeprecation", "ec2:DescribeImageAttribute", "ec2:DisableImage", "ec2:DeregisterImage"},
+            of("image"),
+            TAGGED,
+        ),
+        "DeleteSnapshots": ({"ec2:DeleteSnapshot"}, of("snapshot"), TAGGED),
+        "MarkAsDisabled": (
+            {"ec2:CreateTags"},
+            of("image"),
+            TAGGED | {"ForAllValues:StringEquals": {"aws:TagKeys": ["nightkeep:disabled-at"]}},
+        ),
+        "KeepPermissions": ({"s3:PutObject"}, {resource.replace("/nights/", "/permissions/") for resource in nights()}, {}),
+        "Consume": consume("retire"),
+    },
     "schedules": {
         "Invoke": (
             {"lambda:InvokeFunction"},
-            {f"arn:aws:lambda:{HOME}:{ACCOUNT}:function:nightkeep-{HOME}-{part}" for part in ("take-images", "sweep")},
+            {f"arn:aws:lambda:{HOME}:{ACCOUNT}:function:nightkeep-{HOME}-{part}" for part in STARTED},
             {},
         ),
         "Undelivered": ({"sqs:SendMessage"}, queues("undelivered"), {}),
@@ -140,7 +216,17 @@ def test_no_role_has_a_managed_policy(stack):
     assert all("ManagedPolicyArns" not in role["Properties"] for role in stack.all("IAM::Role").values())
 
 
-@pytest.mark.parametrize("planner", ["take-images", "follow-images", "sweep"])
+def test_rules_are_locked_only_where_the_configuration_says_so_and_unlocked_never(home, synthesize, read_template):
+    locking = read_template(synthesize(LOCKED), f"Nightkeep-{HOME}", HOME)
+    [changes] = [each["Action"] for each in locking.statements(f"nightkeep-{HOME}-guard-bin") if each["Sid"] == "ChangeRulesOfOurs"]
+    assert changes == ["rbin:UpdateRule", "rbin:DeleteRule", "rbin:LockRule"]
+    for stack in (home, locking):
+        actions = {action for each in stack.statements(f"nightkeep-{HOME}-guard-bin") for action in each["Action"]}
+        assert not {"rbin:UnlockRule", "rbin:UntagResource"} & actions
+        assert not [action for action in actions if action.startswith("ec2:")]
+
+
+@pytest.mark.parametrize("planner", ["take-images", "follow-images", "sweep", "retire-images"])
 def test_planners_cannot_change_ec2(home, planner):
     actions = [action for statement in home.statements(f"nightkeep-{HOME}-{planner}") for action in statement["Action"]]
     assert all(action.startswith("ec2:Describe") for action in actions if action.startswith("ec2:"))
@@ -161,7 +247,7 @@ def test_workers_change_only_what_is_tagged(home):
     for part in MAY:
         for statement in home.statements(f"nightkeep-{HOME}-{part}"):
             if changing & set(statement["Action"]):
-                keys_of_condition = {key for test in statement["Condition"].values() for key in test}
+                keys_of_condition = {key for test in statement["Condition"].values() for key in test} - {"aws:TagKeys"}
                 assert len(keys_of_condition) == 1, "two conditions on one statement need a resource type that knows both"
 
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+from tests.stories.retiring import RETIRING, arm, history, only_retire, retire
 from tests.stories.world import HOME, RECOVERY
 
 FLEET = 200
@@ -38,3 +39,34 @@ def test_a_sweep_costs_at_most_four_calls_per_region_whatever_the_history(world,
     hourly = Counter((time.replace(minute=0, second=0), region) for time, region in sweeps.elements())
     record_property("EC2 calls of the dearest sweep and region", str(max(hourly.values())))
     assert max(hourly.values()) <= 4
+
+
+def test_a_rung_costs_at_most_1_1_changes_per_image(world, record_property):
+    story = world(f"retire_limit = 100\n{RETIRING}")
+    arm(story)
+    only_retire(story)
+    fleet = story.launch(STALE)
+    history(story, fleet, 3)
+    disabling = counted(story, lambda: retire(story))
+    history(story, fleet, 1)
+    both = counted(story, lambda: retire(story))
+    figures = ", ".join(f"{count / (2 * STALE):.2f} {operation}" for operation, count in disabling.most_common())
+    record_property("EC2 calls per image to disable, two regions", figures)
+    assert disabling["DisableImage"] == both["DisableImage"] == both["DeregisterImage"] == 2 * STALE
+    assert disabling["DisableImage"] + disabling["CreateTags"] <= 1.1 * 2 * STALE
+    assert both["DeregisterImage"] + both["DisableImage"] + both["CreateTags"] <= 1.1 * 4 * STALE
+    assert disabling["DescribeImageAttribute"] == 2 * STALE
+    assert disabling["DescribeImageReferences"] <= 0.2 * 2 * STALE
+    shared = sum(disabling[operation] for operation in ("DescribeImages", "DescribeSnapshots", "DescribeInstances"))
+    assert shared <= 2 * STALE
+
+
+STALE = 40
+
+
+def counted(story, run):
+    """The EC2 calls of ours that `run` makes."""
+    before = len(story.sandbox.gateway.calls)
+    run()
+    since = story.sandbox.gateway.calls[before:]
+    return Counter(call.operation for call in since if call.caller.startswith("nightkeep-") and call.service == "ec2")

@@ -8,8 +8,21 @@ from functions.core.slot import slot_label
 
 HOME = "ap-south-1"
 RECOVERY = "eu-west-1"
-FUNCTIONS = ("take-images", "follow-images", "sweep", "take", "copy")
-CHANGES = {("ec2", "CreateImage"): "image.take", ("ec2", "CopyImage"): "image.copy", ("s3", "PutObject"): "vault.write"}
+FUNCTIONS = ("take-images", "follow-images", "sweep", "guard-bin", "take", "copy", "retire-images", "retire")
+CHANGES = {
+    ("ec2", "CreateImage"): "image.take",
+    ("ec2", "CopyImage"): "image.copy",
+    ("ec2", "EnableImageDeprecation"): "image.deprecate",
+    ("ec2", "CreateTags"): "image.mark",
+    ("ec2", "DisableImage"): "image.disable",
+    ("ec2", "DeregisterImage"): "image.deregister",
+    ("ec2", "DeleteSnapshot"): "snapshot.delete",
+    ("s3", "PutObject"): "vault.write",
+    ("rbin", "CreateRule"): "rule.create",
+    ("rbin", "UpdateRule"): "rule.update",
+    ("rbin", "LockRule"): "rule.lock",
+    ("rbin", "DeleteRule"): "rule.delete",
+}
 NIGHTLY = """
 home_region = "ap-south-1"
 
@@ -18,6 +31,7 @@ schedule = "cron(0 2 * * ? *)"
 window = "6 hours"
 copy_to = ["eu-west-1"]
 """
+LOCKED = f'{NIGHTLY}\n[recycle_bin]\nscope = "region"\nlock = "7 days"\n'
 
 
 class World:
@@ -145,21 +159,22 @@ def compare_with_calls(world, homes=(HOME,)):
         and not call.operation.startswith(READS)
         and (call.service, call.operation) not in MESSAGES
     ]
-    made = {call.request_id: (CHANGES[call.service, call.operation], call.region, _changed(call)) for call in calls}
+    made = {
+        (call.request_id, (CHANGES[call.service, call.operation], call.region, resource)) for call in calls for resource in _changed(call)
+    }
     repeats = {call.request_id for call in calls if call.operation == "CopyImage" and _is_repeat(call, calls)}
     records = [record for home in homes for record in world.records(home=home)]
     about_changes = [record for record in records if record["event"] in CHANGES.values()]
-    done = {
-        record["request_id"]: (record["event"], record["region"], record["resource_id"])
-        for record in about_changes
-        if record["status"] == "done"
-    }
-    found = {(record["event"], record["region"], record["resource_id"]) for record in about_changes if record["status"] == "already"}
-    created = [change for change in done.values() if change[0] in {"image.take", "image.copy"}]
+    done = {(record["request_id"], _change(record)) for record in about_changes if record["status"] == "done"}
+    found = {_change(record) for record in about_changes if record["status"] == "already"}
+    created = [change for _, change in done if change[0] in {"image.take", "image.copy"}]
     assert len(created) == len(set(created))  # what was made once is `done` once
-    lacking = {request: change for request, change in made.items() if done.get(request) != change and change not in found}
-    assert {request: change for request, change in lacking.items() if request not in repeats} == {}
-    assert {request: change for request, change in done.items() if made.get(request) != change} == {}
+    assert {(request, change) for request, change in made - done if change not in found and request not in repeats} == set()
+    assert done - made == set()
+
+
+def _change(record):
+    return record["event"], record["region"], record["resource_id"]
 
 
 def _is_repeat(call, calls):
@@ -168,10 +183,19 @@ def _is_repeat(call, calls):
 
 
 def _changed(call):
-    """The resource that a call made."""
-    if call.operation == "PutObject":
-        return f"{call.parameters['Bucket']}/{call.parameters['Key']}"
-    return call.response["ImageId"]
+    """The resources that a call made or changed."""
+    match call.operation:
+        case "PutObject":
+            return [f"{call.parameters['Bucket']}/{call.parameters['Key']}"]
+        case "CreateTags":
+            return call.parameters["Resources"]
+        case "CreateImage" | "CopyImage":
+            return [call.response["ImageId"]]
+        case "DeleteSnapshot":
+            return [call.parameters["SnapshotId"]]
+    if call.service == "rbin":
+        return [call.parameters.get("Identifier") or call.response["Identifier"]]
+    return [call.parameters["ImageId"]]
 
 
 def start_at(hour=0, minute=0, day=1):

@@ -1,5 +1,6 @@
 """The configuration: what `nightkeep.toml` says, as frozen values that stacks, functions and the CLI share."""
 
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -8,7 +9,23 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from functions.core import cron, duration
 from functions.core.config import conflicts, errors, file
-from functions.core.config.values import POLICY_NAME, Cron, Duration, Email, KeyAlias, PolicyName, Region, TagKey, Template, Zone, each_once
+from functions.core.config.keep import LONGEST, RULES, Keep, Ladder, in_range
+from functions.core.config.recycle_bin import RecycleBin
+from functions.core.config.values import (
+    NEVER,
+    POLICY_NAME,
+    Cron,
+    Duration,
+    DurationOrForever,
+    Email,
+    KeyAlias,
+    PolicyName,
+    Region,
+    TagKey,
+    Template,
+    Zone,
+    each_once,
+)
 from functions.core.errors import ConfigError
 
 SHORTEST_WINDOW: Final = timedelta(hours=2)
@@ -17,8 +34,6 @@ SHORTEST_WINDOW: Final = timedelta(hours=2)
 LONGEST_WINDOW: Final = timedelta(hours=24)
 LONGEST_FLEXIBLE_START: Final = timedelta(minutes=1440)
 """EventBridge Scheduler's longest flexible time window."""
-
-_RULES = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 def _without_name(schema: dict[str, Any]) -> None:
@@ -30,7 +45,7 @@ def _without_name(schema: dict[str, Any]) -> None:
 class Policy(BaseModel):
     """When the instances that ask for this policy are imaged, how, and where their images are copied."""
 
-    model_config = ConfigDict(**_RULES, json_schema_extra=_without_name)
+    model_config = ConfigDict(**RULES, json_schema_extra=_without_name)
 
     name: PolicyName
     schedule: Cron = Field(
@@ -54,8 +69,52 @@ class Policy(BaseModel):
     copy_to: Annotated[tuple[Region, ...], AfterValidator(each_once)] = Field(
         (), strict=False, description="Recovery regions that get an encrypted copy of every image.", examples=[["eu-west-1"]]
     )
+    retire_only: Annotated[tuple[Region, ...], AfterValidator(each_once)] = Field(
+        (),
+        strict=False,
+        description="Regions that get no copies any more, whose copies are still retired as `keep` says.",
+        examples=[["us-east-1"]],
+    )
+    keep: Keep | None = Field(
+        None, description="Which images are kept, in every region; without it all of them are.", examples=[{"daily": 14, "weekly": 8}]
+    )
+    keep_in: dict[Region, Keep] = Field(
+        {}, description="What a recovery region keeps, where it is not what `keep` says.", examples=[{"eu-west-1": {"daily": 7}}]
+    )
+    gone_after: Duration = Field(
+        timedelta(days=7),
+        description="How long an instance must be missing from EC2's listings, counted from its newest image, before it counts as gone.",
+        examples=["7 days"],
+        json_schema_extra={"default": "7 days"},
+    )
+    after_termination: DurationOrForever = Field(
+        timedelta(days=90),
+        description='When the images that `at_least` and `newest` keep of an instance that is gone go too, counted from its newest; "forever" keeps them.',
+        examples=["90 days"],
+        json_schema_extra={"default": "90 days"},
+    )
+    ladder: Ladder = Field(
+        Ladder(),
+        description="By which steps stale images go.",
+        examples=[{"deregister_after": "14 days"}],
+        json_schema_extra={"default": {}},
+    )
     name_tag: Template = Field("{instance_name} {local_date}", description="The Name tag of images and snapshots.")
     description: Template = Field("{policy} {slot} of {instance_name} {instance_id}", description="The description of images.")
+
+    @field_validator("gone_after", "after_termination")
+    @classmethod
+    def _days(cls, value: timedelta) -> timedelta:
+        return value if value == NEVER else in_range(value, timedelta(days=1), LONGEST)
+
+    @property
+    def judged(self) -> tuple[str, ...]:
+        """The recovery regions whose copies are judged."""
+        return (*self.copy_to, *self.retire_only)
+
+    def keeps(self, region: str) -> Keep | None:
+        """What this policy keeps in `region`; None: everything."""
+        return self.keep_in.get(region, self.keep)
 
     @field_validator("flexible_start")
     @classmethod
@@ -82,7 +141,7 @@ class Policy(BaseModel):
 class Config(BaseModel):
     """What one deployment of Nightkeep does, from its home region."""
 
-    model_config = ConfigDict(**_RULES, title="nightkeep.toml")
+    model_config = ConfigDict(**RULES, title="nightkeep.toml")
 
     home_region: Region = Field(description="The region whose instances are imaged, and where Nightkeep runs.", examples=["ap-south-1"])
     tag_key: TagKey = Field("Backup", description="The instance tag whose value names the instance's policies.")
@@ -96,6 +155,17 @@ class Config(BaseModel):
         {},
         description="A customer KMS key's alias for a recovery region; the others get a key of Nightkeep's.",
         examples=[{"eu-west-1": "alias/my-backups"}],
+    )
+    recycle_bin: RecycleBin = Field(
+        RecycleBin(),
+        description="How long what was deregistered can be had back.",
+        examples=[{"retain": "14 days"}],
+        json_schema_extra={"default": {}},
+    )
+    retire_limit: Annotated[int | None, Field(ge=1)] = Field(
+        None,
+        description="How many images one run may bring to each step in each region; without it 20, or twice the selected instances if that is more.",
+        examples=[100],
     )
     policies: dict[str, Policy] = Field(
         min_length=1,
@@ -113,8 +183,8 @@ class Config(BaseModel):
 
     @property
     def recovery_regions(self) -> tuple[str, ...]:
-        """Every region that some policy copies to, in order of their names."""
-        return tuple(sorted({region for policy in self.policies.values() for region in policy.copy_to}))
+        """Every region that holds copies: some policy copies to it, or still retires there; in order of their names."""
+        return tuple(sorted({region for policy in self.policies.values() for region in policy.judged}))
 
     def key_alias(self, region: str) -> str:
         """The alias of the KMS key that encrypts the copies in `region`: the configured one, else Nightkeep's own."""
@@ -132,7 +202,16 @@ def parse(raw: dict[str, Any], source: str) -> Config:
     try:
         config = Config.model_validate(raw)
     except ValidationError as error:
-        problems = [*errors.in_words(error, top=tuple(Config.model_fields), policy=tuple(Policy.model_fields)), *problems]
+        problems = [*errors.in_words(error, _allowed), *problems]
     if problems:
         raise ConfigError(source, tuple(problems))
     return config
+
+
+_TABLES: Mapping[str | int, type[BaseModel]] = {"keep": Keep, "keep_in": Keep, "ladder": Ladder, "recycle_bin": RecycleBin}
+
+
+def _allowed(place: errors.Place) -> Iterable[str]:
+    """The keys that may stand where `place` does."""
+    inside = next((_TABLES[step] for step in reversed(place[:-1]) if step in _TABLES), Policy if len(place) > 1 else Config)
+    return inside.model_fields

@@ -10,7 +10,7 @@ from functions.core.config.errors import dotted, problem, shown
 def find(raw: Mapping[str, Any]) -> list[str]:
     """Every conflict in `raw`. What is of the wrong type is passed over: the model tells of it."""
     policies = {name: table for name, table in _table(raw, "policies").items() if isinstance(table, dict)}
-    return [*_named(policies), *_copied_home(raw.get("home_region"), policies), *_idle_keys(raw, policies)]
+    return [*_named(policies), *_copied_home(raw.get("home_region"), policies), *_judged(policies), *_idle_keys(raw, policies)]
 
 
 def _named(policies: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
@@ -21,13 +21,27 @@ def _named(policies: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
 
 def _copied_home(home: Any, policies: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     for name, table in policies.items():
-        for position, region in enumerate(_list(table, "copy_to")):
-            if region == home:
-                yield problem(("policies", name, "copy_to", position), region, "is the home region; a copy must be in another one")
+        for key in ("copy_to", "retire_only"):
+            for position, region in enumerate(_list(table, key)):
+                if region == home:
+                    yield problem(("policies", name, key, position), region, "is the home region; a copy must be in another one")
+
+
+def _judged(policies: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    for name, table in policies.items():
+        copied, retired = _list(table, "copy_to"), _list(table, "retire_only")
+        for position, region in enumerate(retired):
+            if region in copied:
+                yield problem(
+                    ("policies", name, "retire_only", position), region, "is in copy_to and gets copies: it can be in one of both only"
+                )
+        for region, keep in _table(table, "keep_in").items():
+            if region in regions.NAMES and region not in [*copied, *retired]:
+                yield problem(("policies", name, "keep_in", region), keep, "is a region that is neither in copy_to nor in retire_only")
 
 
 def _idle_keys(raw: Mapping[str, Any], policies: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
-    copied_to = [region for table in policies.values() for region in _list(table, "copy_to")]
+    copied_to = [region for table in policies.values() for key in ("copy_to", "retire_only") for region in _list(table, key)]
     for region, alias in _table(raw, "keys").items():
         if region in regions.NAMES and region not in copied_to:
             yield problem(("keys", region), alias, "no policy copies to this region; give it in a policy's copy_to, or remove this key")

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -17,6 +17,9 @@ Place = Sequence[str | int]
 _WORDS = {
     "string_type": "must be text in quotes",
     "bool_type": "must be true or false, without quotes",
+    "int_type": "must be a whole number, without quotes",
+    "greater_than_equal": "must be a whole number from 1",
+    "literal_error": 'must be "ours" or "region"',
     "float_type": "must be a number, without quotes",
     "greater_than": "must be over 0 and at most 1",
     "less_than_equal": "must be over 0 and at most 1",
@@ -35,9 +38,9 @@ _NEEDED: Mapping[str | int, str] = {
 _MOST_SHOWN = 100
 
 
-def in_words(error: ValidationError, top: Iterable[str], policy: Iterable[str]) -> list[str]:
-    """One sentence for each thing that `error` holds; `top` and `policy` are the keys that may stand at the top and in a policy's table."""
-    return [_sentence(detail, top, policy) for detail in error.errors(include_url=False)]
+def in_words(error: ValidationError, allowed: Callable[[Place], Iterable[str]]) -> list[str]:
+    """One sentence for each thing that `error` holds; `allowed` gives the keys that may stand where an unknown one does."""
+    return [_sentence(detail, allowed) for detail in error.errors(include_url=False)]
 
 
 def problem(place: Place, value: Any, why: str) -> str:
@@ -70,11 +73,11 @@ def shown(value: Any) -> str:
     return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"
 
 
-def _sentence(detail: ErrorDetails, top: Iterable[str], policy: Iterable[str]) -> str:
+def _sentence(detail: ErrorDetails, allowed: Callable[[Place], Iterable[str]]) -> str:
     place, kind, value = detail["loc"], detail["type"], detail["input"]
     why = str(detail["ctx"]["error"]) if kind == "value_error" else _WORDS.get(kind, detail["msg"])
     if kind == "extra_forbidden":
-        return unknown_key(place, policy if len(place) > 1 else top)
+        return unknown_key(place, allowed(place))
     if kind == "missing":
         return f"{dotted(place)}: is missing; {_NEEDED.get(place[-1], 'it has no default')}"
     if place[-1] == "[key]":

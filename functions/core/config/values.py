@@ -1,9 +1,10 @@
 """The kinds of values in the configuration: each says what it takes, and refuses the rest with a ValueError that says so."""
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from string import Formatter
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 
@@ -11,6 +12,9 @@ from functions.core import duration, regions, zones
 from functions.core.cron import Schedule
 from functions.core.nearest import did_you_mean
 from functions.core.tags import OFF, PREFIX
+
+NEVER: Final = timedelta.max
+"""What "never" and "forever" come to where a duration stands. Not to be added to a time."""
 
 PLACEHOLDERS = ("instance_name", "instance_id", "policy", "slot", "local_date")
 """What a template may contain, each between braces."""
@@ -23,6 +27,18 @@ EMAIL = r"^[^@\s]+@[^@\s]+\.[^@\s.]+$"
 
 def _duration(value: Any) -> Any:
     return duration.parse(value) if isinstance(value, str) else value
+
+
+def _duration_or(word: str) -> Callable[[Any], Any]:
+    def read(value: Any) -> Any:
+        if value == word:
+            return NEVER
+        try:
+            return _duration(value)
+        except ValueError as error:
+            raise ValueError(f'{error}, or "{word}"') from error
+
+    return read
 
 
 def _region(name: str) -> str:
@@ -106,6 +122,16 @@ Duration = Annotated[
     timedelta,
     BeforeValidator(_duration),
     WithJsonSchema({"type": "string", "pattern": duration.PATTERN}),
+]
+DurationOrNever = Annotated[
+    timedelta,
+    BeforeValidator(_duration_or("never")),
+    WithJsonSchema({"anyOf": [{"type": "string", "pattern": duration.PATTERN}, {"const": "never"}]}),
+]
+DurationOrForever = Annotated[
+    timedelta,
+    BeforeValidator(_duration_or("forever")),
+    WithJsonSchema({"anyOf": [{"type": "string", "pattern": duration.PATTERN}, {"const": "forever"}]}),
 ]
 Region = Annotated[str, AfterValidator(_region), WithJsonSchema({"type": "string", "enum": list(regions.NAMES)})]
 Cron = Annotated[str, AfterValidator(_schedule), WithJsonSchema({"type": "string", "pattern": r"^cron\(.+\)$"})]

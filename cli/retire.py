@@ -1,0 +1,120 @@
+"""What `nightkeep plan retire` asks and plans, and `nightkeep apply` does: that plan exactly, or nothing."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+
+from cli.output import notes
+from functions.aws import clients, queue, retire_plan
+from functions.core.config import Config
+from functions.core.errors import NightkeepError
+from functions.core.retire.plan import Plan
+from functions.core.settings import name
+
+
+class Saved(BaseModel):
+    """A plan as it was saved: what it would do, in which deployment, and when it was made."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    version: int = 1
+    home: str
+    made: AwareDatetime
+    steps: dict[str, str]
+    """What is done to each image or snapshot, by region and id."""
+
+
+def plan(config: Config) -> Plan:
+    """Ask all regions, and plan. Shows what is being asked."""
+    with notes.status("asking AWS") as status:
+        return retire_plan.make(config, lambda what: status.update(f"asking {what}"))
+
+
+def steps(made: Plan) -> dict[str, str]:
+    """What `made` does to each image or snapshot, by region and id."""
+    return dict(_steps(made))
+
+
+def _steps(made: Plan) -> Iterator[tuple[str, str]]:
+    for verdict in made.verdicts:
+        if verdict.step is not None:
+            yield f"{verdict.image.region} {verdict.image.image_id}", str(verdict.step)
+    for orphan in made.orphans:
+        if orphan.refusal is None:
+            yield f"{orphan.region} {orphan.snapshot.snapshot_id}", "delete"
+
+
+def save(made: Plan, path: Path) -> None:
+    """Write down what `made` does. Raises NightkeepError when the file cannot be written."""
+    saved = Saved(home=made.home, made=made.now, steps=steps(made))
+    try:
+        path.write_text(saved.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise NightkeepError(f"{path} cannot be written: {error.strerror}") from error
+
+
+def load(path: Path) -> Saved:
+    """Read a plan that was saved. Raises NightkeepError."""
+    try:
+        return Saved.model_validate(json.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise NightkeepError(f"{path} cannot be read: {error.strerror}") from error
+    except (ValidationError, json.JSONDecodeError) as error:
+        raise NightkeepError(f"{path} is not a plan: make one with `nightkeep plan retire --save {path}`") from error
+
+
+def apply(config: Config, saved: Saved) -> int:
+    """Order what the saved plan says, if the same plan comes out today; gives how many steps were ordered. Raises NightkeepError, nothing done.
+
+    A plan that is over the limit of a run is ordered all the same: somebody has looked at it.
+    """
+    if saved.home != config.home_region:
+        raise NightkeepError(f"the plan is for {saved.home}, the configuration for {config.home_region}: nothing was done")
+    made = plan(config)
+    if made.unseen:
+        raise NightkeepError(f"{', '.join(sorted(made.unseen))} cannot be asked: nothing was done; try again when it can")
+    changes = list(_changes(saved.steps, steps(made)))
+    if changes:
+        shown = "\n".join(f"  {line}" for line in changes[:20])
+        more = f"\n  and {len(changes) - 20} more" if len(changes) > 20 else ""
+        raise NightkeepError(
+            f"the world has changed since the plan was made; nothing was done:\n{shown}{more}\nmake a new plan and look at it"
+        )
+    sqs = clients.sqs(config.home_region)
+    url = sqs.get_queue_url(QueueName=name(config.home_region, "retire"))["QueueUrl"]
+    return queue.send(sqs, url, made.actions())
+
+
+def _changes(before: dict[str, str], now: dict[str, str]) -> Iterator[str]:
+    for key in sorted(before.keys() | now.keys()):
+        if before.get(key) != now.get(key):
+            yield f"{key}: {before.get(key, 'stays')} then, {now.get(key, 'stays')} now"
+
+
+def as_json(made: Plan) -> str:
+    """The plan for programs: every image with its decision and reason."""
+    return json.dumps(
+        {"now": made.now.isoformat(), "over_limit": bool(made.over), "counts": made.counts(), "images": list(_objects(made))}, indent=2
+    )
+
+
+def _objects(made: Plan) -> Iterator[dict[str, Any]]:
+    for verdict in made.verdicts:
+        policy, instance_id, slot = verdict.image.key
+        yield {
+            "region": verdict.image.region,
+            "image_id": verdict.image.image_id,
+            "policy": policy,
+            "instance_id": instance_id,
+            "slot": slot,
+            "state": verdict.image.state,
+            "decision": verdict.decision,
+            "step": verdict.step,
+            "reason": verdict.reason,
+            "kept_by": list(verdict.kept_by),
+            "due": verdict.due.isoformat() if verdict.due else None,
+            "detail": verdict.detail,
+        }

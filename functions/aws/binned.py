@@ -1,0 +1,51 @@
+"""What the Recycle Bin of a region would keep, by its live rules."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import cached_property
+
+from functions.aws import clients, faults, images, rbin
+from functions.core.bin import cover
+from functions.core.bin.cover import Cover
+from functions.core.bin.rule import Rule
+from functions.core.config import Config
+from functions.core.values import Image, Snapshot
+
+
+class Binned:
+    """Evaluates the rules of one region, read once, when the first question comes. What cannot be seen covers nothing."""
+
+    def __init__(self, config: Config, region: str, snapshots: Mapping[str, Snapshot], now: datetime) -> None:
+        """`snapshots` are those that were seen, by id; others are asked for."""
+        self.home, self.region, self.now = config.home_region, region, now
+        self._snapshots = snapshots
+
+    def cover(self, image: Image) -> Cover:
+        """What covers an image, given with all its tags, together with each of its snapshots. A failed one may name snapshots that never came to be."""
+        try:
+            carried = {key: one.tags if one else None for key, one in self._of(image).items() if one or not image.failed}
+            return cover.of_image(self.home, self._rules, (image.image_id, image.tags), carried, self.now)
+        except faults.AwsFault as fault:
+            return _unseen(fault)
+
+    def cover_snapshot(self, snapshot: Snapshot) -> Cover:
+        """What covers a snapshot that belongs to no image."""
+        try:
+            return cover.of_snapshot(self.home, self._rules, snapshot.snapshot_id, snapshot.tags, self.now)
+        except faults.AwsFault as fault:
+            return _unseen(fault)
+
+    @cached_property
+    def _rules(self) -> Sequence[Rule]:
+        return rbin.rules(self.region)[0]
+
+    def _of(self, image: Image) -> dict[str, Snapshot | None]:
+        """The image's snapshots, by id; of those that do not carry our tag any more EC2 is asked by id."""
+        ids = [device.snapshot_id for device in image.devices]
+        strange = [key for key in ids if key not in self._snapshots]
+        asked = images.snapshots(clients.ec2(self.region), strange) if strange else {}
+        return {key: self._snapshots.get(key) or asked.get(key) for key in ids}
+
+
+def _unseen(fault: Exception) -> Cover:
+    return Cover(None, {"why": "rules_unseen", "error_code": faults.code(fault), "message": str(fault)[:500]})

@@ -1,0 +1,49 @@
+"""Deleting snapshots of ours that belong to no image."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from functions.aws import clients, faults, images
+from functions.core.messages import DeleteSnapshot
+from functions.core.outcome import Outcome, already, skipped
+from functions.core.record import Reason, Status
+
+if TYPE_CHECKING:
+    from mypy_boto3_ec2 import EC2Client
+
+    from functions.aws.binned import Binned
+
+
+def delete(ec2: EC2Client, binned: Binned, action: DeleteSnapshot) -> Outcome:
+    """Delete one orphan (EC2 DeleteSnapshot), unless an image uses it after all, or the bin would not keep it."""
+    try:
+        return _delete(ec2, binned, action)
+    except ClientError as fault:
+        match faults.code(fault):
+            case "InvalidSnapshot.NotFound":
+                return already(action.snapshot_id)
+            case "InvalidSnapshot.InUse":
+                return skipped(Reason.REFERENCED, resource_id=action.snapshot_id, detail={"message": str(fault)})
+        return faults.outcome(fault, resource_id=action.snapshot_id)
+    except faults.AwsFault as fault:
+        return faults.outcome(fault, resource_id=action.snapshot_id)
+
+
+def _delete(ec2: EC2Client, binned: Binned, action: DeleteSnapshot) -> Outcome:
+    snapshot = images.snapshots(ec2, [action.snapshot_id]).get(action.snapshot_id)
+    if snapshot is None:
+        return already(action.snapshot_id)
+    users, now = images.described(ec2, {"block-device-mapping.snapshot-id": [action.snapshot_id]})
+    if users:
+        return skipped(Reason.REFERENCED, resource_id=action.snapshot_id, detail={"by": [image.image_id for image in users]})
+    if now > action.not_after:
+        return skipped(Reason.EXPIRED, resource_id=action.snapshot_id, detail={"not_after": action.not_after.isoformat()})
+    cover = binned.cover_snapshot(snapshot)
+    if cover.until is None:
+        return skipped(Reason.NOT_RECOVERABLE, resource_id=action.snapshot_id, detail=cover.detail)
+    response = ec2.delete_snapshot(SnapshotId=action.snapshot_id)
+    detail = {**cover.detail, "tags": dict(snapshot.tags)}
+    return Outcome(Status.DONE, action.reason, action.snapshot_id, request_id=clients.request_id(response), detail=detail)

@@ -1,0 +1,51 @@
+"""The rails that take calls to find out: what refers to an image, and whether the Recycle Bin would keep it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from functions.aws import images, references
+from functions.core.outcome import Outcome, skipped
+from functions.core.record import Reason
+from functions.core.retire.step import Step
+from functions.core.retire.verdict import Verdict
+
+if TYPE_CHECKING:
+    from mypy_boto3_ec2 import EC2Client
+
+    from functions.aws.binned import Binned
+    from functions.core.bin.cover import Cover
+    from functions.core.values import Image
+
+WITHDRAWING = frozenset({Step.DISABLE, Step.DEREGISTER})
+"""The steps after which an image cannot be launched."""
+
+
+class Rails:
+    """What holds up to 200 images of one region that are about to step."""
+
+    def __init__(self, ec2: EC2Client, binned: Binned, verdicts: Iterable[Verdict]) -> None:
+        """Ask what refers to those that would be withdrawn, ten images a call, and for all tags of those that would be deregistered."""
+        stepping = list(verdicts)
+        leaving = [one.image.image_id for one in stepping if one.step is Step.DEREGISTER]
+        self._bin = binned
+        self._referenced = references.of(ec2, [one.image.image_id for one in stepping if one.step in WITHDRAWING])
+        self._whole = images.by_id(ec2, leaving)[0] if leaving else {}
+
+    def refusal(self, verdict: Verdict) -> Outcome | None:
+        """Why an image that is about to step must not; None: it may."""
+        image_id = verdict.image.image_id
+        if verdict.step in WITHDRAWING and image_id in self._referenced:
+            return skipped(Reason.REFERENCED, resource_id=image_id, detail={"by": list(self._referenced[image_id])})
+        if verdict.step is not Step.DEREGISTER:
+            return None
+        if image_id not in self._whole:
+            return skipped(Reason.IMAGE_ABSENT, resource_id=image_id)
+        cover = self.covered(image_id)[1]
+        return None if cover.until is not None else skipped(Reason.NOT_RECOVERABLE, resource_id=image_id, detail=cover.detail)
+
+    def covered(self, image_id: str) -> tuple[Image, Cover]:
+        """An image that would be deregistered, with all its tags, and what covers it."""
+        image = self._whole[image_id]
+        return image, self._bin.cover(image)

@@ -1,0 +1,67 @@
+"""Planning a run of retiring: everything is seen and judged; what is about to step is asked about; then the run is limited."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from functions.aws import clients
+from functions.aws.binned import Binned
+from functions.aws.holdings import Holdings, look
+from functions.aws.rails import Rails
+from functions.core.config import Config
+from functions.core.outcome import skipped
+from functions.core.record import Reason
+from functions.core.retire import judge, limits
+from functions.core.retire.plan import Plan
+from functions.core.retire.verdict import Verdict
+from functions.core.retire.wrecks import Orphan, orphans
+
+AT_ONCE = 200
+"""Images by id in a call."""
+
+
+def make(config: Config, tell: Callable[[str], None] = lambda _: None, *, to_the_end: bool = True) -> Plan:
+    """The plan of a run that starts now; `tell` hears what is being asked. Changes nothing. Raises what boto3 raises at home.
+
+    Not `to_the_end`: when it is sure that the plan is over its limit nothing more is asked.
+    """
+    tell("what the regions hold")
+    holdings = look(config, clients.ec2)
+    most = limits.most(config, holdings.seen)
+    verdicts = judge(config, holdings.seen)
+    for region in holdings.seen.images:
+        tell(f"what holds the images of {region} that are about to step")
+        verdicts = _asked_about(config, region, verdicts, holdings, None if to_the_end else most)
+    limited = limits.within_half(verdicts)
+    found = tuple(_covered(config, holdings))
+    return Plan(config.home_region, holdings.seen.now, tuple(limited), found, limits.over(limited, most), most, holdings.unseen)
+
+
+def _asked_about(config: Config, region: str, verdicts: Sequence[Verdict], holdings: Holdings, most: int | None) -> list[Verdict]:
+    """The same, but refused where something holds an image of `region`; the oldest first, since of an instance's images only half step at once."""
+    stepping = sorted((one for one in verdicts if one.step is not None and one.image.region == region), key=lambda one: one.image.key[2])
+    binned = Binned(config, region, holdings.snapshots[region], holdings.seen.now)
+    asked: dict[str, Verdict] = {}
+    for start in range(0, len(stepping), AT_ONCE):
+        part = stepping[start : start + AT_ONCE]
+        rails = Rails(clients.ec2(region), binned, part)
+        asked |= {verdict.image.image_id: verdict.held_by(rails.refusal(verdict)) for verdict in part}
+        if most is not None and _is_beyond(asked.values(), most):
+            break
+    return [asked.get(verdict.image.image_id, verdict) if verdict.image.region == region else verdict for verdict in verdicts]
+
+
+def _is_beyond(asked: Iterable[Verdict], most: int) -> bool:
+    """Whether some step has more than twice what may take it: half of it at least is left when instances are limited."""
+    counts = Counter(verdict.step for verdict in asked if verdict.step not in limits.UNLIMITED)
+    return any(count > 2 * most for count in counts.values())
+
+
+def _covered(config: Config, holdings: Holdings) -> Iterator[Orphan]:
+    """The orphans; one that the bin would not keep is refused."""
+    binned: dict[str, Binned] = {}
+    for orphan in orphans(config, holdings.seen, holdings.snapshots):
+        region = orphan.region
+        cover = binned.setdefault(region, Binned(config, region, {}, holdings.seen.now)).cover_snapshot(orphan.snapshot)
+        refusal = None if cover.until is not None else skipped(Reason.NOT_RECOVERABLE, detail=cover.detail)
+        yield replace(orphan, refusal=refusal)

@@ -1,0 +1,124 @@
+"""Retiring: one batch of steps in one region, judged anew from what all regions hold, then taken one by one."""
+
+import time
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from functools import cache
+
+from botocore.exceptions import ClientError
+
+from functions.aws import clients, faults, images, pace
+from functions.aws.binned import Binned
+from functions.aws.disabling import Disabling, Tell
+from functions.aws.holdings import look
+from functions.aws.orphans import delete
+from functions.aws.rails import Rails
+from functions.aws.turn import Turn
+from functions.aws.vault import Vault
+from functions.core.config import Config
+from functions.core.messages import DeleteSnapshot, Retire
+from functions.core.outcome import Outcome, already, deferred, failed
+from functions.core.record import Event, Reason, Status
+from functions.core.retire import judge
+from functions.core.retire.action import refusal
+from functions.core.retire.step import Step
+
+BUCKETS = {Step.DEPRECATE: (50, 5), Step.DISABLE: (50, 5), Step.MARK: (100, 10), Step.DEREGISTER: (100, 5)}
+"""EC2's token buckets for the steps' calls: size and refill per second, per account and region."""
+
+MARKED = frozenset({Step.DISABLE, Step.MARK})
+
+AHEAD = timedelta(minutes=1)
+"""How far ahead a deprecation date lies: in the past it must not."""
+
+NO_INSTANCE = "i-00000000000000000"
+"""Stands for the instance of an orphan whose tags name none."""
+
+GONE = frozenset({"InvalidAMIID.NotFound", "InvalidAMIID.Unavailable"})
+
+
+class Retiring:
+    """What one batch of steps sees, and does in its region."""
+
+    def __init__(self, config: Config, account: str, region: str, actions: Iterable[Retire | DeleteSnapshot], tell: Tell) -> None:
+        """Observe all regions, as far as the batch's instances go; `tell` hears what is done on the way. Raises what boto3 raises at home."""
+        wanted = list(actions)
+        self.config, self.region, self.ec2 = config, region, clients.ec2_acting(region)
+        holdings = look(config, clients.ec2_acting, {action.instance_id or NO_INSTANCE for action in wanted})
+        fault = holdings.unseen.get(region)
+        self.unseen = None if fault is None else faults.unseen(fault)
+        self.now = holdings.seen.now
+        self.seen_at = time.monotonic()
+        self.verdicts = {verdict.image.image_id: verdict for verdict in judge(config, holdings.seen)}
+        unknown = {action.image_id for action in wanted if isinstance(action, Retire)} - self.verdicts.keys()
+        self.strange = images.by_id(self.ec2, unknown)[0] if unknown and self.unseen is None else {}
+        steps = [action for action in wanted if isinstance(action, Retire) and self._refusal(action) is None]
+        self.bin = Binned(config, region, holdings.snapshots.get(region, {}), self.now)
+        self.rails = Rails(self.ec2, self.bin, [self.verdicts[action.image_id] for action in steps])
+        marks = [(each, self.verdicts[each.image_id]) for each in steps if each.step in MARKED and self._held(each) is None]
+        self.disabling = Disabling(config, Vault(config.home_region, account, region), marks, self.now, tell)
+        self.tell = tell
+        self.taken: set[tuple[str, str]] = set()
+
+    def _held(self, action: Retire) -> Outcome | None:
+        return self.rails.refusal(self.verdicts[action.image_id])
+
+    def _refusal(self, action: Retire) -> Outcome | None:
+        return refusal(action, self.verdicts.get(action.image_id), self.now, is_there=action.image_id in self.strange)
+
+    def act(self, action: Retire | DeleteSnapshot, turn: Turn) -> Outcome:
+        """Take one step, or say why not."""
+        if self.unseen is not None:
+            return self.unseen
+        if isinstance(action, DeleteSnapshot):
+            return delete(self.ec2, self.bin, action)
+        refused = self._refusal(action) or self._held(action)
+        if refused is None and (action.image_id, action.step) in self.taken:
+            refused = already(action.image_id)
+        if refused is None and not _pace(self.region, action.step, self.config.api_share).wait(turn.patience):
+            refused = deferred(Reason.OUT_OF_TIME)
+        return refused or self._attempt(action)
+
+    def _attempt(self, action: Retire) -> Outcome:
+        try:
+            outcome = self._step(action)
+        except faults.AwsFault as fault:
+            gone = isinstance(fault, ClientError) and faults.code(fault) in GONE and action.step is Step.DEREGISTER
+            return already(action.image_id) if gone else faults.outcome(fault, resource_id=action.image_id)
+        if outcome.status is Status.DONE:
+            self.taken.add((action.image_id, action.step))
+        return outcome
+
+    def _step(self, action: Retire) -> Outcome:
+        match action.step:
+            case Step.DEPRECATE:
+                response = self.ec2.enable_image_deprecation(ImageId=action.image_id, DeprecateAt=self._a_minute_ahead())
+                return Outcome(Status.DONE, action.reason, action.image_id, request_id=clients.request_id(response))
+            case Step.DISABLE:
+                return self.disabling.disable(action)
+            case Step.MARK:
+                return self.disabling.mark(action)
+            case Step.DEREGISTER:
+                return self._deregister(action)
+
+    def _a_minute_ahead(self) -> datetime:
+        """By AWS's clock, on the minute, to which EC2 rounds: rounded up, since it must not lie in the past when it arrives."""
+        soon = self.now + timedelta(seconds=time.monotonic() - self.seen_at) + AHEAD
+        return soon.replace(second=0, microsecond=0) + timedelta(minutes=1)
+
+    def _deregister(self, action: Retire) -> Outcome:
+        """Deregister with all snapshots; what of them stays is recorded as failed, and found again as an orphan."""
+        image, cover = self.rails.covered(action.image_id)
+        response = self.ec2.deregister_image(ImageId=action.image_id, DeleteAssociatedSnapshots=True)
+        results = {one.get("SnapshotId", ""): one.get("ReturnCode", "") for one in response.get("DeleteSnapshotResults", ())}
+        left = {key: code for key, code in results.items() if code not in {"success", "skipped"}}
+        for key, code in left.items():
+            self.tell(action, Event.SNAPSHOT_DELETE, failed(Reason.SNAPSHOTS_LEFT, resource_id=key, error_code=code))
+        detail = {**cover.detail, "tags": dict(image.tags), "snapshots": results}
+        return Outcome(Status.DONE, action.reason, action.image_id, request_id=clients.request_id(response), detail=detail)
+
+
+@cache
+def _pace(_region: str, step: Step, api_share: float) -> pace.Pace:
+    bucket, refill = BUCKETS[step]
+    return pace.share(bucket=bucket, refill=refill, api_share=api_share)

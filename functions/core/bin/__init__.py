@@ -1,0 +1,1 @@
+"""The Recycle Bin: what its retention rules cover, and what the guard does to make them what the configuration says."""

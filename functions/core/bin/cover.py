@@ -1,0 +1,92 @@
+"""Coverage: whether an image that is deregistered now, with its snapshots, could be had back, and until when."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from functions.core.bin.rule import ResourceType, Rule
+
+SETTLED = timedelta(hours=24)
+"""A region's first rule for a type is trusted after so long: until some time after its creation it may hold nothing, although it says `available`."""
+
+Tags = Mapping[str, str]
+
+
+class Lack(StrEnum):
+    """Why something could not be had back."""
+
+    RULE_TOO_YOUNG = "rule_too_young"
+    NO_RULE_OF_OURS = "no_rule_of_ours"
+    SNAPSHOT_UNSEEN = "snapshot_unseen"
+    NOT_HELD = "not_held"
+    HELD_TOO_SHORT = "held_too_short"
+
+
+@dataclass(frozen=True)
+class Cover:
+    """Until when something could be had back (UTC), None if it could not; `detail` says by which rules, or why not."""
+
+    until: datetime | None
+    detail: Mapping[str, Any]
+
+
+def holder(rules: Iterable[Rule], resource_type: ResourceType, carried: Tags) -> Rule | None:
+    """The rule that would hold a resource with these tags: of all that hold it, the one with the longest retention."""
+    holding = [rule for rule in rules if rule.available and rule.terms.resource_type is resource_type and rule.terms.hold(carried)]
+    return max(holding, key=lambda rule: (rule.terms.days, rule.rule_id), default=None)
+
+
+def of_image(home: str, rules: Sequence[Rule], image: tuple[str, Tags], snapshots: Mapping[str, Tags | None], now: datetime) -> Cover:
+    """What covers an image, (id, tags), together with all its `snapshots`, tags by id; None for one that could not be seen.
+
+    It is covered when rules hold it and each snapshot at least as long, and the region's rules of ours for both types are a day old.
+    """
+    image_id, carried = image
+    types = [ResourceType.IMAGE, *([ResourceType.SNAPSHOT] if snapshots else [])]
+    unsettled = _unsettled(home, rules, types, now)
+    if unsettled is not None:
+        return unsettled
+    unseen = [snapshot_id for snapshot_id, tags in snapshots.items() if tags is None]
+    if unseen:
+        return _lacking(Lack.SNAPSHOT_UNSEEN, resources=unseen)
+    holders = {image_id: holder(rules, ResourceType.IMAGE, carried)}
+    holders |= {snapshot_id: holder(rules, ResourceType.SNAPSHOT, tags or {}) for snapshot_id, tags in snapshots.items()}
+    return _covered(home, image_id, holders, now)
+
+
+def of_snapshot(home: str, rules: Sequence[Rule], snapshot_id: str, carried: Tags, now: datetime) -> Cover:
+    """What covers a snapshot that belongs to no image."""
+    unsettled = _unsettled(home, rules, [ResourceType.SNAPSHOT], now)
+    return unsettled or _covered(home, snapshot_id, {snapshot_id: holder(rules, ResourceType.SNAPSHOT, carried)}, now)
+
+
+def _unsettled(home: str, rules: Sequence[Rule], types: Iterable[ResourceType], now: datetime) -> Cover | None:
+    for resource_type in types:
+        dates = [rule.created for rule in rules if rule.ours(home) and rule.terms.resource_type is resource_type]
+        first = min((date for date in dates if date is not None), default=None)
+        if first is None:
+            return _lacking(Lack.NO_RULE_OF_OURS, resource_type=str(resource_type))
+        if now - first < SETTLED:
+            return _lacking(Lack.RULE_TOO_YOUNG, resource_type=str(resource_type), trusted_from=(first + SETTLED).isoformat())
+    return None
+
+
+def _covered(home: str, first_id: str, holders: Mapping[str, Rule | None], now: datetime) -> Cover:
+    """The cover of the resource `first_id`, without which the others are nothing."""
+    held = {resource_id: rule for resource_id, rule in holders.items() if rule is not None}
+    if len(held) < len(holders):
+        return _lacking(Lack.NOT_HELD, resources=[resource_id for resource_id in holders if resource_id not in held])
+    used = {rule.rule_id: rule for rule in held.values()}
+    by = {"rules": sorted(used), "foreign_rules": sorted(rule_id for rule_id, rule in used.items() if not rule.ours(home))}
+    days = held[first_id].terms.days
+    short = {resource_id: rule.terms.days for resource_id, rule in held.items() if rule.terms.days < days}
+    if short:
+        return _lacking(Lack.HELD_TOO_SHORT, resources=list(short), days=min(short.values()), needed=days, **by)
+    until = now + timedelta(days=days)
+    return Cover(until, {"recoverable_until": until.isoformat(), **by})
+
+
+def _lacking(why: Lack, **more: Any) -> Cover:
+    return Cover(None, {"why": str(why), **more})

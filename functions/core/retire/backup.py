@@ -1,0 +1,116 @@
+"""A backup: the images of one instance under one policy, in all regions, and how the instance stands."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from functions.core import retention
+from functions.core.config import Config, Policy
+from functions.core.config.keep import Keep
+from functions.core.config.values import NEVER
+from functions.core.cron import latest
+from functions.core.record import Reason
+from functions.core.selection import why_not
+from functions.core.slot import slot_start
+from functions.core.values import Image, Instance
+
+STILL_SELECTED = frozenset({None, Reason.INSTANCE_STATE})
+"""What `why_not` says of an instance that its policy covers; not being imaged for its state passes."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What there is: complete listings, or the judging would be wrong. `now` is AWS's clock."""
+
+    instances: Mapping[str, Instance]
+    """The home region's, by id: every one that is not terminated."""
+    images: Mapping[str, Sequence[Image]]
+    """By region, all that carry our home's tag. A region that could not be asked is absent."""
+    good: frozenset[str]
+    """Ids of images that can be restored from: available and, where they are copies, verified to be encrypted under their region's key."""
+    now: datetime
+
+
+@dataclass(frozen=True)
+class Backup:
+    """The images of an instance under `policy` by region, and what retention keeps of them by region and image id."""
+
+    policy: Policy
+    images: Mapping[str, Sequence[Image]]
+    good: Mapping[str, Sequence[Image]]
+    """Those that can be restored from, oldest slot first."""
+    kept: Mapping[str, Mapping[str, tuple[Reason, ...]]]
+    """Regions where everything is kept are absent."""
+    seen: Seen
+    is_overdue: bool
+    """The instance is selected, and home lacks a good image of the latest night of this policy, or of another of its policies."""
+    awaited: frozenset[str]
+    """Regions where the newest image of the instance, under this policy or another, is still pending."""
+    is_missing: bool
+    """The instance is not there, but not for so long yet that it counts as gone: a listing may have been wrong."""
+    has_ended: bool
+    """The instance is gone for so long that its last images go too."""
+
+
+def ours(config: Config, seen: Seen) -> Iterator[Image]:
+    """All images of ours that were seen."""
+    return (image for images in seen.images.values() for image in images if image.ours(config.home_region))
+
+
+def backups(config: Config, seen: Seen) -> Iterator[Backup]:
+    """A backup for each instance and configured policy of which there is an image.
+
+    EC2 does not say since when an instance is gone: that is counted from its newest image.
+    """
+    by_instance: dict[str, dict[str, dict[str, list[Image]]]] = {}
+    for image in ours(config, seen):
+        name, instance_id, _ = image.key
+        if name in config.policies:
+            by_instance.setdefault(instance_id, {}).setdefault(name, {}).setdefault(image.region, []).append(image)
+    for instance_id, by_policy in sorted(by_instance.items()):
+        yield from _of_instance(config, seen, instance_id, by_policy)
+
+
+def _of_instance(config: Config, seen: Seen, instance_id: str, by_policy: Mapping[str, Mapping[str, list[Image]]]) -> Iterator[Backup]:
+    """Whatever is amiss with the instance holds its images under every policy."""
+    instance = seen.instances.get(instance_id)
+    found = [_backup(config, config.policies[name], instance, images, seen) for name, images in sorted(by_policy.items())]
+    overdue = any(backup.is_overdue for backup in found)
+    awaited = frozenset(region for backup in found for region in backup.awaited)
+    return (replace(backup, is_overdue=overdue, awaited=awaited) for backup in found)
+
+
+def _backup(config: Config, policy: Policy, instance: Instance | None, images: Mapping[str, Sequence[Image]], seen: Seen) -> Backup:
+    good = {region: sorted((one for one in held if one.image_id in seen.good), key=_age) for region, held in images.items()}
+    selected = instance is not None and why_not(config, policy, instance) in STILL_SELECTED
+    newest = max((_slot(one) for held in images.values() for one in held if not one.failed), default=seen.now)
+    away = timedelta(0) if instance is not None else seen.now - newest
+    ended = instance is None and policy.after_termination != NEVER and away >= max(policy.gone_after, policy.after_termination)
+    kept = {region: _kept(policy, keep, held, seen, ended=ended) for region, held in images.items() if (keep := policy.keeps(region))}
+    overdue = selected and _is_overdue(policy, good.get(config.home_region, ()), seen.now)
+    awaited = frozenset(region for region, held in images.items() if _is_awaited(held, good[region]))
+    missing = instance is None and away < policy.gone_after
+    return Backup(policy, images, good, kept, seen, overdue, awaited, missing, ended)
+
+
+def _is_awaited(images: Sequence[Image], good: Sequence[Image]) -> bool:
+    newest = good[-1].key[2] if good else ""
+    return any(one.state == "pending" and one.key[2] > newest for one in images)
+
+
+def _age(image: Image) -> tuple[str, str]:
+    return image.key[2], image.image_id
+
+
+def _slot(image: Image) -> datetime:
+    return slot_start(image.key[2])
+
+
+def _kept(policy: Policy, keep: Keep, images: Sequence[Image], seen: Seen, *, ended: bool) -> dict[str, tuple[Reason, ...]]:
+    held = [retention.Held(one.image_id, _slot(one), one.image_id in seen.good) for one in images if one.state in {"available", "disabled"}]
+    return retention.kept(held, keep, policy.timezone, seen.now, ended=ended)
+
+
+def _is_overdue(policy: Policy, good: Sequence[Image], now: datetime) -> bool:
+    promised = latest(policy.schedule, policy.timezone, now - policy.flexible_start - policy.window)
+    return promised is not None and (not good or _slot(good[-1]) < promised)

@@ -1,0 +1,56 @@
+"""Wrecks and orphans: failed images, and snapshots that belong to no image."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from functions.core import tags
+from functions.core.config import Config
+from functions.core.night import Night
+from functions.core.outcome import Outcome
+from functions.core.record import Reason
+from functions.core.retire.backup import Backup, Seen
+from functions.core.retire.step import Step
+from functions.core.retire.verdict import Verdict
+from functions.core.slot import is_slot, slot_start
+from functions.core.values import Image, Snapshot
+
+ORPHAN_AGE = timedelta(days=7)
+"""So old a snapshot must be: a younger one's image may not be shown yet, or somebody may be about to register one of it."""
+
+IN_THE_BIN = frozenset({"recoverable", "recovering"})
+"""Snapshot states (EC2 DescribeSnapshots) of what was deleted already, or comes back right now."""
+
+
+def wreck(backup: Backup, image: Image) -> Verdict:
+    """A failed image is deregistered once its slot has a good one in its region, or nobody makes one any more: until then its name counts."""
+    if image.held or image.protected:
+        return Verdict(image, Reason.HELD if image.held else Reason.PROTECTED, refused=True)
+    replaced = any(good.key == image.key for good in backup.good.get(image.region, ()))
+    night = Night(image.tags[tags.HOME], backup.policy, slot_start(image.key[2]))
+    is_done = replaced or backup.seen.now > night.copy_until
+    return Verdict(image, Reason.WRECK, Step.DEREGISTER) if is_done else Verdict(image, Reason.IMAGE_FAILED)
+
+
+@dataclass(frozen=True)
+class Orphan:
+    """A snapshot of ours in `region` that belongs to no image; `refusal`: why it is not deleted."""
+
+    region: str
+    snapshot: Snapshot
+    refusal: Outcome | None = None
+
+
+def orphans(config: Config, seen: Seen, snapshots: Mapping[str, Mapping[str, Snapshot]]) -> Iterator[Orphan]:
+    """Our snapshots that no image of ours names. Others' images may: the worker asks, just before."""
+    for region, images in seen.images.items():
+        named = {device.snapshot_id for image in images for device in image.devices}
+        for snapshot in snapshots.get(region, {}).values():
+            if snapshot.snapshot_id not in named and _is_orphan(config, snapshot, seen):
+                yield Orphan(region, snapshot)
+
+
+def _is_orphan(config: Config, snapshot: Snapshot, seen: Seen) -> bool:
+    is_ours = snapshot.tags.get(tags.HOME) == config.home_region and is_slot(snapshot.tags.get(tags.SLOT, ""))
+    is_old = snapshot.started is not None and seen.now - snapshot.started >= ORPHAN_AGE
+    return is_ours and is_old and snapshot.state not in IN_THE_BIN and tags.HOLD not in snapshot.tags

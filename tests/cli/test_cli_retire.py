@@ -1,0 +1,112 @@
+"""`nightkeep plan retire`, `apply`, `hold` and `release`, on an account where Nightkeep is deployed."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from cli.main import app
+from functions.aws import clients
+from sandbox.account import Sandbox
+from tests.stories.retiring import RETIRING, arm, days, history, only_retire
+from tests.stories.world import HOME, RECOVERY, World, start_at
+
+RUN = CliRunner(env={"COLUMNS": "220"})
+CACHED = (clients._session, clients.ec2, clients.kms, clients.rbin, clients.sqs)
+
+
+@pytest.fixture
+def story(synthesize):
+    """Three nights of an instance; the run that would disable the first is not started by itself."""
+    for client in CACHED:
+        client.cache_clear()
+    with Sandbox(start_at()) as sandbox:
+        built = World(sandbox, synthesize, RETIRING)
+        arm(built)
+        only_retire(built)
+        sandbox.client("scheduler", HOME).delete_schedule(Name=f"nightkeep-{HOME}-retire-images")
+        built.fleet = built.launch()
+        built.made = history(built, built.fleet, 3)
+        yield built
+    for client in CACHED:
+        client.cache_clear()
+
+
+@pytest.fixture
+def nightkeep(story, tmp_path):
+    """Runs the command; what it changes is only what is expected."""
+    path = tmp_path / "nightkeep.toml"
+    path.write_text(RETIRING, encoding="utf-8")
+
+    def run(*arguments, may=()):
+        before = len(story.sandbox.gateway.calls)
+        result = RUN.invoke(app, [*arguments, "--config", str(path)])
+        calls = {call.operation for call in story.sandbox.gateway.calls[before:]}
+        assert {call for call in calls if not call.startswith(("Describe", "Get", "List"))} == set(may)
+        return result
+
+    return run
+
+
+def planned(nightkeep):
+    return {
+        (image["region"], image["slot"][6:8]): (image["decision"], image["step"], image["reason"])
+        for image in json.loads(nightkeep("plan", "retire", "--json").stdout)["images"]
+    }
+
+
+def test_the_plan_shows_every_image_with_its_decision_and_reason(nightkeep):
+    in_each = {"01": ("step", "disable", "stale"), "02": ("keep", None, "newest"), "03": ("keep", None, "newest")}
+    assert planned(nightkeep) == {(region, day): verdict for region in (HOME, RECOVERY) for day, verdict in in_each.items()}
+
+
+def test_the_plan_as_a_table(nightkeep, story):
+    first = story.made[0][story.fleet[0], HOME]
+    shown = nightkeep("plan", "retire").stdout
+    assert "2 disable, 4 keep" in shown
+    [row] = [line for line in shown.splitlines() if first in line]
+    assert "disable" in row
+    assert "stale" in row
+
+
+def test_a_saved_plan_is_done_exactly(nightkeep, story, tmp_path):
+    plan = tmp_path / "plan.json"
+    assert nightkeep("plan", "retire", "--save", str(plan)).exit_code == 0
+    assert nightkeep("apply", str(plan), may=["SendMessageBatch"]).stdout.startswith("2 steps ordered")
+    story.until(11)
+    assert days(story)["01"] == days(story, RECOVERY)["01"] == "disabled"
+
+
+def test_a_plan_is_refused_when_the_world_has_changed_or_it_is_none(nightkeep, story, tmp_path):
+    plan = tmp_path / "plan.json"
+    nightkeep("plan", "retire", "--save", str(plan))
+    first = story.made[0][story.fleet[0], HOME]
+    story.ec2().create_tags(Resources=[first], Tags=[{"Key": "nightkeep:hold", "Value": "now"}])
+    result = nightkeep("apply", str(plan))
+    assert result.exit_code == 1
+    assert f"{HOME} {first}: disable then, stays now" in result.stderr
+    plan.write_text("{}", encoding="utf-8")
+    assert "is not a plan" in nightkeep("apply", str(plan)).stderr
+    assert "cannot be read" in nightkeep("apply", str(tmp_path / "none.json")).stderr
+
+
+def test_a_plan_of_another_home_is_refused(nightkeep, tmp_path):
+    plan = tmp_path / "plan.json"
+    nightkeep("plan", "retire", "--save", str(plan))
+    plan.write_text(plan.read_text().replace(HOME, "us-east-1", 1), encoding="utf-8")
+    assert "the plan is for us-east-1" in nightkeep("apply", str(plan)).stderr
+
+
+def test_held_images_and_copies_stay_until_they_are_released(nightkeep, story):
+    first, copy = (story.made[0][story.fleet[0], region] for region in (HOME, RECOVERY))
+    result = nightkeep("hold", first, copy, "--why", "audit", may=["CreateTags"])
+    assert result.stdout.splitlines() == [f"{HOME} {first} is held", f"{RECOVERY} {copy} is held"]
+    assert {verdict for (_, day), verdict in planned(nightkeep).items() if day == "01"} == {("skip", None, "held")}
+    assert "is released" in nightkeep("release", first, copy, may=["DeleteTags"]).stdout
+    assert {verdict for (_, day), verdict in planned(nightkeep).items() if day == "01"} == {("step", "disable", "stale")}
+
+
+def test_what_is_not_ours_cannot_be_held(nightkeep, story):
+    result = nightkeep("hold", story.made[0][story.fleet[0], HOME], "ami-0linux")
+    assert result.exit_code == 1
+    assert "ami-0linux; nothing was changed" in result.stderr

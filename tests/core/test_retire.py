@@ -1,0 +1,359 @@
+"""What becomes of each image, by table and by property."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from functions.core import tags
+from functions.core.record import Reason, Status
+from functions.core.retire import judge
+from functions.core.retire.action import order, refusal
+from functions.core.retire.backup import Seen
+from functions.core.retire.limits import most, over, within_half
+from functions.core.retire.step import Step
+from functions.core.retire.verdict import Verdict
+from functions.core.retire.wrecks import orphans
+from functions.core.slot import slot_label
+from functions.core.values import Snapshot
+from tests import builders
+from tests.builders import HOME, RECOVERY, config, copy_of, image, instance
+
+NOW = datetime(2027, 3, 31, 12, tzinfo=UTC)
+LAST = datetime(2027, 3, 31, 1, 30, tzinfo=UTC)
+KEEP = {"daily": 3, "at_least": 2}
+
+
+def night(age):
+    return LAST - timedelta(days=age)
+
+
+def old(age, **fields):
+    return image(age + 1, of=instance(), start=night(age), **fields)
+
+
+def seen(home, recovery=None, instances=None, good=None, now=NOW):
+    copies = [copy_of(one) for one in home if one.state == "available"] if recovery is None else recovery
+    images = {HOME: home, RECOVERY: copies}
+    usable = {one.image_id for held in images.values() for one in held if one.state == "available"}
+    listed = [instance()] if instances is None else instances
+    return Seen({one.instance_id: one for one in listed}, images, frozenset(usable if good is None else good), now)
+
+
+def policy(**fields):
+    return config(nightly={"keep": KEEP} | fields)
+
+
+def verdicts(conf, view, region=HOME):
+    return {verdict.image.image_id: verdict for verdict in judge(conf, view) if verdict.image.region == region}
+
+
+def of(subject, others=range(4), conf=None, **view):
+    """What becomes of `subject` beside the images of the last nights."""
+    home = [old(age) for age in others]
+    return verdicts(conf or policy(), seen([*home, subject], **view))[subject.image_id]
+
+
+def disabled(age, days, **fields):
+    since = slot_label(NOW - timedelta(days=days))
+    one = old(age, state="disabled", **fields)
+    return replace(one, tags={**one.tags, tags.DISABLED_AT: since})
+
+
+def test_fresh_images_are_kept_and_say_by_what():
+    found = verdicts(policy(), seen([old(age) for age in range(5)]))
+    assert {age: found[old(age).image_id].reason for age in range(5)} == {
+        0: Reason.DAILY,
+        1: Reason.DAILY,
+        2: Reason.DAILY,
+        3: Reason.STALE,
+        4: Reason.STALE,
+    }
+    assert found[old(0).image_id].kept_by == (Reason.DAILY, Reason.AT_LEAST)
+    assert found[old(4).image_id].step is Step.DISABLE
+
+
+@pytest.mark.parametrize(
+    ("subject", "ladder", "step", "reason"),
+    [
+        (old(9), {}, Step.DISABLE, Reason.STALE),
+        (old(9), {"deprecate": True}, Step.DEPRECATE, Reason.STALE),
+        (old(9, deprecated=NOW - timedelta(days=1)), {"deprecate": True}, Step.DISABLE, Reason.STALE),
+        (old(9, deprecated=NOW - timedelta(days=1)), {"deprecate": True, "disable_after": timedelta(days=2)}, None, Reason.LADDER_WAITS),
+        (old(9, deprecated=NOW - timedelta(days=2)), {"deprecate": True, "disable_after": timedelta(days=2)}, Step.DISABLE, Reason.STALE),
+        (old(9, state="disabled"), {}, Step.MARK, Reason.STALE),
+        (disabled(9, 13), {}, None, Reason.LADDER_WAITS),
+        (disabled(9, 14), {}, Step.DEREGISTER, Reason.STALE),
+        (disabled(9, 400), {"deregister_after": "never"}, None, Reason.LADDER_ENDS),
+    ],
+)
+def test_one_rung_after_the_other_each_with_its_delay(subject, ladder, step, reason):
+    found = of(subject, conf=policy(ladder=ladder))
+    assert (found.step, found.reason) == (step, reason)
+
+
+def test_a_waiting_image_says_until_when():
+    assert of(disabled(9, 13)).due == NOW.replace(second=0) + timedelta(days=1)
+
+
+def test_the_time_of_disabling_is_believed_only_of_what_is_disabled():
+    marked = old(9)
+    marked = replace(marked, tags={**marked.tags, tags.DISABLED_AT: slot_label(NOW - timedelta(days=99))})
+    assert of(marked).step is Step.DISABLE
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"protected": True}, Reason.PROTECTED),
+        ({"public": True}, Reason.SHARED),
+        ({"launched": NOW - timedelta(days=30)}, Reason.RECENTLY_LAUNCHED),
+        ({"launched": NOW - timedelta(days=32)}, Reason.STALE),
+    ],
+)
+def test_rails_that_the_image_shows(fields, reason):
+    found = of(old(9, **fields))
+    assert (found.reason, found.decision) == (reason, "step" if reason is Reason.STALE else "skip")
+    assert of(old(9, public=True), conf=policy(ladder={"protect_shared": False})).step is Step.DISABLE
+    assert of(old(9, launched=NOW), conf=policy(ladder={"protect_launched": timedelta(0)})).step is Step.DISABLE
+
+
+def held(one, why="audit"):
+    return replace(one, tags={**one.tags, tags.HOLD: why})
+
+
+def test_held_images_stay_and_so_do_those_of_an_unknown_policy_and_of_one_that_keeps_all():
+    assert (of(held(old(9))).reason, of(held(old(9))).decision) == (Reason.HELD, "skip")
+    assert of(held(old(9), why="")).reason is Reason.HELD
+    assert of(held(disabled(9, 30))).reason is Reason.HELD
+    assert of(held(old(9, state="failed"))).reason is Reason.HELD
+    assert of(held(old(0)), others=range(1, 4)).decision == "keep"
+    assert of(image(9, of=instance(), start=night(9), policy="dropped")).reason is Reason.POLICY_REMOVED
+    assert of(old(9), conf=config(nightly={})).reason is Reason.KEPT_FOREVER
+
+
+def test_an_instance_whose_newest_image_is_overdue_loses_nothing_anywhere():
+    view = seen([old(age) for age in range(1, 9)])
+    for region in (HOME, RECOVERY):
+        assert {one.reason for one in verdicts(policy(), view, region).values() if one.decision != "keep"} == {Reason.BACKUP_OVERDUE}
+    unselected = replace(view, instances={instance().instance_id: instance(backup="off")})
+    assert Step.DISABLE in {one.step for one in verdicts(policy(), unselected).values()}
+
+
+def test_what_is_amiss_under_one_policy_holds_the_images_under_all_of_an_instance():
+    conf = config(nightly={"keep": KEEP}, other={"keep": {"newest": 1}})
+    both = instance(backup="nightly other")
+    ours = [image(age + 50, of=both, start=night(age), policy="other") for age in range(4)]
+    late = seen([*(old(age) for age in range(1, 8)), *ours], instances=[both])
+    assert {one.reason for one in verdicts(conf, late).values() if one.refused} == {Reason.BACKUP_OVERDUE}
+    home = [*(old(age) for age in range(8)), *ours]
+    waiting = seen(home, instances=[both], recovery=[copy_of(one, state="pending" if one is home[0] else "available") for one in home])
+    assert {one.reason for one in verdicts(conf, waiting, RECOVERY).values() if one.refused} == {Reason.NEWER_PENDING}
+    assert {one.step for one in verdicts(conf, waiting, RECOVERY).values()} == {None}
+    assert Step.DISABLE in {one.step for one in verdicts(conf, waiting, HOME).values()}
+
+
+def test_an_image_whose_night_is_still_open_stays():
+    conf = policy(keep={"newest": 1}, schedule="cron(30 1,7 * * ? *)")
+    found = verdicts(conf, seen([old(0), image(90, of=instance(), start=night(0) + timedelta(hours=6))]))
+    assert found[old(0).image_id].reason is Reason.NIGHT_OPEN
+
+
+def test_a_region_whose_newest_copy_is_pending_loses_nothing_of_that_instance():
+    home = [old(age) for age in range(8)]
+    copies = [copy_of(one, state="pending" if one is home[0] else "available") for one in home]
+    view = seen(home, recovery=copies)
+    assert {one.reason for one in verdicts(policy(), view, RECOVERY).values() if one.refused} == {Reason.NEWER_PENDING}
+    assert Step.DISABLE in {one.step for one in verdicts(policy(), view, HOME).values()}
+
+
+def test_an_image_stays_until_every_recovery_region_holds_a_copy_of_it_or_of_a_newer_one():
+    home = [old(age) for age in range(8)]
+    view = seen(home, recovery=[copy_of(home[7])])
+    found = verdicts(policy(), view)
+    assert found[home[7].image_id].step is Step.DISABLE
+    assert {found[one.image_id].reason for one in home[3:7]} == {Reason.NOT_COPIED}
+    assert verdicts(policy(), seen(home, good=[one.image_id for one in home]))[home[7].image_id].reason is Reason.NOT_COPIED
+    assert verdicts(policy(), replace(view, images={HOME: home}))[home[7].image_id].reason is Reason.REGION_UNSEEN
+
+
+def test_without_an_image_to_restore_from_nothing_goes():
+    home = [disabled(age, 30) for age in range(8)]
+    assert {one.reason for one in verdicts(policy(keep={"newest": 1}), seen(home, good=()), HOME).values() if one.refused} <= {
+        Reason.BACKUP_OVERDUE,
+        Reason.NO_FRESH_IMAGE,
+    }
+    view = replace(seen(home, good=()), instances={instance().instance_id: instance(backup="off")})
+    assert {one.reason for one in verdicts(policy(keep={"newest": 1}), view).values() if one.refused} == {Reason.NO_FRESH_IMAGE}
+
+
+def test_each_region_is_judged_by_what_it_holds_and_keeps():
+    home = [old(age) for age in range(8)]
+    conf = policy(keep_in={RECOVERY: {"newest": 1}})
+    kept = {region: [one for one in verdicts(conf, seen(home), region).values() if one.kept_by] for region in (HOME, RECOVERY)}
+    assert (len(kept[HOME]), len(kept[RECOVERY])) == (3, 1)
+
+
+def test_a_region_that_is_no_longer_copied_to_is_judged_only_when_it_is_named_in_retire_only():
+    home = [old(age) for age in range(8)]
+    dropped = policy(copy_to=[])
+    assert {one.reason for one in verdicts(dropped, seen(home), RECOVERY).values()} == {Reason.REGION_REMOVED}
+    still = policy(copy_to=[], retire_only=[RECOVERY])
+    assert Step.DISABLE in {one.step for one in verdicts(still, seen(home), RECOVERY).values()}
+
+
+@pytest.mark.parametrize(
+    ("age", "fields", "steps", "reasons"),
+    [
+        (5, {}, 0, {Reason.INSTANCE_GONE}),  # away for less than gone_after
+        (8, {}, 6, {Reason.STALE, Reason.AT_LEAST}),
+        (89, {}, 6, {Reason.STALE, Reason.AT_LEAST}),
+        (91, {}, 8, {Reason.ENDED}),
+        (91, {"after_termination": "forever"}, 6, {Reason.STALE, Reason.AT_LEAST}),
+        (8, {"after_termination": timedelta(days=8)}, 8, {Reason.ENDED}),
+    ],
+)
+def test_an_instance_that_is_gone(age, fields, steps, reasons):
+    home = [old(age + more) for more in range(8)]
+    found = verdicts(policy(keep=KEEP | {"daily": 1}, **fields), seen(home, instances=[])).values()
+    assert sum(1 for one in found if one.step is not None) == steps
+    assert {one.reason for one in found if one.reason not in {Reason.AT_LEAST, Reason.DAILY}} == reasons - {Reason.AT_LEAST}
+
+
+def test_the_calendar_still_holds_what_an_ended_instance_left():
+    home = [old(age) for age in (100, 101)]
+    found = verdicts(policy(keep={"monthly": 12}), seen(home, instances=[]))
+    assert {age: found[old(age).image_id].reason for age in (100, 101)} == {100: Reason.ENDED, 101: Reason.MONTHLY}
+
+
+def test_an_instance_that_has_ended_stays_ended_when_its_newest_image_is_disabled():
+    home = [disabled(age, 20) for age in (100, 101)]
+    assert {one.step for one in verdicts(policy(), seen(home, recovery=[], instances=[])).values()} == {Step.DEREGISTER}
+
+
+def test_another_homes_images_are_not_seen_as_ours():
+    assert judge(policy(), seen([image(9, start=night(9), home="us-east-1")], recovery=[])) == []
+
+
+def test_at_most_half_of_an_instances_images_step_at_once_the_oldest():
+    view = seen([old(age) for age in range(20)])
+    found = within_half(judge(policy(), view))
+    at_home = [one for one in found if one.image.region == HOME]
+    stepping = [one.image.image_id for one in at_home if one.step is not None]
+    assert set(stepping) == {old(age).image_id for age in range(10, 20)}
+    assert {one.reason for one in at_home if one.refused} == {Reason.HALF_OF_INSTANCE}
+
+
+def test_a_run_is_limited_by_twice_what_is_selected_or_by_the_configuration():
+    view = seen([old(age) for age in range(60)], instances=[instance(number) for number in range(1, 13)])
+    assert most(policy(), view) == 24
+    assert most(policy(), replace(view, instances={})) == 20
+    limited = builders.config(nightly={"keep": KEEP}).model_copy(update={"retire_limit": 5})
+    assert most(limited, view) == 5
+    found = within_half(judge(policy(), view))
+    assert over(found, 24) == {(HOME, Step.DISABLE): 30, (RECOVERY, Step.DISABLE): 30}
+    assert over(found, 30) == {}
+
+
+def test_a_wreck_goes_when_its_slot_has_a_good_image_or_is_over():
+    failed = {"state": "failed", "attempt": 1}
+    last, replaced, over = (
+        image(1, start=LAST, **failed),
+        image(2, of=instance(), start=night(1), **failed),
+        image(3, of=instance(), start=night(9), **failed),
+    )
+    again = image(2, of=instance(), start=night(1), attempt=2)
+    found = verdicts(policy(), seen([last, replaced, again, over]))
+    assert (found[last.image_id].decision, found[last.image_id].reason) == ("keep", Reason.IMAGE_FAILED)
+    for one in (replaced, over):
+        assert (found[one.image_id].step, found[one.image_id].reason) == (Step.DEREGISTER, Reason.WRECK)
+    protected = image(3, of=instance(), start=night(9), protected=True, **failed)
+    assert verdicts(policy(), seen([protected]))[protected.image_id].reason is Reason.PROTECTED
+
+
+def test_orphans_are_old_snapshots_of_ours_that_no_image_names():
+    one = old(20)
+    ours = {**one.tags}
+
+    def snapshot(name, days=8, **tagged):
+        return Snapshot(
+            name, "completed", encrypted=False, key_arn=None, completed=None, started=NOW - timedelta(days=days), tags=ours | tagged
+        )
+
+    listed = [
+        snapshot(one.devices[0].snapshot_id),
+        snapshot("snap-orphan"),
+        snapshot("snap-young", days=6),
+        replace(snapshot("snap-binned"), state="recoverable"),
+        snapshot("snap-held", **{tags.HOLD: "x"}),
+        snapshot("snap-other", **{tags.HOME: "us-east-1"}),
+        snapshot("snap-strange", **{tags.SLOT: "some day"}),
+    ]
+    found = orphans(policy(), seen([one], recovery=[]), {HOME: {each.snapshot_id: each for each in listed}})
+    assert [(each.region, each.snapshot.snapshot_id) for each in found] == [(HOME, "snap-orphan")]
+
+
+@pytest.mark.parametrize(
+    ("step", "subject", "status", "reason"),
+    [
+        (Step.DISABLE, old(9), None, None),
+        (Step.DISABLE, old(9, state="disabled"), Status.ALREADY, Reason.EXISTS),
+        (Step.DEPRECATE, old(9, deprecated=NOW), Status.ALREADY, Reason.EXISTS),
+        (Step.MARK, disabled(9, 1), Status.ALREADY, Reason.EXISTS),
+        (Step.DEREGISTER, disabled(9, 1), Status.SKIPPED, Reason.LADDER_WAITS),
+        (Step.DEREGISTER, old(9), Status.SKIPPED, Reason.NOT_DUE),
+        (Step.DISABLE, old(1), Status.SKIPPED, Reason.DAILY),
+        (Step.DEREGISTER, None, Status.ALREADY, Reason.EXISTS),
+        (Step.DISABLE, None, Status.SKIPPED, Reason.SOURCE_GONE),
+    ],
+)
+def test_a_worker_judges_anew(step, subject, status, reason):
+    ordered = order(HOME, Verdict(subject or old(9), Reason.STALE, step), NOW)
+    verdict = None if subject is None else of(subject, others=(0, 2, 3))
+    found = refusal(ordered, verdict, NOW)
+    assert (found and found.status, found and found.reason) == (status, reason)
+
+
+def test_an_order_about_an_image_that_is_not_ours_is_refused():
+    ordered = order(HOME, Verdict(old(9), Reason.STALE, Step.DEREGISTER), NOW)
+    assert refusal(ordered, None, NOW, is_there=True).reason is Reason.NOT_OURS
+
+
+def test_an_order_expires():
+    ordered = order(HOME, Verdict(old(9), Reason.STALE, Step.DISABLE), NOW)
+    assert refusal(ordered, of(old(9)), NOW + timedelta(hours=12)) is None
+    assert refusal(ordered, of(old(9)), NOW + timedelta(hours=13)).reason is Reason.EXPIRED
+
+
+states = st.sampled_from(["available", "available", "available", "disabled", "pending", "failed"])
+
+
+@st.composite
+def worlds(draw):
+    ages = draw(st.lists(st.integers(0, 120), unique=True, max_size=25))
+    home = [disabled(age, draw(st.integers(0, 40))) if draw(st.booleans()) else old(age, state=draw(states)) for age in ages]
+    copies = [copy_of(one, state=draw(states)) for one in home if draw(st.booleans())]
+    there = draw(st.sampled_from([[], [instance()], [instance(backup="off")]]))
+    return seen(home, recovery=copies, instances=there)
+
+
+keeps = st.fixed_dictionaries({"daily": st.integers(1, 30), "weekly": st.none() | st.integers(1, 20), "at_least": st.integers(1, 4)})
+
+
+@given(worlds(), keeps)
+def test_no_step_ever_leaves_an_instance_without_its_newest_good_image(view, keep):
+    found = judge(policy(keep=keep, after_termination="forever"), view)
+    for region, images in view.images.items():
+        good = sorted((one for one in images if one.image_id in view.good), key=lambda one: one.key[2])
+        newest = {one.image_id for one in good[-keep["at_least"] :]}
+        assert not newest & {one.image.image_id for one in found if one.image.region == region and one.step is not None}
+
+
+@given(worlds(), keeps)
+def test_every_image_gets_one_verdict_and_the_same_one_again(view, keep):
+    conf = policy(keep=keep)
+    found = judge(conf, view)
+    assert sorted(one.image.image_id for one in found) == sorted(one.image_id for images in view.images.values() for one in images)
+    assert judge(conf, replace(view, images={region: list(reversed(images)) for region, images in view.images.items()})) == found

@@ -1,0 +1,90 @@
+"""A fleet with a past: its nights are played through EC2's own API, so that only retiring itself runs; and what became of the images."""
+
+import json
+from datetime import timedelta
+
+from functions.core.slot import slot_label
+from tests.stories.world import HOME, NIGHTLY, RECOVERY
+
+KEEP = """keep = { newest = 2 }
+
+[policies.nightly.ladder]
+deregister_after = "1 day"
+"""
+RETIRING = NIGHTLY + KEEP
+
+
+def only_retire(story, home=HOME):
+    """Let nothing run but retiring: no night, no sweep, and no image is followed."""
+    scheduler = story.sandbox.client("scheduler", home)
+    for schedule in scheduler.list_schedules()["Schedules"]:
+        if not schedule["Name"].endswith("retire-images"):
+            shown = scheduler.get_schedule(Name=schedule["Name"])
+            kept = ("Name", "ScheduleExpression", "ScheduleExpressionTimezone", "FlexibleTimeWindow", "Target")
+            scheduler.update_schedule(**{name: shown[name] for name in kept}, State="DISABLED")
+    story.sandbox.client("events", home).disable_rule(Name=f"nightkeep-{home}-follow")
+
+
+def night(story, instances, home=HOME, regions=(RECOVERY,), policy="nightly"):
+    """The next night at 02:00: an image of each instance and a copy of it in each region, as Nightkeep makes them. Returns image ids by (instance, region)."""
+    made = {}
+    story.until(2)
+    slot = slot_label(story.now)
+    for instance in instances:
+        tags = {"home": home, "policy": policy, "instance": instance, "slot": slot}
+        name = f"nightkeep/{policy}/{instance}/{slot}"
+        made[instance, home] = story.ec2(home).create_image(InstanceId=instance, Name=name, NoReboot=True, TagSpecifications=tagged(tags))[
+            "ImageId"
+        ]
+    story.until(4)
+    for instance in instances:
+        source = made[instance, home]
+        tags = {"home": home, "policy": policy, "instance": instance, "slot": slot, "source": source}
+        for region in regions:
+            made[instance, region] = story.ec2(region).copy_image(
+                SourceRegion=home, SourceImageId=source, Name=f"nightkeep/{policy}/{instance}/{slot}", Encrypted=True,
+                KmsKeyId=f"alias/nightkeep-{home}", TagSpecifications=tagged(tags),
+            )["ImageId"]  # fmt: skip
+    return made
+
+
+def tagged(tags):
+    listed = [{"Key": f"nightkeep:{key}", "Value": value} for key, value in tags.items()]
+    return [{"ResourceType": "image", "Tags": listed}, {"ResourceType": "snapshot", "Tags": listed}]
+
+
+def history(story, instances, nights, **more):
+    """So many nights, the last one today. It is ten in the morning. Returns the nights' image ids by (instance, region), oldest first."""
+    made = [night(story, instances, **more) for _ in range(nights)]
+    story.until(10)
+    return made
+
+
+def retire(story):
+    """Today's run, and what follows of it."""
+    story.until(13)
+
+
+def days(story, region=HOME, home=HOME):
+    """Each image's state, by the day of its slot."""
+    return {image["Name"].rsplit("/", 1)[-1][6:8]: image["State"] for image in story.images(region, home)}
+
+
+def in_bin(story, region=HOME):
+    """The days of the images in the bin, and how many snapshots are in it."""
+    ec2 = story.ec2(region)
+    images = ec2.get_paginator("list_images_in_recycle_bin").paginate().build_full_result()["Images"]
+    snapshots = ec2.get_paginator("list_snapshots_in_recycle_bin").paginate().build_full_result()["Snapshots"]
+    return sorted(image["Name"].rsplit("/", 1)[-1][6:8] for image in images), len(snapshots)
+
+
+def refusals(story, **fields):
+    """Why images of a region were not stepped: (day of the slot, reason)."""
+    return {(record["slot"][6:8], record["reason"]) for record in story.records(status="skipped", **fields) if record["slot"]}
+
+
+def arm(story, home=HOME):
+    """Let the guard make the Recycle Bin's rules now."""
+    payload = json.dumps({"time": story.now.isoformat()})
+    story.sandbox.client("lambda", home).invoke(FunctionName=f"nightkeep-{home}-guard-bin", InvocationType="Event", Payload=payload)
+    story.sandbox.clock.run_for(timedelta(minutes=1))

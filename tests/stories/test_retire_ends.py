@@ -1,0 +1,273 @@
+"""What becomes of images when their instance, policy or region goes, when runs are too large or interrupted, and of what is left over."""
+
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+
+from sandbox.gateway import ApiError
+from tests.stories.retiring import KEEP, RETIRING, arm, days, history, in_bin, only_retire, retire, tagged
+from tests.stories.world import HOME, NIGHTLY, RECOVERY
+
+
+@pytest.fixture
+def past(world):
+    """A World in which nothing but retiring runs, its bin in order, and so many instances with so many nights each."""
+
+    def build(nights=3, count=1, configuration=RETIRING):
+        story = world(configuration)
+        arm(story)
+        only_retire(story)
+        fleet = story.launch(count)
+        return story, fleet, history(story, fleet, nights)
+
+    return build
+
+
+def redeploy(story, configuration):
+    story.deploy(configuration)
+    only_retire(story)
+
+
+ENDING = NIGHTLY.replace("window", 'gone_after = "2 days"\nafter_termination = "5 days"\nwindow') + KEEP
+
+
+def test_a_terminated_instances_images_age_by_the_calendar_and_end_after_their_time(past):
+    story, [instance], _ = past(configuration=ENDING.replace("newest = 2", "weekly = 2, at_least = 2"))
+    story.ec2().terminate_instances(InstanceIds=[instance])
+    retire(story)
+    assert set(days(story).values()) == {"available"}  # 01, a Monday, is its week's; 02 and 03 are the newest
+    assert story.records("image.retire") == []
+    story.until(13, days=4)
+    assert days(story) == days(story, RECOVERY) == {"01": "available", "02": "disabled", "03": "available"}
+    story.until(13, days=1)
+    assert {record["reason"] for record in story.records("image.disable", status="done")} == {"ended"}
+    story.until(13, days=10)
+    assert days(story) == days(story, RECOVERY) == {}
+    assert in_bin(story)[0] == ["01", "02", "03"]
+
+
+def test_an_instance_that_is_missing_only_since_yesterday_loses_nothing(past):
+    story, [instance], _ = past(configuration=ENDING)
+    story.ec2().terminate_instances(InstanceIds=[instance])
+    retire(story)
+    assert {record["reason"] for record in story.records("image.retire")} == {"instance_gone"}
+    assert set(days(story).values()) == {"available"}
+
+
+@pytest.mark.parametrize("change", ["off", "untagged"])
+def test_an_instance_that_opts_out_keeps_its_newest_images_and_loses_the_stale(past, change):
+    story, [instance], _ = past(configuration=RETIRING.replace("newest = 2", "daily = 2, at_least = 2"))
+    if change == "off":
+        story.ec2().create_tags(Resources=[instance], Tags=[{"Key": "Backup", "Value": "off"}])
+    else:
+        story.ec2().delete_tags(Resources=[instance], Tags=[{"Key": "Backup"}])
+    story.until(13, days=9)
+    assert days(story) == days(story, RECOVERY) == {"02": "available", "03": "available"}
+
+
+def test_a_policy_that_is_removed_keeps_its_images_and_judges_them_when_it_is_back(past):
+    story, fleet, _ = past()
+    redeploy(story, RETIRING.replace("nightly", "other"))
+    retire(story)
+    assert set(days(story).values()) == {"available"}
+    redeploy(story, RETIRING)
+    history(story, fleet, 1)
+    retire(story)
+    assert days(story)["01"] == "disabled"
+
+
+def test_a_region_that_is_removed_keeps_its_copies(past):
+    story, fleet, _ = past()
+    redeploy(story, RETIRING.replace('copy_to = ["eu-west-1"]', ""))
+    retire(story)
+    history(story, fleet, 1, regions=())
+    retire(story)
+    assert "01" not in days(story)
+    assert set(days(story, RECOVERY).values()) == {"available"}
+
+
+def test_a_region_named_in_retire_only_is_still_judged(past):
+    story, [instance], _ = past()
+    redeploy(story, RETIRING.replace("copy_to", "retire_only"))
+    history(story, [instance], 1, regions=())
+    retire(story)
+    story.until(13, days=1)
+    assert days(story, RECOVERY) == {"02": "available", "03": "available"}
+    assert days(story) == {"02": "disabled", "03": "available", "04": "available"}
+
+
+def test_a_held_image_stays_until_it_is_released(past):
+    story, fleet, made = past(nights=2)
+    first = made[0][fleet[0], HOME]
+    story.ec2().create_tags(Resources=[first], Tags=[{"Key": "nightkeep:hold", "Value": "before the upgrade"}])
+    history(story, fleet, 2)
+    retire(story)
+    assert days(story)["01"] == "available"
+    assert {record["reason"] for record in story.records("image.retire", resource_id=first)} == {"held"}
+    story.ec2().delete_tags(Resources=[first], Tags=[{"Key": "nightkeep:hold"}])
+    history(story, fleet, 1)
+    retire(story)
+    assert days(story)["01"] == "disabled"
+
+
+def test_a_run_over_its_limit_is_refused_whole_and_rings(past):
+    story, _, _ = past(count=3, configuration=f"retire_limit = 2\n{RETIRING}")
+    retire(story)
+    planned = story.records("retire.planned")[-1]
+    assert (planned["status"], planned["reason"]) == ("failed", "plan_refused")
+    assert planned["detail"]["over"] == {f"{HOME} disable": 3, f"{RECOVERY} disable": 3}
+    assert story.metric("Failed", "retire-images") == 1
+    assert set(days(story).values()) == {"available"}
+    assert story.records("image.disable") == []
+
+
+def test_what_rails_hold_does_not_count_against_the_limit(past):
+    story, fleet, made = past(count=3, configuration=f"retire_limit = 2\n{RETIRING}")
+    for region in (HOME, RECOVERY):
+        story.ec2(region).create_tags(Resources=[made[0][fleet[0], region]], Tags=[{"Key": "nightkeep:hold", "Value": ""}])
+    retire(story)
+    assert Counter(image["State"] for image in story.images(creation_date="2027-03-01*")) == {"available": 1, "disabled": 2}
+
+
+def test_at_most_half_of_an_instances_images_step_in_a_run(past):
+    story, fleet, _ = past(nights=8, configuration=RETIRING.replace("newest = 2", "newest = 8"))
+    redeploy(story, RETIRING)
+    retire(story)
+    assert Counter(days(story).values()) == {"disabled": 4, "available": 4}
+    assert {record["reason"] for record in story.records("image.retire")} == {"half_of_instance"}
+    history(story, fleet, 1)
+    retire(story)
+    assert in_bin(story)[0] == ["01", "02", "03", "04"]
+    history(story, fleet, 1)
+    retire(story)
+    assert Counter(days(story).values()) == {"disabled": 3, "available": 3}
+
+
+def test_the_worker_refuses_when_the_world_changed_since_the_plan(past):
+    story, _, made = past()
+    sent = []
+
+    def hold(call):
+        if call.operation == "SendMessageBatch" and call.caller.endswith("-retire-images"):
+            sent.append(call)
+            for region in (HOME, RECOVERY):
+                [image] = [made[0][key] for key in made[0] if key[1] == region]
+                story.ec2(region).create_tags(Resources=[image], Tags=[{"Key": "nightkeep:hold", "Value": "just now"}])
+
+    story.sandbox.gateway.watchers.append(hold)
+    retire(story)
+    assert len(sent) == 1
+    assert set(days(story).values()) == set(days(story, RECOVERY).values()) == {"available"}
+    assert [record["reason"] for record in story.records("image.disable")] == ["held", "held"]
+
+
+def test_a_worker_that_dies_between_marking_and_disabling_is_taken_up_by_the_message(past):
+    story, _, _ = past()
+    died = set()
+
+    def die(call):
+        what = (call.operation, call.region)
+        if call.operation in {"CreateTags", "DisableImage"} and call.caller.endswith("-retire") and what not in died:
+            died.add(what)
+            raise SystemExit  # the function's process is gone: nothing after the call has happened
+
+    story.sandbox.gateway.watchers.append(die)
+    story.until(22)
+    assert len(died) == 4
+    assert days(story)["01"] == days(story, RECOVERY)["01"] == "disabled"
+    assert {record["status"] for record in story.records("image.disable")} == {"already"}
+    assert story.dead_letters() == []
+
+
+def test_every_order_delivered_twice_is_done_once(past):
+    story, fleet, _ = past()
+    sqs = story.sandbox.client("sqs", HOME)
+
+    def again(call):
+        if call.operation == "SendMessageBatch" and call.caller.startswith("nightkeep-"):
+            sqs.send_message_batch(**call.parameters)
+
+    story.sandbox.gateway.watchers.append(again)
+    retire(story)
+    history(story, fleet, 1)
+    retire(story)
+    for operation in ("DisableImage", "DeregisterImage"):
+        ids = [call.parameters["ImageId"] for call in story.calls(operation)]
+        assert len(ids) == len(set(ids)) > 0
+    assert in_bin(story)[0] == in_bin(story, RECOVERY)[0] == ["01"]
+    assert story.records(status="failed") == []
+
+
+def test_an_image_that_two_share_leaves_its_snapshot_until_the_last_one_goes(past):
+    story, [instance], made = past()
+    store = story.sandbox.ec2.store.region(HOME)  # RegisterImage is what does this, and the sandbox has none
+    image = store.images[made[0][instance, HOME]]
+    store.add_image(replace(image, id="ami-0theirs", name="theirs"))
+    [snapshot] = image.snapshot_ids()
+    retire(story)
+    history(story, [instance], 1)
+    retire(story)
+    [record] = story.records("image.deregister", region=HOME)
+    assert record["detail"]["snapshots"] == {snapshot: "skipped"}
+    story.until(13, days=6)
+    assert {record["reason"] for record in story.records("snapshot.delete", resource_id=snapshot)} == {"referenced"}
+    assert snapshot in store.snapshots
+    story.ec2().deregister_image(ImageId="ami-0theirs")
+    story.until(13)
+    assert [record["resource_id"] for record in story.records("snapshot.delete", status="done")] == [snapshot]
+
+
+def test_a_snapshot_that_could_not_be_deleted_is_reported_found_again_and_deleted(past):
+    story, [instance], _ = past(configuration=RETIRING.replace('"1 day"', '"8 days"'))
+    story.sandbox.ec2.permit = refusing(story.sandbox.ec2.permit)
+    history(story, [instance], 8)
+    retire(story)
+    [left] = story.records("snapshot.delete", status="failed")
+    assert (left["reason"], left["error_code"]) == ("snapshots_left", "missing-permissions")
+    assert story.records("image.deregister", region=left["region"])[0]["detail"]["snapshots"] == {
+        left["resource_id"]: "missing-permissions"
+    }
+    history(story, [instance], 1)
+    retire(story)
+    [gone] = story.records("snapshot.delete", status="done")
+    assert gone["resource_id"] == left["resource_id"]
+
+
+def refusing(permit):
+    """Refuses to delete the first snapshot."""
+    once = iter([True])
+
+    def permit_others(request):
+        if request.operation == "DeleteSnapshot" and next(once, False):
+            raise ApiError("UnauthorizedOperation", "Not this one.", 403)
+        permit(request)
+
+    return permit_others
+
+
+def test_wrecks_are_deregistered_when_their_night_is_over(past):
+    story, [instance], _ = past(nights=1)
+    failing = iter([True])
+    story.sandbox.faults.fail_image(lambda image: next(failing, False))
+    history(story, [instance], 1, regions=())
+    retire(story)
+    assert days(story)["02"] == "failed"
+    story.until(13, days=1)
+    assert "02" not in days(story)
+    [record] = story.records("image.deregister", status="done")
+    assert record["reason"] == "wreck"
+    assert record["detail"]["recoverable_until"]
+
+
+def test_orphans_are_deleted_when_they_are_old_and_would_be_kept(past):
+    story, [instance], _ = past(nights=1)
+    volume = story.ec2().describe_instances(InstanceIds=[instance])["Reservations"][0]["Instances"][0]["BlockDeviceMappings"][0]["Ebs"]
+    tags = {"home": HOME, "policy": "nightly", "instance": instance, "slot": "20270301T0200Z"}
+    orphan = story.ec2().create_snapshot(VolumeId=volume["VolumeId"], TagSpecifications=[tagged(tags)[1]])["SnapshotId"]
+    story.until(13, days=6)
+    assert story.records("snapshot.delete") == []
+    story.until(13, days=1)
+    [record] = story.records("snapshot.delete")
+    assert (record["status"], record["reason"], record["resource_id"]) == ("done", "orphan", orphan)
+    assert in_bin(story)[1] == 1

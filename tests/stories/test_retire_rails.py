@@ -1,0 +1,209 @@
+"""What holds a stale image where it is, each with its reason: when a run is planned, and again just before a worker acts."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from tests.stories.retiring import RETIRING, arm, days, history, night, only_retire, retire
+from tests.stories.world import HOME, RECOVERY
+
+OTHER = "us-east-1"
+
+
+@pytest.fixture
+def traps(world):
+    """A World in which nothing but retiring runs, its bin in order, and so many instances with three nights each; of each the first is stale."""
+
+    def build(count=1, nights=3, configuration=RETIRING):
+        story = world(configuration)
+        arm(story)
+        only_retire(story)
+        fleet = story.launch(count)
+        return story, fleet, history(story, fleet, nights)
+
+    return build
+
+
+def pinned(story, image, versions=1):
+    """A launch template of no group; its first version names the image, later ones another."""
+    ec2 = story.ec2()
+    template = ec2.create_launch_template(LaunchTemplateName=f"of-{image}", LaunchTemplateData={"ImageId": image})
+    for _ in range(versions - 1):
+        ec2.create_launch_template_version(
+            LaunchTemplateId=template["LaunchTemplate"]["LaunchTemplateId"], LaunchTemplateData={"ImageId": "ami-0linux"}
+        )
+
+
+def parameter(story, image):
+    story.sandbox.client("ssm", HOME).put_parameter(Name="/golden", Value=image, Type="String", DataType="aws:ec2:image")
+
+
+TRAPS = {
+    "in a launch template": (pinned, "referenced"),
+    "pinned to an old version": (lambda story, image: pinned(story, image, versions=15), "referenced"),
+    "in a parameter": (parameter, "referenced"),
+    "in use": (
+        lambda story, image: story.ec2().run_instances(ImageId=image, InstanceType="t3.micro", MinCount=1, MaxCount=1),
+        "referenced",
+    ),
+    "shared": (
+        lambda story, image: story.ec2().modify_image_attribute(ImageId=image, LaunchPermission={"Add": [{"UserId": "111122223333"}]}),
+        "shared",
+    ),
+    "held": (lambda story, image: story.ec2().create_tags(Resources=[image], Tags=[{"Key": "nightkeep:hold", "Value": "audit"}]), "held"),
+    "protected": (lambda story, image: story.ec2().enable_image_deregistration_protection(ImageId=image), "protected"),
+}
+
+
+def test_each_trap_is_refused_with_its_reason_and_nothing_happens_to_the_image(traps):
+    story, fleet, made = traps(len(TRAPS) + 1)
+    images = [made[0][instance, HOME] for instance in fleet]
+    for (trap, _), image in zip(TRAPS.values(), images, strict=False):
+        trap(story, image)
+    story.until(11)
+    retire(story)
+    states = {image["ImageId"]: image["State"] for image in story.images()}
+    found = {name: (states[image], refusal(story, image)) for name, image in zip(TRAPS, images, strict=False)}
+    assert found == {name: ("available", reason) for name, (_, reason) in TRAPS.items()}
+    assert states[images[-1]] == "disabled"
+    template = next(record for record in story.records("image.retire", resource_id=images[0]))
+    assert "launch-template/" in template["detail"]["by"][0]
+
+
+def refusal(story, image):
+    """The one reason why an image was not stepped."""
+    return " ".join(sorted({record["reason"] for record in story.records(status="skipped", resource_id=image)}))
+
+
+def test_an_image_that_was_launched_stays_for_a_while_though_nothing_refers_to_it_any_more(traps):
+    story, fleet, made = traps(nights=2)
+    first = made[0][fleet[0], HOME]
+    [launched] = story.ec2().run_instances(ImageId=first, InstanceType="t3.micro", MinCount=1, MaxCount=1)["Instances"]
+    story.ec2().terminate_instances(InstanceIds=[launched["InstanceId"]])
+    history(story, fleet, 1)
+    retire(story)
+    assert (days(story)["01"], refusal(story, first)) == ("available", "recently_launched")
+
+
+def test_a_disabled_image_waits_its_time_and_is_asked_about_again(traps):
+    story, [instance], made = traps()
+    retire(story)
+    assert days(story)["01"] == "disabled"
+    pinned(story, made[0][instance, HOME])
+    history(story, [instance], 1)
+    retire(story)
+    assert days(story)["01"] == "disabled"
+    assert refusal(story, made[0][instance, HOME]) == "referenced"
+    assert "01" not in days(story, RECOVERY)
+
+
+def test_the_newest_and_another_homes_images_are_refused_by_the_worker_whoever_orders(traps):
+    story, [instance], made = traps()
+    strange = night(story, [instance], home=HOME, regions=())[instance, HOME]
+    for resource in (strange, *snapshots(story, strange)):
+        story.ec2().create_tags(Resources=[resource], Tags=[{"Key": "nightkeep:home", "Value": OTHER}])
+    newest = made[-1][instance, HOME]
+    for image in (newest, strange):
+        for step in ("disable", "deregister"):
+            send(story, image, step, instance)
+    story.until(11)
+    assert (refusal(story, newest), refusal(story, strange)) == ("newest", "not_ours")
+    assert story.images(image_id=newest)[0]["State"] == "available"
+    assert story.images(home=OTHER)[0]["State"] == "available"
+
+
+def snapshots(story, image, region=HOME):
+    [shown] = story.ec2(region).describe_images(ImageIds=[image], IncludeDisabled=True)["Images"]
+    return [mapping["Ebs"]["SnapshotId"] for mapping in shown["BlockDeviceMappings"]]
+
+
+def send(story, image, step, instance):
+    """An order that no planner of ours gave."""
+    sqs = story.sandbox.client("sqs", HOME)
+    order = {
+        "version": 1,
+        "verb": "retire",
+        "policy": "nightly",
+        "slot": "20270301T0200Z",
+        "instance_id": instance,
+        "night_id": "x",
+        "reason": "stale",
+    }
+    order |= {"image_id": image, "region": HOME, "step": step, "not_after": "2027-04-01T00:00:00Z"}
+    sqs.send_message(QueueUrl=sqs.get_queue_url(QueueName=f"nightkeep-{HOME}-retire")["QueueUrl"], MessageBody=json.dumps(order))
+
+
+def test_two_homes_retire_only_their_own(world):
+    theirs = RETIRING.replace('"ap-south-1"', f'"{OTHER}"')
+    story = world(RETIRING, theirs, homes=(HOME, OTHER))
+    for home in (HOME, OTHER):
+        arm(story, home)
+        only_retire(story, home)
+    [ours], [others] = story.launch(), story.launch(region=OTHER)
+    for _ in range(3):
+        night(story, [ours])
+        night(story, [others], home=OTHER)
+    story.sandbox.client("scheduler", OTHER).delete_schedule(Name=f"nightkeep-{OTHER}-retire-images")
+    story.until(13, days=1)
+    assert set(days(story, RECOVERY, OTHER).values()) == set(days(story, OTHER, OTHER).values()) == {"available"}
+    assert "disabled" in days(story, RECOVERY).values()
+
+
+def test_what_the_bin_would_not_keep_is_not_deregistered(traps):
+    story, [instance], made = traps()
+    retire(story)
+    first = made[0][instance, HOME]
+    [snapshot] = snapshots(story, first)
+    story.ec2().delete_tags(Resources=[snapshot], Tags=[{"Key": "nightkeep:home"}])
+    history(story, [instance], 1)
+    retire(story)
+    assert days(story)["01"] == "disabled"
+    [record] = story.records("image.retire", resource_id=first)
+    assert (record["reason"], record["detail"]["resources"]) == ("not_recoverable", [snapshot])
+    assert "01" not in days(story, RECOVERY)
+
+
+@pytest.mark.parametrize(("what", "why"), [("rules", "no_rule_of_ours"), ("read", "rules_unseen")])
+def test_without_rules_or_sight_of_them_nothing_is_deregistered(traps, what, why):
+    story, fleet, _ = traps()
+    retire(story)
+    rbin = story.sandbox.client("rbin", HOME)
+    if what == "rules":
+        for kind in ("EC2_IMAGE", "EBS_SNAPSHOT"):
+            for rule in rbin.list_rules(ResourceType=kind)["Rules"]:
+                rbin.delete_rule(Identifier=rule["Identifier"])
+    else:
+        story.sandbox.faults.refuse("rbin", "ListRules", HOME, "AccessDeniedException", status=403)
+    history(story, fleet, 1)
+    retire(story)
+    assert days(story)["01"] == "disabled"
+    [record] = story.records("image.retire", region=HOME)
+    assert (record["reason"], record["detail"]["why"]) == ("not_recoverable", why)
+
+
+def test_a_region_whose_newest_copy_is_pending_loses_nothing_of_the_instance(traps):
+    story, fleet, _ = traps()
+    story.sandbox.ec2.timing.copy = timedelta(hours=20)
+    history(story, fleet, 1)
+    retire(story)
+    assert {record["reason"] for record in story.records("image.retire", region=RECOVERY)} == {"newer_pending"}
+    assert days(story, RECOVERY)["02"] == "available"
+    assert days(story)["02"] == "disabled"
+
+
+def test_an_instance_whose_backup_is_overdue_loses_nothing_anywhere(traps):
+    story, _, _ = traps()
+    story.until(13, days=1)
+    assert {record["reason"] for record in story.records("image.retire")} == {"backup_overdue"}
+    assert {record["region"] for record in story.records("image.retire")} == {HOME, RECOVERY}
+
+
+def test_who_may_not_ask_what_refers_steps_nothing(traps):
+    story, _, _ = traps()
+    story.sandbox.faults.refuse("ec2", "DescribeImageReferences", HOME, "UnauthorizedOperation", status=403)
+    retire(story)
+    assert set(days(story).values()) == {"available"}
+    [record] = story.records("image.retire")
+    assert record["detail"]["by"] == ["not known: UnauthorizedOperation"]
+    assert days(story, RECOVERY)["01"] == "disabled"
