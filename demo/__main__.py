@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from demo import fleet, proof, tables
+from demo import fleet, proof, recovery, retired, tables
 from demo.account import Account
 from demo.environment import without_account
 from demo.errors import DemoError
@@ -77,12 +77,19 @@ def play(progress: Progress, account: Account, size: int, nights: int) -> Facts:
     the_play = Play(account, size, nights, tell)
     the_play.run()
     progress.update(playing, said="")
-    return gather(account, the_play.nights)
+    return gather(account, the_play.nights, recovery.recover(account))
 
 
 def show(facts: Facts, to: Console = console) -> bool:
     """Print all of it to `to`; whether every promise was kept."""
-    for part in (tables.fleet(facts), tables.nights(facts), tables.newest(facts), proof.records(facts), *proof.totals(facts)):
+    for part in (
+        tables.fleet(facts),
+        tables.nights(facts),
+        tables.newest(facts),
+        *retired.shown(facts),
+        proof.records(facts),
+        *proof.totals(facts),
+    ):
         if part is not None:
             to.print(part)
             to.print()

@@ -4,21 +4,23 @@ import gzip
 import json
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from demo.account import HOME, KEY_ALIAS, POLICY, RECOVERY, Account
 from demo.nights import Night
+from demo.recovery import Recovered
 
-FUNCTIONS = ("take-images", "follow-images", "sweep", "guard-bin", "take", "copy")
+FUNCTIONS = ("take-images", "follow-images", "sweep", "guard-bin", "take", "copy", "retire-images", "retire")
+CARING = ("-sweep", "-guard-bin", "-retire-images", "-retire")
 Record = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Image:
-    """An image or a copy as EC2 reports it; `keys` are those of its encrypted snapshots. `source` is what it was made of."""
+    """An image or a copy as EC2 reports it or, once it is deregistered, as its record does; `keys` are those of its encrypted snapshots. `source` is what it was made of."""
 
     id: str
     instance: str
@@ -28,6 +30,13 @@ class Image:
     volumes: int
     encrypted: int
     keys: frozenset[str]
+    until: str = ""
+    """Of one that is retired: until when it can be had back."""
+
+    @property
+    def is_good(self) -> bool:
+        """Whether it can be restored from, or could before it was retired."""
+        return self.state in {"available", "disabled", "retired"}
 
 
 @dataclass(frozen=True)
@@ -50,28 +59,33 @@ class Facts:
     recovery_key: str
     records: tuple[Record, ...]
     calls: Counter[tuple[str, bool]]
-    """EC2 calls by slot and whether a sweep made them."""
+    """EC2 calls by slot and whether they were made to look after things: by a sweep, or by retiring."""
     times: dict[str, datetime]
     """When AWS answered a request, by its id."""
+    in_bin: frozenset[str]
+    """Images in the Recycle Bin, of both regions."""
+    recovered: Recovered | None
 
     def wanted(self) -> set[tuple[str, str]]:
         """The (instance, slot) pairs that a tag asked for and that can be had."""
         return {(one.id, slot) for night, slot in zip(self.nights, self.slots, strict=True) for one in night.fleet if one.is_wanted}
 
     def imaged(self) -> set[tuple[str, str]]:
-        """The pairs of which EC2 has an available image at home."""
-        return {(image.instance, image.slot) for image in self.images if image.state == "available"}
+        """The pairs of which there is, or was until it was retired, a good image at home."""
+        return {(image.instance, image.slot) for image in self.images if image.is_good}
 
     def copied(self) -> set[tuple[str, str]]:
-        """The pairs of which EC2 has an available copy, each of its volumes encrypted under the recovery key."""
-        return {(copy.instance, copy.slot) for copy in self.copies if copy.state == "available" and self.is_safe(copy)}
+        """The pairs of which there is, or was until it was retired, a good copy, each of its volumes encrypted under the recovery key."""
+        return {(copy.instance, copy.slot) for copy in self.copies if copy.is_good and self.is_safe(copy)}
 
     def is_safe(self, copy: Image) -> bool:
-        """Whether every volume of `copy` is encrypted, and under the recovery key."""
+        """Whether every volume of `copy` is encrypted, and under the recovery key. Of one that is retired its verification tells."""
+        if copy.state == "retired":
+            return any((one["event"], one["status"], one["resource_id"]) == ("image.verify", "already", copy.id) for one in self.records)
         return copy.encrypted == copy.volumes > 0 and copy.keys == {self.recovery_key}
 
 
-def gather(account: Account, nights: list[Night]) -> Facts:
+def gather(account: Account, nights: list[Night], recovered: Recovered | None) -> Facts:
     """Ask the account for all of it."""
     records = sorted(
         (line for name in FUNCTIONS for line in account.records(f"nightkeep-{HOME}-{name}") if "event" in line),
@@ -85,22 +99,50 @@ def gather(account: Account, nights: list[Night]) -> Facts:
         nights=tuple(nights),
         slots=tuple(slots),
         plans=tuple(read_plan(slot) for slot in slots),
-        images=_images(account, HOME),
-        copies=_images(account, RECOVERY),
+        images=_images(account, HOME, records),
+        copies=_images(account, RECOVERY, records),
         recovery_key=str(key),
         records=tuple(records),
         calls=_counted(calls, slots),
         times={call["request_id"]: datetime.fromisoformat(call["time"]) for call in calls},
+        in_bin=frozenset(image for region in (HOME, RECOVERY) for image in _in_bin(account, region)),
+        recovered=recovered,
     )
 
 
-def _images(account: Account, region: str) -> tuple[Image, ...]:
+def _in_bin(account: Account, region: str) -> Iterator[str]:
+    for page in account.client("ec2", region).get_paginator("list_images_in_recycle_bin").paginate():
+        yield from (image["ImageId"] for image in page["Images"])
+
+
+def _images(account: Account, region: str, records: list[Record]) -> tuple[Image, ...]:
     ec2 = account.client("ec2", region)
     ours = [{"Name": "tag:nightkeep:home", "Values": [HOME]}]
-    found = [image for page in ec2.get_paginator("describe_images").paginate(Owners=["self"], Filters=ours) for image in page["Images"]]
+    found = [
+        image
+        for page in ec2.get_paginator("describe_images").paginate(Owners=["self"], IncludeDisabled=True, Filters=ours)
+        for image in page["Images"]
+    ]
     pages = ec2.get_paginator("describe_snapshots").paginate(OwnerIds=["self"], Filters=ours)
     keys = {snapshot["SnapshotId"]: snapshot.get("KmsKeyId", "") for page in pages for snapshot in page["Snapshots"]}
-    return tuple(sorted((_image(image, keys) for image in found), key=lambda image: (image.slot, image.instance, image.state != "failed")))
+    there = [_image(image, keys) for image in found]
+    known = {image.id for image in there}
+    gone = [
+        _gone(record) for record in records if (record["event"], record["status"], record["region"]) == ("image.deregister", "done", region)
+    ]
+    return tuple(
+        sorted(
+            [*there, *(image for image in gone if image.id not in known)],
+            key=lambda image: (image.slot, image.instance, image.state != "failed"),
+        )
+    )
+
+
+def _gone(record: Record) -> Image:
+    """An image that was deregistered: failed ones, and those that were kept no more."""
+    tags, state = record["detail"]["tags"], "failed" if record["reason"] == "wreck" else "retired"
+    source, until = tags.get("nightkeep:source", record["instance_id"]), record["detail"]["recoverable_until"]
+    return Image(record["resource_id"], record["instance_id"], record["slot"], state, source, 0, 0, frozenset(), until)
 
 
 def _image(image: dict[str, Any], keys: dict[str, str]) -> Image:
@@ -139,5 +181,5 @@ def _counted(calls: list[dict[str, Any]], slots: list[str]) -> Counter[tuple[str
     for call in calls:
         before = bisect_right(slots, datetime.fromisoformat(call["time"]).strftime("%Y%m%dT%H%MZ"))
         if before:
-            counts[slots[before - 1], call["caller"].endswith("-sweep")] += 1
+            counts[slots[before - 1], call["caller"].endswith(CARING)] += 1
     return counts

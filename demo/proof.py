@@ -1,5 +1,6 @@
 """Whether the nights were what they should be, what they took, and how one instance's worst night went, record by record."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 from rich.table import Table
@@ -20,6 +21,8 @@ def records(facts: Facts) -> Table | None:
     table = Table("UTC", "function", "event", "status", "reason", "about", number("attempt"), title=title, title_justify="left")
     ours = {image.id for image in (*facts.images, *facts.copies) if (image.instance, image.slot) == (failed.instance, failed.slot)}
     for record in facts.records:
+        if str(record["service"]).startswith("retire"):
+            continue  # what became of it days later
         of_night = record["slot"] == failed.slot and record["instance_id"] == failed.instance
         if of_night or record["resource_id"] in ours:
             table.add_row(*_row(facts, record), style="red" if record["status"] == "failed" else "")
@@ -34,15 +37,15 @@ def _row(facts: Facts, record: dict[str, object]) -> tuple[str, ...]:
 
 def totals(facts: Facts) -> Iterator[Text]:
     """What EC2 holds, and how many calls it took."""
-    good = [image for image in facts.images if image.state == "available"]
-    copies = [copy for copy in facts.copies if copy.state == "available"]
-    failed = len(facts.images) + len(facts.copies) - len(good) - len(copies)
-    yield Text(f"EC2 holds {len(good)} available images in {HOME}, {len(copies)} available copies in {RECOVERY}, and {failed} failed.")
+    good = [image for image in facts.images if image.is_good]
+    held = Counter(image.state for image in (*facts.images, *facts.copies))
+    counted = ", ".join(f"{count} {state}" for state, count in sorted(held.items()))
+    yield Text(f"Images in {HOME} and copies in {RECOVERY}: {counted}.")
     working = sum(count for (_, is_sweep), count in facts.calls.items() if not is_sweep)
     sweeping = facts.calls.total() - working
     yield Text(
         f"{working} EC2 calls for {len(good)} images and their copies: {working / max(len(good), 1):.2f} for each instance and night, "
-        f"fewer the larger the fleet, since many share a call. The hourly sweeps made {sweeping / max(len(facts.slots), 1):.0f} more a night, whatever the fleet's size."
+        f"fewer the larger the fleet, since many share a call. Hourly sweeps and retiring made {sweeping / max(len(facts.slots), 1):.0f} more a night."
     )
 
 
@@ -52,5 +55,16 @@ def verdict(facts: Facts) -> Iterator[tuple[bool, str]]:
     nights = len(facts.slots)
     yield wanted <= imaged, f"{len(wanted & imaged)} of {len(wanted)}: every tagged instance on EBS was imaged on each of {nights} nights"
     yield wanted <= copied, f"{len(wanted & copied)} of {len(wanted)}: every image was copied to {RECOVERY}, encrypted under {KEY_ALIAS}"
-    available = sum(image.state == "available" for image in facts.images)
-    yield imaged == wanted and available == len(imaged), "no instance was imaged twice in a night, or without asking for it"
+    good = sum(image.is_good for image in facts.images)
+    yield imaged == wanted and good == len(imaged), "no instance was imaged twice in a night, or without asking for it"
+    retired = {image.id for image in (*facts.images, *facts.copies) if image.state == "retired"}
+    if retired:
+        yield (
+            retired <= facts.in_bin,
+            f"{len(retired & facts.in_bin)} of {len(retired)}: every retired image can be had back from the Recycle Bin",
+        )
+        newest = {(one, slot) for one, slot in wanted if slot in facts.slots[-2:]}
+        fresh = {(image.instance, image.slot) for image in facts.images if image.state == "available"}
+        yield newest <= fresh, "of every instance the newest two nights are available"
+    if facts.recovered is not None:
+        yield facts.recovered.state == "available", f"{facts.recovered.image} was recovered through EC2's own API and is available again"

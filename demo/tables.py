@@ -30,8 +30,8 @@ def nights(facts: Facts) -> Table:
     columns = (number("taken"), number("copied"), "not taken, and why; what happened", number("EC2 calls"), number("per image"))
     table = Table("night", *columns, title=f"The nights, on the clock of {ZONE.key}", title_justify="left", show_lines=True)
     for place, slot in enumerate(facts.slots):
-        taken = sum(image.slot == slot and image.state == "available" for image in facts.images)
-        copied = sum(copy.slot == slot and copy.state == "available" for copy in facts.copies)
+        taken = sum(image.slot == slot and image.is_good for image in facts.images)
+        copied = sum(copy.slot == slot and copy.is_good for copy in facts.copies)
         calls = facts.calls[slot, False]
         each = f"{calls / taken:.1f}" if taken else ""
         table.add_row(local(slot), str(taken), str(copied), _story(facts, place), str(calls), each)
@@ -58,7 +58,7 @@ def _happened(facts: Facts, place: int) -> Iterator[str]:
     yield from night.happened
     for failed in facts.copies:
         if (failed.slot, failed.state) == (slot, "failed"):
-            again = [one for one in facts.copies if one.source == failed.source and one.state == "available"]
+            again = [one for one in facts.copies if one.source == failed.source and one.is_good]
             name = next(one.name for one in night.fleet if one.id == failed.instance)
             yield f"the copy of {name} was made again" if again else f"the copy of {name} was not made again"
 

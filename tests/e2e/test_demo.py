@@ -20,7 +20,7 @@ from sandbox.account import Sandbox
 from tests.e2e.in_process import InProcess
 
 ROOT = Path(__file__).parent.parent.parent
-SIZE, NIGHTS = 8, 4
+SIZE, NIGHTS = 8, 6
 EACH_NIGHT = {"database", "files", "web"}
 
 
@@ -46,9 +46,9 @@ def names(facts, ids):
 
 
 def test_every_tagged_instance_on_ebs_is_imaged_and_copied_each_night(facts):
-    assert [len({instance for instance, slot in facts.wanted() if slot == each}) for each in facts.slots] == [4, 4, 5, 5]
+    assert [len({instance for instance, slot in facts.wanted() if slot == each}) for each in facts.slots] == [4, 4, 4, 5, 5, 5]
     assert facts.wanted() == facts.imaged() == facts.copied()
-    assert len([image for image in facts.images if image.state == "available"]) == 18
+    assert len([image for image in facts.images if image.is_good]) == 27
 
 
 def test_the_plans_say_who_is_taken_and_why_others_are_not(facts):
@@ -65,13 +65,28 @@ def test_the_plans_say_who_is_taken_and_why_others_are_not(facts):
 def test_one_copy_fails_and_is_made_again(facts):
     [failed] = [copy for copy in facts.copies if copy.state == "failed"]
     assert names(facts, [failed.instance]) == {"database"}
-    again = [copy for copy in facts.copies if copy.source == failed.source and copy.state == "available"]
-    assert [(copy.volumes, copy.encrypted, copy.keys) for copy in again] == [(3, 3, {facts.recovery_key})]
-    assert [image.state for image in facts.images if image.state != "available"] == []
+    again = [copy for copy in facts.copies if copy.source == failed.source and copy.is_good]
+    assert [facts.is_safe(copy) for copy in again] == [True]
+    assert [image.state for image in facts.images if not image.is_good] == []
+
+
+def test_old_images_go_down_the_ladder_and_one_comes_back(facts):
+    states = {slot: {image.state for image in facts.images if image.slot == slot} for slot in facts.slots}
+    restored = facts.recovered.slot
+    assert [states[slot] - ({"available"} if slot == restored else set()) for slot in facts.slots] == [
+        {"retired"},
+        {"retired"},
+        {"disabled"},
+        {"available"},
+        {"available"},
+        {"available"},
+    ]
+    assert facts.recovered.state == "available"
+    assert {copy.state for copy in facts.copies if copy.slot == facts.slots[0]} == {"retired"}
 
 
 def test_copies_are_encrypted_under_the_recovery_key_whatever_their_source_is(facts):
-    assert {(image.encrypted, image.volumes) for image in facts.images} == {(0, 1), (2, 3)}
+    assert {(image.encrypted, image.volumes) for image in facts.images if image.state == "available"} == {(0, 1), (2, 3)}
     assert {copy.source for copy in facts.copies} == {image.id for image in facts.images}
     assert facts.recovery_key.startswith("arn:aws:kms:eu-west-1:")
 
@@ -80,7 +95,7 @@ def test_what_is_shown(facts, shown):
     good, text = shown(facts)
     assert good
     rows = re.findall(r"│ \w{3} \d\d \w{3} 02:00 │ +(\d+) │ +(\d+) │", text)
-    assert rows == [("4", "4"), ("4", "4"), ("5", "5"), ("5", "5")]
+    assert rows == [("4", "4"), ("4", "4"), ("4", "4"), ("5", "5"), ("5", "5"), ("5", "5")]
     for said in (
         "render: instance_store_root",
         "scratch: opted_out",
@@ -88,8 +103,11 @@ def test_what_is_shown(facts, shown):
         "reports: no tag",
         "somebody tags reports",
         "the copy of database was made again",
-        "kept: 18 of 18: every tagged instance on EBS was imaged on each of 4 nights",
-        "kept: 18 of 18: every image was copied to eu-west-1, encrypted under alias/nightkeep-ap-south-1",
+        "What became of old images",
+        "was had back",
+        "every retired image can be had back from the Recycle Bin",
+        "kept: 27 of 27: every tagged instance on EBS was imaged on each of 6 nights",
+        "kept: 27 of 27: every image was copied to eu-west-1, encrypted under alias/nightkeep-ap-south-1",
         "make deploy",
     ):
         assert said in text
@@ -109,10 +127,11 @@ def test_the_records_of_the_worst_night(facts):
 
 
 def test_a_promise_that_is_not_kept_is_told(facts, shown):
-    first, *others = (copy for copy in facts.copies if copy.state == "available")
+    first = next(copy for copy in facts.copies if copy.state == "available")
+    others = [copy for copy in facts.copies if copy is not first]
     good, text = shown(dataclasses.replace(facts, copies=(dataclasses.replace(first, keys=frozenset({"arn:of:another"})), *others)))
     assert not good
-    assert "BROKEN: 17 of 18: every image was copied" in text
+    assert "BROKEN: 26 of 27: every image was copied" in text
 
 
 def test_no_name_of_an_account_is_left_in_the_environment():
