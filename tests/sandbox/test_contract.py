@@ -19,12 +19,6 @@ SECTIONS = {
     *(f"4.{number}" for number in range(1, 5)),
     *(f"5.{number}" for number in range(1, 3)),
 }
-NOT_PROVEN = {
-    "1.2": "RegisterImage is not there",
-    "1.5": "no time can be bought for a copy",
-    "1.13": "watermarks, allowed images and block public access are not there",
-    "1.15": "locks, archive, fast snapshot restore and root volume replacement are not there",
-}
 ROWS = contract.rows()
 
 
@@ -97,5 +91,4 @@ def test_the_pages_example_works():
 def test_every_section_of_the_facts_is_proven():
     marks = (re.findall(r"mark\.facts\(([^)]*)\)", path.read_text(encoding="utf-8")) for path in HERE.parent.rglob("test_*.py"))
     proven = {section for found in marks for mark in found for section in re.findall(r'"([\d.]+)"', mark)}
-    assert sorted(SECTIONS - proven - set(NOT_PROVEN)) == [], "no test carries pytest.mark.facts with these sections"
-    assert sorted(set(NOT_PROVEN) & proven) == [], "these are proven now: take them out of NOT_PROVEN"
+    assert sorted(SECTIONS - proven) == [], "no test carries pytest.mark.facts with these sections"
