@@ -25,6 +25,7 @@ from sandbox.cloudtrail import CloudTrail
 from sandbox.ec2 import open_ec2
 from sandbox.faults import Faults
 from sandbox.gateway import ADMINISTRATOR_KEY, ApiError, Gateway, Request, UnreachableError
+from sandbox.iam import organization
 from sandbox.rbin import open_rbin
 from sandbox.runtime import Runtime
 from sandbox.throttle import Throttle
@@ -73,7 +74,7 @@ class Sandbox:
         self.ec2 = open_ec2(self.gateway, self.faults, self.events)
         self.rbin = open_rbin(self.gateway, self.ec2)
         self.cloudtrail = CloudTrail(self.gateway, self.ec2.notices)
-        self.runtime.judge(self.ec2)
+        self.runtime.judge(self.ec2, self.rbin)
         self.faults.functions = self.functions
         self.gateway.watchers.append(self.faults.watch)
         self._door = FrontDoor(self.gateway)
@@ -111,6 +112,14 @@ class Sandbox:
         Sandbox._open = None
         self._clients.clear()
         self._closing.close()
+
+    @property
+    def organization_policies(self) -> list[dict[str, Any]]:
+        """The documents of the organization's policies over the account, to be changed in place; they hold for all but the administrator.
+
+        AWS's FullAWSAccess is there from the start: what none of them allows is refused, as is what one of them denies.
+        """
+        return organization.attached(self.account)
 
     def deploy(self, assembly: Path) -> None:
         """Deploy a synthesized CDK app, the folder cdk.out: its assets, then its stacks in the order of their dependencies.

@@ -13,10 +13,12 @@ from sandbox.ec2.plane import Ec2
 from sandbox.events.bus import EventBus
 from sandbox.functions.runner import Functions
 from sandbox.gateway import Gateway
-from sandbox.iam import aws_policies
+from sandbox.iam import aws_policies, organization
+from sandbox.iam.encoded import decode_authorization_message
 from sandbox.iam.guard import IamGuard
 from sandbox.iam.keys import KeyRights
 from sandbox.queues.mappings import Mappings
+from sandbox.rbin import Rbin
 from sandbox.scheduler.runner import Scheduler
 
 
@@ -34,12 +36,12 @@ class Runtime:
         self.mappings = Mappings(gateway, self.functions)
         self.stacks = CloudFormation(gateway, self.events.emit)
 
-    def judge(self, ec2: Ec2) -> None:
+    def judge(self, ec2: Ec2, rbin: Rbin) -> None:
         """From now on let roles do only what their policies allow, and let EC2 use keys only so."""
-        guard = IamGuard(ec2.store.tags_of)
-        self._gateway.guards += [guard, aws_policies.provide]
-        ec2.permit = guard
-        rights = KeyRights(self._gateway.account)
+        rights = KeyRights(self._gateway)
+        self.guard = ec2.permit = IamGuard(ec2.store, rbin.described, rights)
+        self._gateway.guards += [self.guard, aws_policies.provide]
+        self._gateway.operations["sts", "DecodeAuthorizationMessage"] = decode_authorization_message
         default = ec2.keys.usable
 
         def with_default(judge: Usable) -> Usable:
@@ -55,6 +57,7 @@ class Runtime:
 
     def stop(self) -> None:
         """End what runs."""
+        organization.detach_all(self._gateway.account)
         self.functions.stop()
         self.mappings.stop()
         self._no_opinion.stop()

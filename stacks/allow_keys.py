@@ -20,9 +20,8 @@ def describe_recovery_keys(config: Config) -> Iterator[Permission]:
 
 def use_recovery_keys(config: Config) -> Iterator[Permission]:
     """Encrypting copies under the recovery keys; grants only for AWS resources."""
-    yield from _on_recovery_keys(
-        config, "UseRecoveryKey", "kms:DescribeKey", "kms:Decrypt", "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncrypt*"
-    )
+    data_keys = ("kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext")
+    yield from _on_recovery_keys(config, "UseRecoveryKey", "kms:DescribeKey", "kms:Decrypt", *data_keys, "kms:ReEncrypt*")
     yield from _on_recovery_keys(config, "GrantRecoveryKey", "kms:CreateGrant", **_FOR_AWS)
 
 

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
-from sandbox.iam import roles
-from sandbox.iam.evaluate import Principal, Question, Verdict, context, decide
+from sandbox.iam import judgement, roles
+from sandbox.iam.evaluate import Document, Principal, Question, Verdict, context, decide
 
 
 class UndeliverableError(Exception):
@@ -28,7 +27,7 @@ class Sender:
     source_arn: str
     role_arn: str | None = None
 
-    def must_be_allowed(self, action: str, resource: str, resource_policies: Iterable[dict[str, Any]]) -> None:
+    def must_be_allowed(self, action: str, resource: str, resource_policies: Iterable[Document]) -> None:
         """Raise UndeliverableError (lasting) unless the role, or without one the target's policy, allows `action` on `resource`."""
         about = context({"aws:SourceArn": self.source_arn, "aws:SourceAccount": self.account})
         if self.role_arn is None:
@@ -37,10 +36,13 @@ class Sender:
             return
         assume = Question("sts:AssumeRole", "*", about, Principal(service=self.service))
         self._demand(roles.trust(self.account, self.role_arn), assume, f"{self.role_arn} does not let {self.service}")
-        self._demand(
-            roles.policies(self.account, self.role_arn), Question(action, resource, about), f"{self.role_arn} may not on {resource}"
-        )
+        if judgement.problem(self.account, self.role_arn, Question(action, resource, about)):
+            raise _not_permitted(f"{self.role_arn} may not on {resource}: {action}")
 
-    def _demand(self, policies: Iterable[dict[str, Any]], question: Question, problem: str) -> None:
+    def _demand(self, policies: Iterable[Document], question: Question, problem: str) -> None:
         if decide(policies, question) is not Verdict.ALLOW:
-            raise UndeliverableError("NO_PERMISSIONS", f"{problem}: {question.action}", lasting=True)
+            raise _not_permitted(f"{problem}: {question.action}")
+
+
+def _not_permitted(problem: str) -> UndeliverableError:
+    return UndeliverableError("NO_PERMISSIONS", problem, lasting=True)

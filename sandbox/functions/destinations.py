@@ -11,8 +11,8 @@ from sandbox.delivery.sender import UndeliverableError
 from sandbox.delivery.targets import find_function, put_in_queue, strings
 from sandbox.functions.invocation import Result
 from sandbox.gateway import Call, Caller, Gateway
-from sandbox.iam import roles
-from sandbox.iam.evaluate import Question, Verdict, decide
+from sandbox.iam import judgement
+from sandbox.iam.evaluate import Question
 
 VERBS = {"sqs": "sqs:SendMessage", "lambda": "lambda:InvokeFunction", "sns": "sns:Publish"}
 CONFIGURING = {"CreateFunction", "UpdateFunctionConfiguration"}
@@ -85,7 +85,7 @@ def settings_of(function: LambdaFunction | None) -> dict[str, Any]:
 def may(function: LambdaFunction, destination: str) -> bool:
     """Whether the function's role lets Lambda send to a destination."""
     question = Question(VERBS[destination.split(":")[2]], destination)
-    return decide(roles.policies(function.account_id, function.role), question) is Verdict.ALLOW
+    return judgement.problem(function.account_id, function.role, question) is None
 
 
 def _record(event: Event, result: Result, condition: str, time: str) -> dict[str, Any]:

@@ -4,12 +4,13 @@ import ipaddress
 import operator
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
-from sandbox.iam.arns import arn_like, like
+from sandbox.iam.arns import arn_like, like, plain
 
 Context = Mapping[str, tuple[str, ...]]
-"""What a request carries, by condition key in lower case (tag keys after the slash keep theirs)."""
+"""What a request carries, by condition key in lower case (tags' own keys after the slash keep theirs)."""
 Test = Callable[[str, str], bool]
 
 
@@ -36,8 +37,8 @@ _ORDER = {
     "GreaterThanEquals": operator.ge,
 }
 _POSITIVE: dict[str, Test] = {
-    "StringEquals": lambda wanted, value: wanted == value,
-    "StringEqualsIgnoreCase": lambda wanted, value: wanted.casefold() == value.casefold(),
+    "StringEquals": lambda wanted, value: plain(wanted) == value,
+    "StringEqualsIgnoreCase": lambda wanted, value: plain(wanted).casefold() == value.casefold(),
     "StringLike": like,
     "ArnEquals": arn_like,
     "ArnLike": arn_like,
@@ -59,10 +60,12 @@ _NEGATIVE: dict[str, Test] = {
 }
 
 
+@lru_cache(maxsize=4096)
 def key_name(key: str) -> str:
-    """A condition key as contexts have it: keys don't depend on case, the tag key after a slash does."""
+    """A condition key as contexts have it: keys don't depend on case, but the tag's own key after a slash does."""
     name, slash, tag = key.partition("/")
-    return name.casefold() + slash + tag
+    head = name.casefold()
+    return head + slash + (tag if head.endswith("tag") else tag.casefold())
 
 
 def holds(name: str, key: str, wanted: tuple[str, ...], context: Context) -> bool:
@@ -71,15 +74,19 @@ def holds(name: str, key: str, wanted: tuple[str, ...], context: Context) -> boo
     values = context.get(key_name(key))
     if operation == "Null":
         return any(text.casefold() == str(not values).casefold() for text in wanted)
-    plain = operation.removesuffix("IfExists")
-    if plain not in _POSITIVE and plain not in _NEGATIVE:
+    base = operation.removesuffix("IfExists")
+    negative = base in _NEGATIVE
+    test = _NEGATIVE[base] if negative else _POSITIVE.get(base)
+    if test is None or quantifier not in {"", "ForAnyValue", "ForAllValues"}:
         raise ValueError(f"IAM knows no condition operator {name}")
     if not values:
-        return quantifier == "ForAllValues" or (quantifier != "ForAnyValue" and (operation.endswith("IfExists") or plain in _NEGATIVE))
+        return quantifier == "ForAllValues" or (not quantifier and (operation.endswith("IfExists") or negative))
+    passed = [negative != any(_passes(test, want, value) for want in wanted) for value in values]
+    return all(passed) if quantifier == "ForAllValues" or (not quantifier and negative) else any(passed)
 
-    def passes(value: str) -> bool:
-        if plain in _POSITIVE:
-            return any(_POSITIVE[plain](want, value) for want in wanted)
-        return not any(_NEGATIVE[plain](want, value) for want in wanted)
 
-    return all(map(passes, values)) if quantifier == "ForAllValues" or (not quantifier and plain in _NEGATIVE) else any(map(passes, values))
+def _passes(test: Test, wanted: str, value: str) -> bool:
+    try:
+        return test(wanted, value)
+    except ValueError:
+        return False  # what is no number, date or address matches none

@@ -1,100 +1,130 @@
 """What EC2 checks for a request: which actions, on which resources, with which condition keys."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from sandbox.ec2.store import Store
 from sandbox.gateway import Request
-from sandbox.iam.evaluate import Question, context
+from sandbox.iam.ec2_resources import describe, made
+from sandbox.iam.evaluate import Question
+from sandbox.iam.questions import Place, Target, ask
+from sandbox.iam.rows import action, fill
 
-TagsOf = Callable[[str, str], dict[str, str]]
-"""A resource's tags, by region and id."""
-OWNERLESS = {"image", "snapshot"}
-KINDS = {"i": "instance", "ami": "image", "snap": "snapshot", "vol": "volume", "sg": "security-group", "subnet": "subnet", "vpc": "vpc"}
-SINGLE = ("ImageId", "SnapshotId", "InstanceId", "VolumeId")
-MANY = ("InstanceIds", "SnapshotIds")
+KINDS = {
+    "acl": "network-acl",
+    "ami": "image",
+    "cr": "capacity-reservation",
+    "dopt": "dhcp-options",
+    "eipalloc": "elastic-ip",
+    "eni": "network-interface",
+    "fl": "vpc-flow-log",
+    "i": "instance",
+    "igw": "internet-gateway",
+    "key": "key-pair",
+    "lt": "launch-template",
+    "nat": "natgateway",
+    "pg": "placement-group",
+    "rtb": "route-table",
+    "sg": "security-group",
+    "sir": "spot-instances-request",
+    "snap": "snapshot",
+    "subnet": "subnet",
+    "tgw": "transit-gateway",
+    "vol": "volume",
+    "vpc": "vpc",
+    "vpce": "vpc-endpoint",
+}
+NAMING = ("Id", "Ids", "Resources", "Groups")
+NOT_NAMING = {"Filters", "TagSpecifications", "Tags"}
+TAGGING = {"CreateTags", "DeleteTags"}
+_ID = re.compile(r"([a-z]+)-[0-9a-z]+")
 
 
-def questions(request: Request, shared: dict[str, Any], tags_of: TagsOf) -> list[Question]:
+def questions(request: Request, shared: Mapping[str, Any], store: Store) -> Iterator[Question]:
     """What must be allowed, each by itself. `shared` holds the keys that every check has."""
-    match request.operation:
-        case "CreateImage":
-            created = [_made(request, kind, shared) for kind in ("image", "snapshot")]
-            return [_existing(request, request.parameters["InstanceId"], shared, tags_of), *created, *_tagging(request, shared)]
-        case "CopyImage":
-            created = [_made(request, kind, shared) for kind in ("image", "snapshot")]
-            return [_copied(request, shared), *created, *_tagging(request, shared)]
-        case "CreateTags" | "DeleteTags":
-            return _tags(request, shared, tags_of)
-        case operation if operation.startswith("Describe") and not operation.endswith("Attribute"):
-            return [Question(f"ec2:{operation}", "*", context(shared))]
-    return _generic(request, shared, tags_of)
+    place = Place(request.region, request.account)
+    known = {**shared, "ec2:Region": request.region, **_about(request)}
+    yield from ask(f"ec2:{request.operation}", _targets(request, store), known, place)
+    for kind, tags in _specified(request).items():
+        about = {**shared, "ec2:Region": request.region, "ec2:CreateAction": request.operation, **request_tags(tags)}
+        yield from ask("ec2:CreateTags", [Target(kind, _any(request, kind))], about, place)
 
 
-def arn(request: Request, resource: str, region: str | None = None) -> str:
-    """The ARN of a resource by its id; images and snapshots have no account in theirs."""
-    kind = KINDS.get(resource.split("-", 1)[0], "resource")
-    account = "" if kind in OWNERLESS else request.account
-    return f"arn:aws:ec2:{region or request.region}:{account}:{kind}/{resource}"
+def request_tags(tags: Mapping[str, str]) -> dict[str, Any]:
+    """The keys of tags that a request gives."""
+    return {f"aws:RequestTag/{key}": value for key, value in tags.items()} | ({"aws:TagKeys": tuple(tags)} if tags else {})
 
 
-def _existing(request: Request, resource: str, shared: dict[str, Any], tags_of: TagsOf) -> Question:
-    """A check on a resource that exists: its own tags count."""
-    tags = tags_of(request.region, resource)
-    held = {f"{prefix}:ResourceTag/{key}": value for key, value in tags.items() for prefix in ("aws", "ec2")}
-    return Question(f"ec2:{request.operation}", arn(request, resource), context(shared | held))
+def _targets(request: Request, store: Store) -> Iterator[Target]:
+    """The resources that a request makes, and those that it names.
+
+    A source in another region, of CopyImage or CopySnapshot, has no request tags: those are its copy's. Unverified.
+    """
+    entry, specified = action(f"ec2:{request.operation}"), _specified(request)
+    for row in entry.rows.values() if entry else ():
+        if "aws:requesttag/" in row.keys and "aws:resourcetag/" not in row.keys:
+            yield Target(row.kind, _any(request, row.kind), {**made(request, row.kind), **request_tags(specified.get(row.kind, {}))})
+    for name, identifier in _named(request.parameters):
+        kind = KINDS[identifier.split("-", 1)[0]]
+        region = request.parameters.get("SourceRegion", request.region) if name.startswith("Source") else request.region
+        arn = fill(_template(kind), region, request.account, identifier)
+        yield Target(kind, arn, describe(store, region, request.account, kind, identifier))
 
 
-def _made(request: Request, kind: str, shared: dict[str, Any]) -> Question:
-    """A check on a resource that the request makes, whose id is not known yet: the tags it is to have count."""
-    resource = f"arn:aws:ec2:{request.region}::{kind}/*"
-    return Question(
-        f"ec2:{request.operation}", resource, context(shared | _request_tags(_specified(request, kind)) | {"ec2:Owner": request.account})
-    )
+def _named(parameters: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The ids of resources in a request, each with the name of its parameter."""
+    for name, value in parameters.items():
+        for one in value if isinstance(value, list) else [value]:
+            if isinstance(one, dict) and name not in NOT_NAMING:
+                yield from _named(one)
+            elif isinstance(one, str) and name.endswith(NAMING):
+                found = _ID.fullmatch(one)
+                if found and found[1] in KINDS:
+                    yield name, one
 
 
-def _copied(request: Request, shared: dict[str, Any]) -> Question:
-    """The check on an image to be copied, in the region where it is. Neither its own tags nor the copy's count."""
-    parameters = request.parameters
-    resource = arn(request, parameters["SourceImageId"], parameters["SourceRegion"])
-    return Question("ec2:CopyImage", resource, context(shared | {"ec2:Owner": request.account, "ec2:ImageID": parameters["SourceImageId"]}))
+def _about(request: Request) -> dict[str, Any]:
+    """The keys of what a request changes: tags, attributes, whom it shares with. Unverified: attributes are spelled as the parameters are."""
+    given = request.parameters
+    if request.operation in TAGGING:
+        return request_tags({tag["Key"]: tag.get("Value", "") for tag in given.get("Tags") or []})
+    if not request.operation.startswith(("Modify", "Reset")):
+        return {}
+    changes: dict[str, Any] = {"ec2:Attribute": given.get("Attribute") or _attributes(given) or None}
+    permission = given.get("CreateVolumePermission") or {}
+    asked: Iterable[tuple[str, Any]] = [*permission.items(), (str(given.get("OperationType", "")).title(), _flat(given))]
+    for change, entries in asked:
+        for one in entries:
+            for key, value in one.items():
+                name = f"ec2:{change}/{key[0].lower()}{key[1:]}"
+                changes[name] = (*changes.get(name, ()), value)
+    return changes
 
 
-def _tagging(request: Request, shared: dict[str, Any]) -> list[Question]:
-    """The checks of ec2:CreateTags for tags given in the creating call."""
-    found = []
-    for specification in request.parameters.get("TagSpecifications") or []:
-        kind, tags = specification["ResourceType"], _pairs(specification)
-        if tags:
-            account = "" if kind in OWNERLESS else request.account
-            about = context(shared | _request_tags(tags) | {"ec2:CreateAction": request.operation})
-            found.append(Question("ec2:CreateTags", f"arn:aws:ec2:{request.region}:{account}:{kind}/*", about))
+def _attributes(given: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(name for name, value in given.items() if isinstance(value, dict))
+
+
+def _flat(given: Mapping[str, Any]) -> list[dict[str, str]]:
+    return [{"userId": user} for user in given.get("UserIds") or []] + [{"group": group} for group in given.get("GroupNames") or []]
+
+
+def _specified(request: Request) -> dict[str, dict[str, str]]:
+    """The tags that a request gives to what it makes, by type of resource."""
+    found: dict[str, dict[str, str]] = {}
+    for one in request.parameters.get("TagSpecifications") or []:
+        for tag in one.get("Tags") or []:
+            found.setdefault(one.get("ResourceType", ""), {})[tag["Key"]] = tag.get("Value", "")
     return found
 
 
-def _tags(request: Request, shared: dict[str, Any], tags_of: TagsOf) -> list[Question]:
-    given = _request_tags({tag["Key"]: tag.get("Value", "") for tag in request.parameters.get("Tags") or []})
-    return [_existing(request, resource, shared | given, tags_of) for resource in request.parameters["Resources"]]
+def _any(request: Request, kind: str) -> str:
+    return fill(_template(kind), request.region, request.account)
 
 
-def _generic(request: Request, shared: dict[str, Any], tags_of: TagsOf) -> list[Question]:
-    given = request.parameters
-    resources = [given[name] for name in SINGLE if given.get(name)] + [one for name in MANY for one in given.get(name) or []]
-    existing = [_existing(request, resource, shared, tags_of) for resource in resources]
-    return [*(existing or [Question(f"ec2:{request.operation}", "*", context(shared))]), *_tagging(request, shared)]
-
-
-def _specified(request: Request, kind: str) -> dict[str, str]:
-    return {
-        key: value
-        for one in request.parameters.get("TagSpecifications") or []
-        if one["ResourceType"] == kind
-        for key, value in _pairs(one).items()
-    }
-
-
-def _pairs(specification: dict[str, Any]) -> dict[str, str]:
-    return {tag["Key"]: tag.get("Value", "") for tag in specification.get("Tags") or []}
-
-
-def _request_tags(tags: dict[str, str]) -> dict[str, Any]:
-    return {f"aws:RequestTag/{key}": value for key, value in tags.items()} | ({"aws:TagKeys": tuple(tags)} if tags else {})
+def _template(kind: str) -> str:
+    """The form of a type's ARNs; CreateTags takes all types."""
+    entry = action("ec2:CreateTags")
+    row = entry.rows.get(kind) if entry else None
+    return row.template if row else f"arn:${{Partition}}:ec2:${{Region}}:${{Account}}:{kind}/${{Id}}"

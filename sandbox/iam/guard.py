@@ -1,23 +1,22 @@
 """The gateway's guard: a role does only what its policies, and those on the resource, allow."""
 
-from dataclasses import replace
+from collections.abc import Iterator
 from http import HTTPStatus
-from typing import Any
 
-from moto.s3.models import s3_backends
-from moto.sns.models import sns_backends
-from moto.sqs.models import sqs_backends
-
+from sandbox.ec2.store import Store
 from sandbox.gateway import ApiError, Request
-from sandbox.iam import ec2, roles, services
-from sandbox.iam.evaluate import Principal, Question, Verdict, decide
+from sandbox.iam import ec2, encoded, judgement, on_resources, rbin, roles, s3, services
+from sandbox.iam.evaluate import Question
 from sandbox.iam.forwarded import forwarded
-from sandbox.iam.keys import find_key, may_use_key
+from sandbox.iam.keys import KeyRights, find_key, key_problem
+from sandbox.iam.passing import passing
+from sandbox.iam.shared_keys import shared_keys
 
 REFUSALS = {
     "ec2": ("UnauthorizedOperation", HTTPStatus.FORBIDDEN),
     "sns": ("AuthorizationError", HTTPStatus.FORBIDDEN),
-    **dict.fromkeys(("s3", "sqs", "iam", "sts", "cloudformation", "cloudwatch"), ("AccessDenied", HTTPStatus.FORBIDDEN)),
+    **dict.fromkeys(("autoscaling", "cloudformation", "cloudwatch", "iam", "s3", "sqs", "sts"), ("AccessDenied", HTTPStatus.FORBIDDEN)),
+    **dict.fromkeys(("imagebuilder", "lambda", "rbin", "scheduler"), ("AccessDeniedException", HTTPStatus.FORBIDDEN)),
 }
 OTHERS = ("AccessDeniedException", HTTPStatus.BAD_REQUEST)
 
@@ -25,9 +24,16 @@ OTHERS = ("AccessDeniedException", HTTPStatus.BAD_REQUEST)
 class IamGuard:
     """Judges the calls of roles; the administrator may do everything."""
 
-    def __init__(self, tags_of: ec2.TagsOf) -> None:
-        """Look up EC2 resources' tags by `tags_of(region, id)`."""
-        self._tags_of = tags_of
+    def __init__(self, store: Store, rule_of: rbin.RuleOf, keys: KeyRights) -> None:
+        """Look up EC2's resources in `store`, rules of the Recycle Bin by `rule_of`, and keys by `keys`."""
+        self._store = store
+        self._keys = keys
+        self._special: dict[str, services.About] = {
+            "cloudwatch": lambda request: {"cloudwatch:namespace": request.parameters.get("Namespace")},
+            "kms": keys.about,
+            "rbin": lambda request: rbin.about(request, rule_of),
+            "s3": s3.about,
+        }
 
     def __call__(self, request: Request) -> None:
         """Raise ApiError, as the service would say it, unless the caller may make this request."""
@@ -36,77 +42,32 @@ class IamGuard:
             return
         if roles.role(request.account, arn) is None:
             raise ApiError("InvalidClientTokenId", "The security token included in the request is invalid.", HTTPStatus.FORBIDDEN)
-        for question in self._questions(request):
-            problem = _problem(request, arn, question)
+        for question in self.questions(request):
+            problem = self._problem(request, arn, question)
             if problem:
                 code, status = REFUSALS.get(request.service, OTHERS)
                 raise ApiError(code, _message(request, arn, question, problem), status)
 
-    def _questions(self, request: Request) -> list[Question]:
-        shared = _shared(request)
+    def questions(self, request: Request) -> Iterator[Question]:
+        """All that must be allowed for a request."""
+        shared = shared_keys(request.account, request.region, request.caller, request.time)
         if request.service == "ec2":
-            return ec2.questions(request, shared, self._tags_of) + forwarded(request, shared)
-        return services.questions(request, shared)
+            yield from ec2.questions(request, shared, self._store)
+            yield from forwarded(request, shared)
+        else:
+            yield from services.questions(request, shared, self._special, self._keys)
+        yield from passing(request, shared)
 
-
-def _shared(request: Request) -> dict[str, Any]:
-    """The condition keys that every request has."""
-    return {
-        "aws:RequestedRegion": request.region,
-        "aws:PrincipalArn": request.caller.role_arn,
-        "aws:PrincipalAccount": request.account,
-        "aws:PrincipalType": "AssumedRole",
-        "aws:SecureTransport": True,
-        "aws:CurrentTime": request.time.isoformat(),
-        "aws:EpochTime": str(int(request.time.timestamp())),
-        "aws:ViaAWSService": False,
-        "s3:TlsVersion": "1.3" if request.service == "s3" else None,
-        "ec2:Region": request.region if request.service == "ec2" else None,
-    }
-
-
-def _problem(request: Request, arn: str, question: Question) -> str | None:
-    """Why this is refused, or None."""
-    boundary = _boundary(request.account, arn)
-    if boundary and decide(boundary, question) is not Verdict.ALLOW:
-        return f"no permissions boundary allows the {question.action} action"
-    if request.service == "kms" and (key := find_key(request.account, request.region, question.resource)) is not None:
-        return None if may_use_key(request.account, key, request.caller, question) else f"no policy allows the {question.action} action"
-    identity = decide(roles.policies(request.account, arn), question)
-    on_resource = _on_resource(request.account, question.resource)
-    denied = decide(on_resource, replace(question, principal=Principal(request.account, arn))) is Verdict.DENY
-    named = decide(on_resource, replace(question, principal=Principal(arn=arn)))
-    if identity is Verdict.DENY:
-        return "with an explicit deny in an identity-based policy"
-    if denied:
-        return "with an explicit deny in a resource-based policy"
-    return None if Verdict.ALLOW in {identity, named} else f"because no identity-based policy allows the {question.action} action"
-
-
-def _boundary(account: str, arn: str) -> list[dict[str, Any]]:
-    found = roles.role(account, arn)
-    return roles.managed(account, found.permissions_boundary_arn) if found and found.permissions_boundary_arn else []
-
-
-def _on_resource(account: str, arn: str) -> list[dict[str, Any]]:
-    """The policies on a bucket, queue or topic; naming the account there is no permission by itself within it."""
-    parts = arn.split(":", 5)
-    if len(parts) < 6:
-        return []
-    service, region, resource = parts[2], parts[3], parts[5]
-    policy: str | bytes | None = None
-    if service == "s3":
-        bucket = s3_backends[account]["aws"].buckets.get(resource.split("/", 1)[0])
-        policy = bucket.policy if bucket else None
-    elif service == "sqs" and (queue := sqs_backends[account][region].queues.get(resource)):
-        policy = queue.policy
-    elif service == "sns" and (topic := sns_backends[account][region].topics.get(arn)):
-        policy = topic.policy
-    text = policy.decode() if isinstance(policy, bytes) else policy
-    return [roles.document(text)] if text else []
+    def _problem(self, request: Request, arn: str, question: Question) -> str | None:
+        if request.service == "kms" and (key := find_key(request.account, request.region, question.resource)) is not None:
+            return key_problem(request.account, key, arn, question)
+        return judgement.problem(request.account, arn, question, on_resources.policies(request.account, question.resource))
 
 
 def _message(request: Request, arn: str, question: Question, problem: str) -> str:
     who = f"arn:aws:sts::{request.account}:assumed-role/{arn.rsplit('/', 1)[-1]}/sandbox"
     text = f"User: {who} is not authorized to perform: {question.action} on resource: {question.resource} {problem}"
-    return f"You are not authorized to perform this operation. {text}" if request.service == "ec2" else text
+    if request.service != "ec2":
+        return text
+    failure = encoded.encode(who, question, explicit="explicit deny" in problem)
+    return f"You are not authorized to perform this operation. {text}. Encoded authorization failure message: {failure}"

@@ -1,24 +1,29 @@
 """KMS keys: which one is meant, and may EC2 use it for a caller."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from moto.kms.models import kms_backends
 
-from sandbox.gateway import Caller
-from sandbox.iam import roles
-from sandbox.iam.evaluate import Principal, Question, Verdict, context, decide
+from sandbox.gateway import Caller, Gateway, Request
+from sandbox.iam import judgement, roles
+from sandbox.iam.aliases import Aliases
+from sandbox.iam.evaluate import Principal, Question, Verdict, decide
+from sandbox.iam.questions import Place, Target, ask
+from sandbox.iam.shared_keys import shared_keys
 
 FOR_COPIES = (
     "kms:DescribeKey",
     "kms:CreateGrant",
     "kms:Decrypt",
+    "kms:GenerateDataKey",
     "kms:GenerateDataKeyWithoutPlaintext",
     "kms:ReEncryptFrom",
     "kms:ReEncryptTo",
 )
+"""AWS's pages differ on kms:GenerateDataKey; the one on copying snapshots has it."""
 FOR_SOURCES = ("kms:Decrypt", "kms:DescribeKey", "kms:CreateGrant", "kms:ReEncryptFrom")
+NAMING = ("KeyId", "TargetKeyId", "SourceKeyId", "DestinationKeyId")
 PROBLEM = "Given key ID is not accessible"
 
 
@@ -32,11 +37,33 @@ def find_key(account: str, region: str, name: str) -> Any | None:
     return backend.keys.get(plain.removeprefix("key/"))
 
 
-@dataclass(frozen=True)
-class KeyRights:
-    """Which keys EC2 may use for whom, in one account."""
+def key_problem(account: str, key: Any, role_arn: str | None, question: Question) -> str | None:
+    """Why a caller may not do this with a key, or None.
 
-    account: str
+    The key's policy must let the caller, or leave it to IAM by naming the account and the role's own policies allow it. A grant does
+    as well, if it has no constraints: encryption contexts are not followed here.
+    """
+    documents = [roles.document(key.policy)]
+    if role_arn is None:
+        root = Principal(account, f"arn:aws:iam::{account}:root")
+        found = decide(documents, Question(question.action, question.resource, question.context, root))
+        return None if found is Verdict.ALLOW else "because no resource-based policy allows it"
+    operation = question.action.removeprefix("kms:")
+    granted = any(
+        grant.grantee_principal == role_arn and operation in grant.operations and not grant.constraints for grant in key.grants.values()
+    )
+    return judgement.problem(account, role_arn, question, documents, "granted" if granted else "only if delegated")
+
+
+class KeyRights:
+    """Which keys may be used by whom, and by EC2 for whom, in one account."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        """Follow the keys' aliases."""
+        self._account = gateway.account
+        self._clock = gateway.clock
+        self._aliases = Aliases(gateway.clock)
+        gateway.watchers.append(self._aliases.watch)
 
     def usable(self, region: str, name: str, caller: Caller) -> tuple[str | None, str | None]:
         """The ARN of the key that a copy is to be encrypted with, and what is wrong with it for this caller."""
@@ -46,8 +73,29 @@ class KeyRights:
         """The ARN of the key that the source of a copy is encrypted with, and what is wrong with it for this caller."""
         return self._judge(region, name, caller, FOR_SOURCES)
 
+    def targets(self, request: Request) -> list[Target]:
+        """The keys and the alias that a request to KMS names. A key is meant by its ARN, whatever it is called by."""
+        given = request.parameters
+        found = [self._target(request, given[name]) for name in NAMING if given.get(name)]
+        alias = given.get("AliasName")
+        arn = f"arn:aws:kms:{request.region}:{request.account}"
+        return [*found, *([Target("alias", f"{arn}:{alias}")] if alias else [])]
+
+    def about(self, request: Request) -> Mapping[str, Any]:
+        """The condition keys that a request to KMS has."""
+        name = str(request.parameters.get("KeyId", "")).rsplit(":", 1)[-1]
+        return {"kms:CallerAccount": request.account, "kms:RequestAlias": name if name.startswith("alias/") else None}
+
+    def _target(self, request: Request, name: str) -> Target:
+        key = find_key(request.account, request.region, name)
+        arn = f"arn:aws:kms:{request.region}:{request.account}:key/{name.rsplit('/', 1)[-1]}"
+        return Target("key", arn) if key is None else Target("key", key.arn, self._of(request.region, key))
+
+    def _of(self, region: str, key: Any) -> dict[str, Any]:
+        return {"kms:ResourceAliases": self._aliases.of(region, key) or None, "kms:KeySpec": key.key_spec, "kms:KeyUsage": key.key_usage}
+
     def _judge(self, region: str, name: str, caller: Caller, actions: Iterable[str]) -> tuple[str | None, str | None]:
-        key = find_key(self.account, region, name)
+        key = find_key(self._account, region, name)
         if key is None:
             return None, PROBLEM
         refused = [action for action in actions if not self._allowed(key, region, caller, action)]
@@ -56,25 +104,13 @@ class KeyRights:
         return str(key.arn), None
 
     def _allowed(self, key: Any, region: str, caller: Caller, action: str) -> bool:
-        about = {
-            "kms:CallerAccount": self.account,
-            "kms:GrantIsForAWSResource": True if action == "kms:CreateGrant" else None,
-            "kms:ResourceAliases": tuple(key.aliases) or None,
+        known = {
+            **shared_keys(self._account, region, caller, self._clock.now()),
+            "aws:ViaAWSService": True,
+            "kms:CallerAccount": self._account,
+            "kms:EncryptionContextKeys": ("aws:ebs:id",),
+            "kms:GrantIsForAWSResource": True,
             "kms:ViaService": f"ec2.{region}.amazonaws.com",
         }
-        return may_use_key(self.account, key, caller, Question(action, key.arn, context(about)))
-
-
-def may_use_key(account: str, key: Any, caller: Caller, question: Question) -> bool:
-    """Whether the key's policy lets the caller, or leaves it to IAM (by naming the account) and the caller's role allows it."""
-    arn = caller.role_arn or f"arn:aws:iam::{account}:root"
-    documents = [roles.document(key.policy)]
-    own = Question(question.action, question.resource, question.context, Principal(arn=arn))
-    delegated = Question(question.action, question.resource, question.context, Principal(account, f"arn:aws:iam::{account}:root"))
-    direct, by_account = decide(documents, own), decide(documents, delegated)
-    if Verdict.DENY in {direct, by_account}:
-        return False
-    identity = decide(roles.policies(account, caller.role_arn), question) if caller.role_arn else Verdict.ALLOW
-    if identity is Verdict.DENY:
-        return False
-    return direct is Verdict.ALLOW or (by_account is Verdict.ALLOW and identity is Verdict.ALLOW)
+        questions = ask(action, [Target("key", key.arn, self._of(region, key))], known, Place(region, self._account))
+        return all(key_problem(self._account, key, caller.role_arn, question) is None for question in questions)

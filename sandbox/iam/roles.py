@@ -1,52 +1,47 @@
 """The policies that the account holds: a role's, and those on queues, topics, functions and keys."""
 
-import json
-from functools import lru_cache
 from typing import Any
 
 from moto.iam.models import Role, iam_backends
 
-Document = dict[str, Any]
+from sandbox.iam.policy import Policy, parse
+
+_found: dict[str, Role] = {}
 
 
 def role(account: str, arn: str) -> Role | None:
     """The role with this ARN, if there is one."""
-    return next((one for one in iam_backends[account]["aws"].roles.values() if one.arn == arn), None)
+    roles = iam_backends[account]["aws"].roles
+    known = _found.get(arn)
+    if known is None or roles.get(known.id) is not known:
+        known = next((one for one in roles.values() if one.arn == arn), None)
+        if known is not None:
+            _found[arn] = known
+    return known
 
 
-def policies(account: str, arn: str) -> list[Document]:
-    """The documents of a role's inline and attached policies; none for a role that does not exist."""
-    found = role(account, arn)
-    if found is None:
-        return []
+def policies(found: Role) -> list[Policy]:
+    """A role's inline and attached policies."""
     attached = [_default_document(policy) for policy in found.managed_policies.values()]
-    return [document(text) for text in (*found.policies.values(), *attached)]
+    return [parse(text) for text in (*found.policies.values(), *attached)]
 
 
-def trust(account: str, arn: str) -> list[Document]:
-    """The document that says who may assume the role, as a list of none or one."""
+def boundary(account: str, found: Role) -> list[Policy]:
+    """A role's permissions boundary, as a list of none or one."""
+    limit = iam_backends[account]["aws"].managed_policies.get(found.permissions_boundary_arn or "")
+    return [parse(_default_document(limit))] if limit else []
+
+
+def trust(account: str, arn: str) -> list[Policy]:
+    """The policy that says who may assume the role, as a list of none or one."""
     found = role(account, arn)
-    return [document(found.assume_role_policy_document)] if found else []
+    return [parse(found.assume_role_policy_document)] if found else []
 
 
-def managed(account: str, arn: str) -> list[Document]:
-    """The document of a managed policy, as a list of none or one."""
-    found = iam_backends[account]["aws"].managed_policies.get(arn)
-    return [document(_default_document(found))] if found else []
-
-
-def document(text: str | Document) -> Document:
-    """A policy as an object, whether it is kept as text or not."""
-    return _parsed(text) if isinstance(text, str) else text
+def document(text: str) -> Policy:
+    """A policy that a resource keeps as text."""
+    return parse(text)
 
 
 def _default_document(policy: Any) -> str:
     return next(str(version.document) for version in policy.versions if version.version_id == policy.default_version_id)
-
-
-@lru_cache(maxsize=1024)
-def _parsed(text: str) -> Document:
-    parsed = json.loads(text)
-    if not isinstance(parsed, dict):
-        raise ValueError("A policy document is a JSON object.")  # noqa: TRY004 - the text's value is wrong
-    return parsed

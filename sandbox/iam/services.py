@@ -1,125 +1,77 @@
-"""What the services other than EC2 check for a request: mostly one action on the one resource that its parameters name."""
+"""What the services other than EC2 check for a request: an action on the resources that its parameters name."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from sandbox.gateway import Request
-from sandbox.iam.evaluate import Question, context
-from sandbox.iam.keys import find_key
+from sandbox.iam import s3
+from sandbox.iam.arns import arn_like
+from sandbox.iam.evaluate import Question
+from sandbox.iam.keys import KeyRights
+from sandbox.iam.named import NAMED
+from sandbox.iam.questions import Place, Target, ask
+from sandbox.iam.rows import action, fill
 
-S3_ACTIONS = {
-    "AbortMultipartUpload": "AbortMultipartUpload",
-    "CompleteMultipartUpload": "PutObject",
-    "CopyObject": "PutObject",
-    "CreateMultipartUpload": "PutObject",
-    "DeleteObject": "DeleteObject",
-    "GetObject": "GetObject",
-    "GetObjectAttributes": "GetObjectAttributes",
-    "HeadObject": "GetObject",
-    "PutObject": "PutObject",
-    "UploadPart": "PutObject",
+PREFIXES = {"resourcegroupstaggingapi": "tag", "service-quotas": "servicequotas"}
+"""The prefixes of actions, where they are not the service's name."""
+ACTIONS = {
+    ("lambda", "Invoke"): ["InvokeFunction"],
+    ("lambda", "InvokeWithResponseStream"): ["InvokeFunction"],
+    ("kms", "ReEncrypt"): ["ReEncryptFrom", "ReEncryptTo"],
 }
-S3_LISTS = {"HeadBucket", "ListObjects", "ListObjectsV2"}
+"""The actions of operations that are not called alike."""
+FREE = {("sts", "GetCallerIdentity")}
+"""What needs no permission."""
+About = Callable[[Request], Mapping[str, Any]]
 
 
-def questions(request: Request, shared: dict[str, Any]) -> list[Question]:
-    """What must be allowed; sts:GetCallerIdentity needs no permission."""
-    if (request.service, request.operation) == ("sts", "GetCallerIdentity"):
-        return []
-    asked = SERVICES.get(request.service)
-    if asked is None:
-        return [Question(f"{request.service}:{request.operation}", "*", context(shared))]
-    action, resource, more = asked(request)
-    return [Question(action, resource, context(shared | more))]
+def questions(request: Request, shared: Mapping[str, Any], special: Mapping[str, About], keys: KeyRights) -> Iterator[Question]:
+    """What must be allowed. `special` gives, by service, the condition keys that it alone has; `keys` knows what requests to KMS name.
+
+    Tags of queues, functions, buckets and so on are not known here: what asks for them by aws:ResourceTag is refused.
+    """
+    if (request.service, request.operation) in FREE:
+        return
+    place = Place(request.region, request.account)
+    known = {**shared, **_tags(request.parameters), **special.get(request.service, _nothing)(request)}
+    for name in _actions(request):
+        yield from ask(name, keys.targets(request) if request.service == "kms" else _targets(request, name), known, place)
 
 
-Asked = tuple[str, str, dict[str, Any]]
+def _nothing(_: Request) -> Mapping[str, Any]:
+    return {}
 
 
-def _arn(request: Request, service: str, resource: str) -> str:
-    return f"arn:aws:{service}:{request.region}:{request.account}:{resource}"
+def _actions(request: Request) -> list[str]:
+    prefix, operation = PREFIXES.get(request.service, request.service), request.operation
+    if prefix == "s3":
+        return s3.actions(request)
+    names = ACTIONS.get((prefix, operation), [operation])
+    return [f"{prefix}:{name if action(f'{prefix}:{name}') else name.removesuffix('Batch')}" for name in names]
 
 
-def _s3(request: Request) -> Asked:
-    given, operation = request.parameters, request.operation
-    if operation == "ListBuckets":
-        return "s3:ListAllMyBuckets", "*", {}
-    bucket = f"arn:aws:s3:::{given['Bucket']}"
-    if operation in S3_LISTS:
-        return "s3:ListBucket", bucket, {"s3:prefix": given.get("Prefix"), "s3:delimiter": given.get("Delimiter")}
-    if operation in S3_ACTIONS:
-        return f"s3:{S3_ACTIONS[operation]}", f"{bucket}/{given['Key']}", {}
-    return f"s3:{operation}", f"{bucket}/{given['Key']}" if "Key" in given else bucket, {}
+def _targets(request: Request, name: str) -> Iterator[Target]:
+    """The resources that a request names: by ARN, or by names of which the reference says what ARN they make."""
+    entry, named = action(name), NAMED.get(request.service, {})
+    for row in entry.rows.values() if entry else ():
+        if row.kind in named:
+            for values in named[row.kind](request):
+                whole = values[0].startswith("arn:")
+                yield Target(row.kind, values[0] if whole else fill(row.template, request.region, request.account, *values))
+        else:
+            anything = fill(row.template, "*", "*")
+            yield from (Target(row.kind, arn) for arn in _arns(request.parameters) if arn_like(anything, arn))
 
 
-def _sqs(request: Request) -> Asked:
-    url = request.parameters.get("QueueUrl")
-    name = url.rsplit("/", 1)[-1] if url else request.parameters.get("QueueName", "*")
-    return f"sqs:{request.operation.removesuffix('Batch')}", _arn(request, "sqs", name), {}
+def _arns(parameters: Mapping[str, Any]) -> Iterator[str]:
+    for value in parameters.values():
+        yield from (one for one in (value if isinstance(value, list) else [value]) if isinstance(one, str) and one.startswith("arn:"))
 
 
-def _sns(request: Request) -> Asked:
-    given = request.parameters
-    arn = given.get("TopicArn") or given.get("TargetArn") or given.get("SubscriptionArn")
-    return f"sns:{request.operation.removesuffix('Batch')}", arn or "*", {}
-
-
-def _lambda(request: Request) -> Asked:
-    name = request.parameters.get("FunctionName")
-    arn = "*" if not name else name if name.startswith("arn:") else _arn(request, "lambda", f"function:{name}")
-    return f"lambda:{'InvokeFunction' if request.operation == 'Invoke' else request.operation}", arn, {}
-
-
-def _logs(request: Request) -> Asked:
-    given = request.parameters
-    group, stream = given.get("logGroupName"), given.get("logStreamName")
-    resource = "*" if not group else f"log-group:{group}:log-stream:{stream}" if stream else f"log-group:{group}:*"
-    return f"logs:{request.operation}", _arn(request, "logs", resource) if group else "*", {}
-
-
-def _scheduler(request: Request) -> Asked:
-    given = request.parameters
-    group = given.get("GroupName") or "default"
-    resource = f"schedule-group/{given['Name']}" if request.operation.endswith("Group") else f"schedule/{group}/{given.get('Name', '*')}"
-    return f"scheduler:{request.operation}", _arn(request, "scheduler", resource), {}
-
-
-def _events(request: Request) -> Asked:
-    if request.operation == "PutEvents":
-        buses = {entry.get("EventBusName", "default").rsplit("/", 1)[-1] for entry in request.parameters["Entries"]}
-        return "events:PutEvents", _arn(request, "events", f"event-bus/{min(buses)}"), {}
-    name = request.parameters.get("Rule") or request.parameters.get("Name")
-    return f"events:{request.operation}", _arn(request, "events", f"rule/{name}") if name else "*", {}
-
-
-def _kms(request: Request) -> Asked:
-    asked = request.parameters.get("KeyId") or request.parameters.get("TargetKeyId")
-    key = find_key(request.account, request.region, asked) if asked else None
-    if key is None:
-        return f"kms:{request.operation}", _arn(request, "kms", f"key/{asked}") if asked else "*", {"kms:CallerAccount": request.account}
-    more = {"kms:ResourceAliases": tuple(key.aliases), "kms:CallerAccount": request.account, "kms:KeySpec": key.key_spec}
-    alias = asked.rsplit(":", 1)[-1] if asked else ""
-    return f"kms:{request.operation}", key.arn, more | ({"kms:RequestAlias": alias} if alias.startswith("alias/") else {})
-
-
-def _ssm(request: Request) -> Asked:
-    name = request.parameters.get("Name") or request.parameters.get("Path") or ""
-    return f"ssm:{request.operation}", _arn(request, "ssm", f"parameter/{name.lstrip('/')}") if name else "*", {}
-
-
-def _cloudwatch(request: Request) -> Asked:
-    return f"cloudwatch:{request.operation}", "*", {"cloudwatch:namespace": request.parameters.get("Namespace")}
-
-
-SERVICES: dict[str, Callable[[Request], Asked]] = {
-    "cloudwatch": _cloudwatch,
-    "events": _events,
-    "kms": _kms,
-    "lambda": _lambda,
-    "logs": _logs,
-    "s3": _s3,
-    "scheduler": _scheduler,
-    "sns": _sns,
-    "sqs": _sqs,
-    "ssm": _ssm,
-}
+def _tags(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The keys of tags that a request gives, or of tag keys that it takes away, in any of the forms that services have for them."""
+    tags = given.get("Tags") or given.get("tags") or {}
+    if isinstance(tags, list):
+        tags = {one.get("Key") or one.get("TagKey"): one.get("Value", one.get("TagValue", "")) for one in tags}
+    keys = given.get("TagKeys") or given.get("tagKeys") or tuple(tags)
+    return {f"aws:RequestTag/{key}": value for key, value in tags.items()} | ({"aws:TagKeys": tuple(keys)} if keys else {})

@@ -12,8 +12,8 @@ from sandbox.delivery.targets import find_function, find_queue
 from sandbox.functions.invocation import Result
 from sandbox.functions.lineage import Trace
 from sandbox.functions.runner import Functions
-from sandbox.iam import roles
-from sandbox.iam.evaluate import Question, Verdict, decide
+from sandbox.iam import judgement
+from sandbox.iam.evaluate import Question
 from sandbox.queues.message import SandboxMessage
 from sandbox.queues.queue import SandboxQueue
 from sandbox.queues.receiving import receive
@@ -123,5 +123,4 @@ def missing_rights(queue_arn: str, function_arn: str) -> list[str]:
     function = find_function(function_arn)
     if function is None:
         return list(NEEDED)
-    documents = roles.policies(function.account_id, function.role)
-    return [action for action in NEEDED if decide(documents, Question(action, queue_arn)) is not Verdict.ALLOW]
+    return [action for action in NEEDED if judgement.problem(function.account_id, function.role, Question(action, queue_arn))]

@@ -34,6 +34,11 @@ class Rbin:
             raise not_found(identifier)
         return self.rules[region][identifier]
 
+    def described(self, region: str, identifier: str) -> tuple[str, Mapping[str, str]] | None:
+        """A rule's resource type and its own tags, for policies to be judged by; None if there is no such rule."""
+        rule = self.rules[region].get(identifier)
+        return (rule.resource_type, rule.tags) if rule else None
+
     def of_type(self, region: str, resource_type: str) -> Iterator[Rule]:
         """The rules for one type of resource, oldest first."""
         return (rule for rule in self.rules[region].values() if rule.resource_type == resource_type)

@@ -1,5 +1,6 @@
 """What EventBridge Scheduler refuses when a schedule is made or changed, and moto does not."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -96,12 +97,10 @@ def _check_target(request: Request, target: dict[str, Any]) -> None:
 
 def _unconditional(account: str, role: str) -> list[dict[str, Any]]:
     """The role's trust policies without their conditions, which only an invocation meets."""
-    found = []
-    for document in roles.trust(account, role):
-        statements = document.get("Statement", [])
-        several = statements if isinstance(statements, list) else [statements]
-        found.append({"Statement": [{key: value for key, value in one.items() if key != "Condition"} for one in several]})
-    return found
+    found = roles.role(account, role)
+    statements = json.loads(found.assume_role_policy_document).get("Statement", []) if found else []
+    several = statements if isinstance(statements, list) else [statements]
+    return [{"Statement": [{key: value for key, value in one.items() if key != "Condition"} for one in several]}]
 
 
 def _invalid(message: str) -> ApiError:

@@ -1,6 +1,7 @@
 """As users have it: the pinned CDK CLI deploys to the sandbox over HTTP, and what it deployed runs in processes of AWS's runtime client."""
 
 import json
+import re
 import subprocess
 import sys
 from datetime import datetime, timedelta
@@ -96,8 +97,10 @@ def stack(remote, region):
 
 def one_night(remote, environment):
     """Instances get their images, and each image its encrypted copy; asked as a person would ask, with the AWS CLI."""
-    instances = launch(remote, "nightly", 2)
+    [first, second] = launch(remote, "nightly", 1) + launch(remote, "off", 1)
     others = launch(remote, "off", 1)
+    as_the_readme_says(environment, second)
+    instances = [first, second]
     start = remote.now()
     remote.run_until(start.replace(hour=12) + timedelta(days=1))
     [identity] = {aws(environment, "sts", "get-caller-identity")["Account"]}
@@ -117,6 +120,12 @@ def one_night(remote, environment):
     [vault] = [name for name in vaults(environment) if name.endswith(f"{HOME}-an")]
     kept = aws(environment, "s3api", "list-objects-v2", "--bucket", vault)["Contents"]
     assert any(one["Key"].endswith("manifest.json") for one in kept)
+
+
+def as_the_readme_says(environment, instance):
+    """Tag an instance by the README's own command."""
+    [command] = re.findall(r"^    aws (.*)$", (served.ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    aws(environment, *command.replace("i-0123456789abcdef0", instance).split())
 
 
 def launch(remote, backup, count):

@@ -6,7 +6,7 @@ import pytest
 
 
 @pytest.mark.facts("1.3", "1.6", "1.9", "1.14")
-def test_an_images_life(remote, home, aws, launch, take, image_of, snapshots_of):  # noqa: PLR0917
+def test_an_images_life(remote, home, aws, launch, take, image_of, snapshots_of):
     [image] = take(launch(), "web")
     copied(remote, aws, image)
     disabled(aws, image)

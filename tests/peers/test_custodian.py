@@ -6,7 +6,7 @@ import pytest
 
 
 @pytest.mark.facts("1.3")
-def test_copies(remote, recovery, custodian, launch, take, snapshots_of):  # noqa: PLR0917
+def test_copies(remote, recovery, custodian, launch, take, snapshots_of):
     [image] = take(launch(), "web")
     copying = {"type": "copy", "region": "eu-west-1", "encrypt": True, "key-id": "alias/aws/ebs"}
     assert custodian(actions=[copying]) == {image}
@@ -71,7 +71,7 @@ def permissions(client, image):
 
 
 @pytest.mark.facts("1.8", "1.9", "2.2")
-def test_deregisters(remote, home, custodian, launch, take, image_of, snapshots_of):  # noqa: PLR0917
+def test_deregisters(remote, home, custodian, launch, take, image_of, snapshots_of):
     images = take(launch(), "first", "second")
     snapshots = {snapshot for image in images for snapshot in snapshots_of(image_of(home, image))}
     for kind in ("EC2_IMAGE", "EBS_SNAPSHOT"):

@@ -4,11 +4,13 @@ import json
 from contextlib import contextmanager
 from datetime import timedelta
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
 
 from sandbox.account import Sandbox
 from sandbox.gateway import Caller
+from tests.sandbox.policies import policy
 
 HOME, RECOVERY = "ap-south-1", "eu-west-1"
 
@@ -37,6 +39,32 @@ def taker(sandbox):
     everything = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
     iam.put_role_policy(RoleName="taker", PolicyName="everything", PolicyDocument=json.dumps(everything))
     return Caller("taker", role)
+
+
+@pytest.fixture
+def as_role(sandbox):
+    """A maker of clients of a role with these statements."""
+
+    def as_role(*statements, name="tested"):
+        iam = sandbox.client("iam", "us-east-1")
+        arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(policy()))["Role"]["Arn"]
+        if statements:
+            iam.put_role_policy(RoleName=name, PolicyName="p", PolicyDocument=json.dumps(policy(*statements)))
+        keys = sandbox.gateway.credentials(arn)
+
+        def client(service, region=HOME):
+            return boto3.client(
+                service,
+                region,
+                aws_access_key_id=keys["AWS_ACCESS_KEY_ID"],
+                aws_secret_access_key="x",
+                aws_session_token=keys["AWS_SESSION_TOKEN"],
+            )
+
+        client.arn = arn
+        return client
+
+    return as_role
 
 
 @pytest.fixture

@@ -328,7 +328,7 @@ def test_a_bad_pattern_fails_the_deployment(sandbox, app):
         ({"MaximumRetryAttempts": 5}, 3, 0, "MaximumRetryAttempts"),
     ],
 )
-def test_a_target_out_of_reach_is_tried_again_then_it_is_a_dead_letter(sandbox, app, happen, messages, policy, hours, arrived, condition):  # noqa: PLR0917
+def test_a_target_out_of_reach_is_tried_again_then_it_is_a_dead_letter(sandbox, app, happen, messages, policy, hours, arrived, condition):
     bus = f"arn:aws:events:{HOME}:{ACCOUNT}:event-bus/default"
     target = {"Arn": bus, "RoleArn": att("Role"), "DeadLetterConfig": {"Arn": att("Dead")}, "RetryPolicy": policy}
     resources = {

@@ -47,7 +47,7 @@ def test_missing(sandbox, service, call, parameters):
         ("events", "POST", {"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": "AWSEvents.MakeCoffee"}, b"{}", "MakeCoffee of events"),
     ],
 )  # fmt: skip
-def test_what_no_model_knows(sandbox, service, method, headers, body, said):  # noqa: PLR0917
+def test_what_no_model_knows(sandbox, service, method, headers, body, said):
     headers = headers | {"Authorization": SIGNED.format(service)}
     answer = FrontDoor(sandbox.gateway).answer(
         Request.from_primitives(method, f"https://{service}.eu-west-1.amazonaws.com/cups", headers, body)

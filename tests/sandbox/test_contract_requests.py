@@ -43,7 +43,7 @@ def unchecked(sandbox):
     [*[("ec2", *row) for row in EC2], *OTHERS],
     ids=lambda value: value if isinstance(value, str) and len(value) < 30 else "",
 )
-def test_refused(sandbox, unchecked, refused, service, call, parameters, code, said):  # noqa: PLR0917
+def test_refused(sandbox, unchecked, refused, service, call, parameters, code, said):
     with refused(code) as caught:
         getattr(unchecked(service), call)(**parameters)
     assert said in caught.value.response["Error"]["Message"]

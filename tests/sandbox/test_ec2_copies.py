@@ -91,7 +91,7 @@ def test_amazons_image_can_be_copied(sandbox, recovery, copy, image_of):
 
 
 @pytest.mark.facts("1.3")
-def test_neither_deprecation_nor_protection_is_copied(sandbox, home, recovery, take, copy, image_of):  # noqa: PLR0917 - fixtures add up
+def test_neither_deprecation_nor_protection_is_copied(sandbox, home, recovery, take, copy, image_of):
     image = take()
     home.enable_image_deprecation(ImageId=image, DeprecateAt=sandbox.clock.now() + HOUR)
     home.enable_image_deregistration_protection(ImageId=image)
@@ -166,7 +166,7 @@ def test_a_key_that_cannot_be_used_ends_in_error(sandbox, recovery, shoot, carry
 
 
 @pytest.mark.facts("1.4")
-def test_a_copy_can_encrypt_and_stays_encrypted(sandbox, home, recovery, shoot, carry, key):  # noqa: PLR0917 - fixtures add up
+def test_a_copy_can_encrypt_and_stays_encrypted(sandbox, home, recovery, shoot, carry, key):
     copied = carry(shoot(), Encrypted=True, KmsKeyId=key)
     sandbox.clock.run_for(HOUR)
     assert shown(recovery, copied)["KmsKeyId"] == key
@@ -273,7 +273,7 @@ def test_a_second_copy_of_a_snapshot_begins_when_the_first_is_complete(sandbox, 
 
 
 @pytest.mark.facts("1.5")
-def test_an_images_snapshots_each_take_the_time_asked_for(sandbox, recovery, take, launch, copy, image_of):  # noqa: PLR0917 - fixtures add up
+def test_an_images_snapshots_each_take_the_time_asked_for(sandbox, recovery, take, launch, copy, image_of):
     instance = launch(BlockDeviceMappings=[{"DeviceName": "/dev/sdf", "Ebs": {"VolumeSize": 100}}])
     image = copy(take(instance=instance), SnapshotCopyCompletionDurationMinutes=45)
     sandbox.clock.run_for(44 * MINUTE)

@@ -50,7 +50,7 @@ def documented(operation):
         ("DescribeLockedSnapshots", "describe_locked_snapshots", 1),
     ],
 )
-def test_every_documented_filter_is_known_and_no_other(home, take, refused, operation, call, number):  # noqa: PLR0917 - fixtures add up
+def test_every_documented_filter_is_known_and_no_other(home, take, refused, operation, call, number):
     take()
     names = documented(operation)
     assert len(names) == number

@@ -250,3 +250,13 @@ def test_only_available_images_are_disabled_and_only_disabled_ones_enabled(sandb
     home.disable_image(ImageId=image)
     with refused("IncorrectState"):
         home.disable_image(ImageId=image)
+
+
+@pytest.mark.facts("1.10")
+def test_a_snapshots_permissions_are_reset(home, take):
+    image = take()
+    [snapshot] = [each["Ebs"]["SnapshotId"] for each in home.describe_images(ImageIds=[image])["Images"][0]["BlockDeviceMappings"]]
+    home.modify_snapshot_attribute(SnapshotId=snapshot, Attribute="createVolumePermission", OperationType="add", UserIds=["111122223333"])
+    home.reset_snapshot_attribute(SnapshotId=snapshot, Attribute="createVolumePermission")
+    shown = home.describe_snapshot_attribute(SnapshotId=snapshot, Attribute="createVolumePermission")
+    assert shown["CreateVolumePermissions"] == []

@@ -29,7 +29,7 @@ def register(home, snapshot):
     return register
 
 
-def test_an_image_is_pending_then_available(sandbox, home, register, image_of, events_of, snapshot):  # noqa: PLR0917 - fixtures add up
+def test_an_image_is_pending_then_available(sandbox, home, register, image_of, events_of, snapshot):
     image = register()
     assert image_of(home, image)["State"] == "pending"
     sandbox.clock.run_for(sandbox.ec2.timing.registration)
@@ -47,7 +47,7 @@ def test_what_is_not_said_is_old(home, register, image_of):
     assert not {"SourceInstanceId", "SourceImageId", "SourceImageRegion"} & set(shown)
 
 
-def test_what_is_said_is_kept_through_images_and_copies(sandbox, home, recovery, register, take, copy, image_of):  # noqa: PLR0917 - fixtures add up
+def test_what_is_said_is_kept_through_images_and_copies(sandbox, home, recovery, register, take, copy, image_of):
     said = {
         "Architecture": "arm64",
         "VirtualizationType": "hvm",

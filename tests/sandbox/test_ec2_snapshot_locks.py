@@ -37,7 +37,7 @@ def state(client):
     return [each["LockState"] for each in client.describe_locked_snapshots()["Snapshots"]]
 
 
-def test_governance_can_be_lifted(sandbox, home, snapshot, lock, free, refused):  # noqa: PLR0917 - fixtures add up
+def test_governance_can_be_lifted(sandbox, home, snapshot, lock, free, refused):
     answer = lock()
     assert (answer["LockState"], answer["LockDuration"], answer["LockExpiresOn"]) == ("governance", 7, sandbox.clock.now() + 7 * DAY)
     with refused("OperationNotPermitted"):
@@ -107,7 +107,7 @@ def test_locks_that_are_refused(home, snapshot, refused, parameters, code):
     assert state(home) == []
 
 
-def test_what_is_not_locked_cannot_be_unlocked_and_what_is_made_cannot_be_locked(sandbox, home, snapshot, launch, image_of, refused):  # noqa: PLR0917 - fixtures add up
+def test_what_is_not_locked_cannot_be_unlocked_and_what_is_made_cannot_be_locked(sandbox, home, snapshot, launch, image_of, refused):
     with refused("IncorrectState"):
         home.unlock_snapshot(SnapshotId=snapshot)
     pending = image_of(home, home.create_image(InstanceId=launch(), Name="pending")["ImageId"])
@@ -156,7 +156,7 @@ def test_snapshots_are_archived_once_all_their_images_are_disabled(sandbox, home
 
 
 @pytest.mark.facts("1.6")
-def test_an_image_is_enabled_once_its_snapshots_are_back_for_good(sandbox, home, image, snapshot, archived, refused):  # noqa: PLR0917 - fixtures add up
+def test_an_image_is_enabled_once_its_snapshots_are_back_for_good(sandbox, home, image, snapshot, archived, refused):
     with refused("IncorrectState"):
         home.enable_image(ImageId=image)
     home.restore_snapshot_tier(SnapshotId=snapshot, TemporaryRestoreDays=5)

@@ -90,7 +90,7 @@ def test_volumes_that_are_refused(home, create, refused, parameters, code):
     assert home.describe_volumes()["Volumes"] == []
 
 
-def test_a_volume_is_attached_and_detached(sandbox, home, create, instance, take, image_of):  # noqa: PLR0917 - fixtures add up
+def test_a_volume_is_attached_and_detached(sandbox, home, create, instance, take, image_of):
     volume = create()
     assert home.attach_volume(VolumeId=volume, InstanceId=instance, Device="/dev/sdf")["State"] == "attaching"
     assert shown(home, volume)["Attachments"][0]["State"] == "attaching"
@@ -109,7 +109,7 @@ def test_a_volume_is_attached_and_detached(sandbox, home, create, instance, take
     ("device", "elsewhere", "code"),
     [("/dev/xvda", False, "InvalidParameterValue"), ("/dev/sdf", True, "InvalidVolume.ZoneMismatch")],
 )
-def test_attachments_that_are_refused(home, create, instance, refused, device, elsewhere, code):  # noqa: PLR0917 - fixtures add up
+def test_attachments_that_are_refused(home, create, instance, refused, device, elsewhere, code):
     volume = create(AvailabilityZone="ap-south-1b" if elsewhere else ZONE)
     with refused(code):
         home.attach_volume(VolumeId=volume, InstanceId=instance, Device=device)
@@ -141,7 +141,7 @@ def test_an_instance_without_its_root_volume_gives_no_image(sandbox, home, insta
 
 
 @pytest.mark.facts("1.1")
-def test_a_grown_volume_makes_a_larger_image(sandbox, home, instance, take, image_of, refused):  # noqa: PLR0917 - fixtures add up
+def test_a_grown_volume_makes_a_larger_image(sandbox, home, instance, take, image_of, refused):
     root = root_of(home, instance)
     asked = home.modify_volume(VolumeId=root, Size=50)["VolumeModification"]
     assert (asked["ModificationState"], asked["OriginalSize"], asked["TargetSize"]) == ("modifying", 8, 50)
@@ -203,7 +203,7 @@ def test_a_volumes_rate_holds_for_all_of_them(home, instance, refused):
         home.create_snapshots(InstanceSpecification={"InstanceId": instance})
 
 
-def test_encryption_by_default_is_of_new_volumes_and_copies(sandbox, home, launch, create, take, copy, recovery, image_of):  # noqa: PLR0917 - fixtures add up
+def test_encryption_by_default_is_of_new_volumes_and_copies(sandbox, home, launch, create, take, copy, recovery, image_of):
     image, older = take(), create()
     assert home.enable_ebs_encryption_by_default()["EbsEncryptionByDefault"] is True
     default = home.get_ebs_default_kms_key_id()["KmsKeyId"]
@@ -217,7 +217,7 @@ def test_encryption_by_default_is_of_new_volumes_and_copies(sandbox, home, launc
     assert image_of(recovery, copy(image, name="another"))["BlockDeviceMappings"][0]["Ebs"]["Encrypted"] is False
 
 
-def test_the_default_key_can_be_chosen(sandbox, recovery, take, copy, image_of, refused):  # noqa: PLR0917 - fixtures add up
+def test_the_default_key_can_be_chosen(sandbox, recovery, take, copy, image_of, refused):
     aws = recovery.get_ebs_default_kms_key_id()["KmsKeyId"]
     mine = sandbox.client("kms", "eu-west-1").create_key()["KeyMetadata"]["Arn"]
     assert recovery.modify_ebs_default_kms_key_id(KmsKeyId=mine)["KmsKeyId"] == mine

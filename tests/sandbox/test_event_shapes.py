@@ -91,7 +91,7 @@ def snapshot_event(snapshot, source, more, region=HOME):
 
 
 @pytest.mark.facts("3.2")
-def test_a_snapshot_that_is_created_and_one_that_is_copied(sandbox, home, recovery, take, copy, came):  # noqa: PLR0917
+def test_a_snapshot_that_is_created_and_one_that_is_copied(sandbox, home, recovery, take, copy, came):
     copy(take())
     sandbox.clock.run_for(timedelta(hours=2))
     first, second = (client.describe_snapshots(OwnerIds=["self"])["Snapshots"][0] for client in (home, recovery))

@@ -231,7 +231,7 @@ def test_a_lost_event_of_ec2s(sandbox, play, take):
         ("only = 2", ["available", "failed", "available"]),
     ],
 )
-def test_images_fail(sandbox, play, home, recovery, take, copy, image_of, fault, states):  # noqa: PLR0917
+def test_images_fail(sandbox, play, home, recovery, take, copy, image_of, fault, states):
     source = take("source")
     play(f'[[fail_image]]\nmessage = "Out of luck."\n{fault}')
     images = [image_of(home, take(name)) for name in ("web 1", "db 1")]

@@ -198,7 +198,7 @@ def test_default_boto3_session_is_each_functions_own(sandbox, app, invoke):
 
 
 @pytest.mark.parametrize("service", ["same", "copy"])
-def test_loggers_of_two_environments_do_not_meet(service, sandbox, app, invoke, layer, monkeypatch):  # noqa: PLR0917
+def test_loggers_of_two_environments_do_not_meet(service, sandbox, app, invoke, layer, monkeypatch):
     source = "from aws_lambda_powertools import Logger\nlogger = Logger(service='SERVICE')\ndef handler(e, c):\n    logger.append_keys(who=c.function_name)\n    logger.info('hello')\n"
     source = source.replace("SERVICE", service)
     monkeypatch.setattr(logging.getLogger(service), "handlers", [logging.StreamHandler()])
@@ -214,7 +214,7 @@ def test_loggers_of_two_environments_do_not_meet(service, sandbox, app, invoke, 
 @pytest.mark.parametrize(
     ("packages", "error"), [(None, "No module named 'pydantic'"), (["croniter"], "No module named 'pydantic'"), (["pydantic"], None)]
 )
-def test_a_function_imports_what_its_layers_have(sandbox, deploy, invoke, layer, packages, error):  # noqa: PLR0917
+def test_a_function_imports_what_its_layers_have(sandbox, deploy, invoke, layer, packages, error):
     layers = {"Layers": [layer(*packages)]} if packages else {}
     deploy({"main": "import boto3, json, pydantic\ndef handler(e, c):\n    return pydantic.__name__\n"}, properties=layers)
     answer = body(invoke({}))

@@ -1,159 +1,15 @@
-"""IAM: what policies say, and what roles are refused."""
+"""IAM: what roles are refused, and how the services say so."""
 
 import json
-from datetime import timedelta
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from sandbox.gateway import Caller
-from sandbox.iam.conditions import holds
-from sandbox.iam.evaluate import Principal, Question, Verdict, context, decide
 from tests.sandbox.apps import HOME, RECOVERY
+from tests.sandbox.policies import ACCOUNT, allow, policy
 
 pytestmark = pytest.mark.facts("5.1", "5.2")
-ALLOW, DENY, SILENT = Verdict.ALLOW, Verdict.DENY, Verdict.SILENT
-ACCOUNT = "123456789012"
-
-
-def policy(*statements):
-    return {"Version": "2012-10-17", "Statement": list(statements)}
-
-
-def allow(action, resource="*", condition=None, **more):
-    return {"Effect": "Allow", "Action": action, "Resource": resource, **({"Condition": condition} if condition else {}), **more}
-
-
-def deny(action, resource="*", condition=None):
-    return allow(action, resource, condition) | {"Effect": "Deny"}
-
-
-@pytest.mark.parametrize(
-    ("statements", "action", "resource", "expected"),
-    [
-        ([allow("ec2:CreateImage")], "ec2:CreateImage", "arn:aws:ec2:r:1:instance/i-1", ALLOW),
-        ([allow("ec2:createimage")], "ec2:CreateImage", "*", ALLOW),
-        ([allow("ec2:Create*")], "ec2:CreateImage", "*", ALLOW),
-        ([allow("ec2:Describe*")], "ec2:CreateImage", "*", SILENT),
-        ([allow("*"), deny("ec2:CreateImage")], "ec2:CreateImage", "*", DENY),
-        ([allow(["s3:GetObject", "s3:PutObject"], "arn:aws:s3:::b/nights/*")], "s3:PutObject", "arn:aws:s3:::b/nights/p/s", ALLOW),
-        ([allow("s3:*", "arn:aws:s3:::b/nights/*")], "s3:PutObject", "arn:aws:s3:::b/other", SILENT),
-        ([allow("ec2:*", "arn:aws:ec2:*::image/*")], "ec2:CopyImage", "arn:aws:ec2:eu-west-1::image/*", ALLOW),
-        ([allow("ec2:*", "arn:aws:ec2:*::image/*")], "ec2:CopyImage", "arn:aws:ec2:eu-west-1::snapshot/*", SILENT),
-        ([allow("ec2:*", "arn:aws:ec2:*:*:instance/*")], "ec2:CreateImage", "arn:aws:ec2:eu-west-1:1:instance/i-1", ALLOW),
-        ([{"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}], "ec2:CreateImage", "*", ALLOW),
-        ([{"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}], "iam:CreateRole", "*", SILENT),
-        ([{"Effect": "Allow", "Action": "*", "NotResource": "arn:aws:s3:::secret*"}], "s3:GetObject", "arn:aws:s3:::secret/a", SILENT),
-        ([{"Effect": "Allow", "Action": "*", "NotResource": "arn:aws:s3:::secret*"}], "s3:GetObject", "arn:aws:s3:::open/a", ALLOW),
-        ([allow("kms:*", "arn:aws:kms:eu-west-1:1:key/*")], "kms:Decrypt", "arn:aws:kms:us-east-1:1:key/k", SILENT),
-        ([allow("ec2:Describe*", "arn:aws:ec2:*:*:instance/*")], "ec2:DescribeInstances", "*", SILENT),
-    ],
-)
-def test_decisions(statements, action, resource, expected):
-    assert decide([policy(*statements)], Question(action, resource)) is expected
-
-
-CONTEXT = context(
-    {
-        "aws:RequestTag/nightkeep:home": "here",
-        "aws:TagKeys": ("a", "b"),
-        "aws:SecureTransport": True,
-        "n": "5",
-        "t": "2027-03-01T00:00:00+00:00",
-        "arn": "arn:aws:sqs:r:1:q",
-        "ip": "10.0.0.1",
-        "kms:ResourceAliases": ("alias/x", "alias/y"),
-    }
-)
-
-
-@pytest.mark.parametrize(
-    ("operator", "key", "wanted", "expected"),
-    [
-        ("StringEquals", "aws:RequestTag/nightkeep:home", ["here"], True),
-        ("StringEquals", "AWS:requesttag/nightkeep:home", ["there", "here"], True),
-        ("StringEquals", "aws:RequestTag/Nightkeep:home", ["here"], False),
-        ("StringNotEquals", "aws:RequestTag/nightkeep:home", ["here"], False),
-        ("StringNotEquals", "missing", ["here"], True),
-        ("StringLike", "aws:RequestTag/nightkeep:home", ["h?r*"], True),
-        ("StringEqualsIgnoreCase", "aws:RequestTag/nightkeep:home", ["HERE"], True),
-        ("StringEquals", "missing", ["x"], False),
-        ("StringEqualsIfExists", "missing", ["x"], True),
-        ("StringEqualsIfExists", "aws:RequestTag/nightkeep:home", ["x"], False),
-        ("Bool", "aws:SecureTransport", ["true"], True),
-        ("Bool", "aws:SecureTransport", ["false"], False),
-        ("Bool", "kms:GrantIsForAWSResource", ["true"], False),
-        ("BoolIfExists", "kms:GrantIsForAWSResource", ["true"], True),
-        ("Null", "missing", ["true"], True),
-        ("Null", "aws:TagKeys", ["false"], True),
-        ("Null", "aws:TagKeys", ["true"], False),
-        ("NumericLessThan", "n", ["6"], True),
-        ("NumericGreaterThanEquals", "n", ["6"], False),
-        ("DateGreaterThan", "t", ["2027-02-01T00:00:00Z"], True),
-        ("DateLessThan", "t", ["2027-02-01T00:00:00Z"], False),
-        ("ArnLike", "arn", ["arn:aws:sqs:*:1:q*"], True),
-        ("ArnEquals", "arn", ["arn:aws:sqs:*:1:x"], False),
-        ("ArnNotLike", "arn", ["arn:aws:sqs:*:1:x"], True),
-        ("IpAddress", "ip", ["10.0.0.0/8"], True),
-        ("NotIpAddress", "ip", ["10.0.0.0/8"], False),
-        ("ForAnyValue:StringEquals", "kms:ResourceAliases", ["alias/y"], True),
-        ("ForAnyValue:StringEquals", "kms:ResourceAliases", ["alias/z"], False),
-        ("ForAnyValue:StringEquals", "missing", ["alias/z"], False),
-        ("ForAllValues:StringEquals", "aws:TagKeys", ["a", "b", "c"], True),
-        ("ForAllValues:StringEquals", "aws:TagKeys", ["a"], False),
-        ("ForAllValues:StringEquals", "missing", ["a"], True),
-    ],
-)
-def test_conditions(operator, key, wanted, expected):
-    assert holds(operator, key, tuple(wanted), CONTEXT) is expected
-
-
-def test_unknown_operators_are_an_error():
-    with pytest.raises(ValueError, match="StringSame"):
-        holds("StringSame", "n", ("5",), CONTEXT)
-
-
-def test_principals_and_variables():
-    document = policy(
-        {
-            "Effect": "Allow",
-            "Principal": {"Service": "events.amazonaws.com"},
-            "Action": "sqs:SendMessage",
-            "Resource": "arn:aws:sqs:r:1:${aws:PrincipalTag/team}",
-        }
-    )
-    tagged = context({"aws:PrincipalTag/team": "a"})
-    asked = Question("sqs:SendMessage", "arn:aws:sqs:r:1:a", tagged, Principal(service="events.amazonaws.com"))
-    assert decide([document], asked) is ALLOW
-    assert decide([document], Question("sqs:SendMessage", "arn:aws:sqs:r:1:a", tagged, Principal(service="sns.amazonaws.com"))) is SILENT
-    assert decide([document], Question("sqs:SendMessage", "arn:aws:sqs:r:1:a", {}, Principal(service="events.amazonaws.com"))) is SILENT
-
-
-@pytest.fixture
-def as_role(sandbox):
-    """A maker of clients of a role with these statements."""
-
-    def as_role(*statements, name="tested"):
-        iam = sandbox.client("iam", "us-east-1")
-        arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(policy()))["Role"]["Arn"]
-        if statements:
-            iam.put_role_policy(RoleName=name, PolicyName="p", PolicyDocument=json.dumps(policy(*statements)))
-        keys = sandbox.gateway.credentials(arn)
-
-        def client(service, region=HOME):
-            return boto3.client(
-                service,
-                region,
-                aws_access_key_id=keys["AWS_ACCESS_KEY_ID"],
-                aws_secret_access_key="x",
-                aws_session_token=keys["AWS_SESSION_TOKEN"],
-            )
-
-        client.arn = arn
-        return client
-
-    return as_role
+pytestmark = pytest.mark.facts("5.2")
 
 
 def tags(kind, **pairs):
@@ -186,7 +42,7 @@ def test_create_image_of_a_tagged_instance_with_our_tags(as_role, launch):
         ({"Backup": "nightly"}, [], "::image/*"),
     ],
 )
-def test_create_image_otherwise_is_refused(sandbox, as_role, launch, instance_tags, specifications, resource):  # noqa: PLR0917
+def test_create_image_otherwise_is_refused(sandbox, as_role, launch, instance_tags, specifications, resource):
     ec2, instance = as_role(*CREATE)("ec2"), launch(tags=instance_tags or None)
     with pytest.raises(ClientError) as refused:
         ec2.create_image(InstanceId=instance, Name="one", TagSpecifications=specifications)
@@ -248,67 +104,6 @@ def test_a_bucket_policy_counts_too(sandbox, as_role):
         client("s3", "us-east-1").put_object(Bucket="bucket-b", Key="a", Body=b"")
 
 
-ALIAS = {"ForAnyValue:StringEquals": {"kms:ResourceAliases": "alias/vault"}}
-KEY_USE = ["kms:DescribeKey", "kms:Decrypt", "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncrypt*"]
-GRANTED = allow("kms:CreateGrant", "*", ALIAS | {"Bool": {"kms:GrantIsForAWSResource": "true"}})
-
-
-@pytest.fixture
-def key(sandbox):
-    kms = sandbox.client("kms", RECOVERY)
-    made = kms.create_key()["KeyMetadata"]
-    kms.create_alias(AliasName="alias/vault", TargetKeyId=made["KeyId"])
-    return made
-
-
-@pytest.mark.parametrize(
-    ("statements", "key_policy", "enabled", "good"),
-    [
-        ([allow(KEY_USE, "*", ALIAS), GRANTED], None, True, True),
-        ([allow(KEY_USE, "*", ALIAS)], None, True, False),
-        ([allow(KEY_USE[1:], "*", ALIAS), GRANTED], None, True, False),
-        ([allow(KEY_USE, "*", {"ForAnyValue:StringEquals": {"kms:ResourceAliases": "alias/other"}}), GRANTED], None, True, False),
-        ([allow(KEY_USE, "*", ALIAS), GRANTED], None, False, False),
-        (
-            [],
-            policy({"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:role/tested"}, "Action": "kms:*", "Resource": "*"}),
-            True,
-            True,
-        ),
-        (
-            [allow("kms:*")],
-            policy({"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:role/other"}, "Action": "kms:*", "Resource": "*"}),
-            True,
-            False,
-        ),
-    ],
-)
-def test_keys_that_copies_may_use(sandbox, as_role, key, statements, key_policy, enabled, good):  # noqa: PLR0917
-    client, kms = as_role(*statements), sandbox.client("kms", RECOVERY)
-    if key_policy:
-        kms.put_key_policy(KeyId=key["KeyId"], PolicyName="default", Policy=json.dumps(key_policy))
-    if not enabled:
-        kms.disable_key(KeyId=key["KeyId"])
-    found, problem = sandbox.ec2.keys.usable(RECOVERY, "alias/vault", Caller("tested", client.arn))
-    assert found == key["Arn"]
-    assert (problem is None) is good
-
-
-def test_a_copy_under_a_key_one_may_not_use_fails_later(sandbox, as_role, key, take, image_of, recovery):  # noqa: PLR0917
-    image = take(tags={"a": "b"})
-    client = as_role(allow("ec2:*"))
-    made = client("ec2", RECOVERY).copy_image(SourceRegion=HOME, SourceImageId=image, Name="the copy", Encrypted=True, KmsKeyId=key["Arn"])[
-        "ImageId"
-    ]
-    assert image_of(recovery, made)["State"] == "pending"
-    sandbox.clock.run_for(timedelta(hours=3))
-    assert image_of(recovery, made)["State"] == "failed"
-
-
-def test_the_default_key_is_for_everybody(sandbox, as_role):
-    assert sandbox.ec2.keys.usable(RECOVERY, "alias/aws/ebs", Caller("tested", as_role().arn))[1] is None
-
-
 def test_copy_image_is_checked_on_its_source_too(sandbox, as_role, take):
     image = take()
     target = allow(["ec2:CopyImage", "ec2:CreateTags"], [f"arn:aws:ec2:{RECOVERY}::image/*", f"arn:aws:ec2:{RECOVERY}::snapshot/*"])
@@ -316,15 +111,6 @@ def test_copy_image_is_checked_on_its_source_too(sandbox, as_role, take):
         as_role(target)("ec2", RECOVERY).copy_image(SourceRegion=HOME, SourceImageId=image, Name="the copy")
     source = allow("ec2:CopyImage", f"arn:aws:ec2:{HOME}::image/*")
     assert as_role(target, source, name="other")("ec2", RECOVERY).copy_image(SourceRegion=HOME, SourceImageId=image, Name="the copy")
-
-
-def test_a_boundary_limits(sandbox, as_role):
-    iam = sandbox.client("iam", "us-east-1")
-    arn = iam.create_policy(PolicyName="b", PolicyDocument=json.dumps(policy(allow("s3:*"))))["Policy"]["Arn"]
-    client = as_role(allow("*"))
-    iam.put_role_permissions_boundary(RoleName="tested", PermissionsBoundary=arn)
-    with pytest.raises(ClientError, match="boundary"):
-        client("ec2").describe_images(Owners=["self"])
 
 
 def test_a_bucket_policys_conditions_are_read(sandbox, as_role):
@@ -340,3 +126,157 @@ def test_a_bucket_policys_conditions_are_read(sandbox, as_role):
     s3.put_bucket_policy(Bucket="bucket-b", Policy=json.dumps(policy(insecure)))
     as_role(allow("s3:*"))("s3", "us-east-1").put_object(Bucket="bucket-b", Key="a", Body=b"")
     s3.put_object(Bucket="bucket-b", Key="a", Body=b"")
+
+
+def test_a_missing_object_looks_forbidden_to_who_may_not_list(sandbox, as_role):
+    sandbox.client("s3", "us-east-1").create_bucket(Bucket="bucket-b")
+    reads = allow("s3:GetObject", "arn:aws:s3:::bucket-b/*")
+    with pytest.raises(ClientError, match=r"AccessDenied.*s3:ListBucket"):
+        as_role(reads)("s3", "us-east-1").get_object(Bucket="bucket-b", Key="a")
+    with pytest.raises(ClientError, match="NoSuchKey"):
+        as_role(reads, allow("s3:ListBucket", "arn:aws:s3:::bucket-b"), name="lister")("s3", "us-east-1").get_object(
+            Bucket="bucket-b", Key="a"
+        )
+
+
+def test_a_refusal_by_ec2_can_be_decoded(sandbox, as_role):
+    with pytest.raises(ClientError) as refused:
+        as_role()("ec2").describe_images(Owners=["self"])
+    message = refused.value.response["Error"]["Message"]
+    assert message.startswith("You are not authorized to perform this operation. User: arn:aws:sts::")
+    sts = sandbox.client("sts", "us-east-1")
+    decoded = json.loads(sts.decode_authorization_message(EncodedMessage=message.rsplit(": ", 1)[-1])["DecodedMessage"])
+    assert (decoded["allowed"], decoded["explicitDeny"]) == (False, False)
+    assert decoded["context"]["action"] == "ec2:DescribeImages"
+    assert {"key": "aws:requestedregion", "values": {"items": [{"value": HOME}]}} in decoded["context"]["conditions"]["items"]
+    with pytest.raises(ClientError, match="InvalidAuthorizationMessageException"):
+        sts.decode_authorization_message(EncodedMessage="nothing of EC2's")
+
+
+def test_who_hands_a_role_to_a_service_must_be_allowed_to(sandbox, as_role):
+    role = sandbox.client("iam", "us-east-1").create_role(RoleName="handed", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    schedule = {
+        "Name": "s",
+        "ScheduleExpression": "rate(1 hour)",
+        "FlexibleTimeWindow": {"Mode": "OFF"},
+        "Target": {"Arn": f"arn:aws:lambda:{HOME}:{ACCOUNT}:function:f", "RoleArn": role},
+    }
+    makes = allow("scheduler:CreateSchedule")
+    with pytest.raises(ClientError, match="iam:PassRole"):
+        as_role(makes)("scheduler").create_schedule(**schedule)
+    passes = allow("iam:PassRole", role, {"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}})
+    assert as_role(makes, passes, name="other")("scheduler").create_schedule(**schedule)["ScheduleArn"]
+
+
+def test_who_launches_with_a_profile_hands_its_role_to_ec2(sandbox, as_role):
+    iam = sandbox.client("iam", "us-east-1")
+    role = iam.create_role(RoleName="of-servers", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    iam.create_instance_profile(InstanceProfileName="servers")
+    iam.add_role_to_instance_profile(InstanceProfileName="servers", RoleName="of-servers")
+    launch = {"ImageId": "ami-0linux", "MinCount": 1, "MaxCount": 1, "IamInstanceProfile": {"Name": "servers"}}
+    with pytest.raises(ClientError, match=f"iam:PassRole on resource: {role}"):
+        as_role(allow("ec2:*"))("ec2").run_instances(**launch)
+    assert as_role(allow("ec2:*"), allow("iam:PassRole", role), name="other")("ec2").run_instances(**launch)["Instances"]
+
+
+RETENTION = {"RetentionPeriodValue": 7, "RetentionPeriodUnit": "DAYS"}
+
+
+@pytest.mark.facts("2.4")
+def test_a_role_that_may_make_rules_for_images_only(as_role):
+    rbin = as_role(allow("rbin:CreateRule", "*", {"StringEquals": {"rbin:Request/ResourceType": "EC2_IMAGE"}}))("rbin")
+    rbin.create_rule(ResourceType="EC2_IMAGE", RetentionPeriod=RETENTION)
+    with pytest.raises(ClientError) as refused:
+        rbin.create_rule(ResourceType="EBS_SNAPSHOT", RetentionPeriod=RETENTION)
+    assert refused.value.response["Error"]["Code"] == "AccessDeniedException"
+
+
+def judged(as_role, action, conditions, call):
+    """The conditions under which a role may make a call: what `call` does with a client of it."""
+    allowed = []
+    for number, condition in enumerate(conditions):
+        try:
+            call(as_role(allow(action, "*", condition), name=f"role{number}-{action[4:]}"))
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "DryRunOperation":
+                allowed.append(condition)
+        else:
+            allowed.append(condition)
+    return allowed
+
+
+@pytest.mark.facts("2.4")
+def test_rules_are_judged_by_their_tags_and_type(sandbox, as_role):
+    tags = [{"Key": "nightkeep:home", "Value": HOME}]
+    rule = sandbox.client("rbin", HOME).create_rule(ResourceType="EBS_SNAPSHOT", RetentionPeriod=RETENTION, Tags=tags)["Identifier"]
+    good = [
+        {"StringEquals": {"aws:ResourceTag/nightkeep:home": HOME}},
+        {"StringEquals": {"rbin:Attribute/ResourceType": "EBS_SNAPSHOT"}},
+    ]
+    bad = [
+        {"StringEquals": {"aws:ResourceTag/nightkeep:home": RECOVERY}},
+        {"StringEquals": {"rbin:Attribute/ResourceType": "EC2_IMAGE"}},
+        {"StringEquals": {"rbin:Request/ResourceType": "EBS_SNAPSHOT"}},
+    ]
+    assert judged(as_role, "rbin:GetRule", good + bad, lambda role: role("rbin").get_rule(Identifier=rule)) == good
+
+
+def test_images_are_judged_by_what_they_are_and_callers_by_who_they_are(sandbox, as_role, take):
+    image, tag = take(tags={"team": "ops"}), [{"Key": "team", "Value": "ops"}]
+    good = [
+        {"StringEquals": {"ec2:ResourceTag/team": "ops"}},
+        {"StringEquals": {"ec2:Owner": ACCOUNT, "ec2:ImageID": image}},
+        {"Bool": {"ec2:Public": "false"}},
+        {"StringEquals": {"aws:PrincipalTag/team": "ops"}},
+        {"ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::{ACCOUNT}:role/role*"}},
+        {"DateGreaterThan": {"aws:CurrentTime": "2027-01-01T00:00:00Z"}},
+        {"StringEquals": {"aws:PrincipalAccount": ACCOUNT}, "Bool": {"aws:SecureTransport": "true"}},
+    ]
+    bad = [
+        {"StringEquals": {"aws:ResourceTag/team": "dev"}},
+        {"StringEquals": {"ec2:RootDeviceType": "instance-store"}},
+        {"StringEquals": {"aws:RequestTag/team": "ops"}},
+        {"StringEquals": {"aws:PrincipalTag/team": "dev"}},
+        {"DateLessThan": {"aws:CurrentTime": "2027-01-01T00:00:00Z"}},
+        {"ForAnyValue:StringEquals": {"aws:CalledVia": "cloudformation.amazonaws.com"}},
+    ]
+
+    def disable(role):
+        sandbox.client("iam", "us-east-1").tag_role(RoleName=role.arn.rsplit("/", 1)[-1], Tags=tag)
+        role("ec2").disable_image(ImageId=image, DryRun=True)
+
+    assert judged(as_role, "ec2:DisableImage", good + bad, disable) == good
+
+
+def test_changes_are_judged_by_the_attribute_and_by_with_whom_is_shared(as_role, take, home, image_of):
+    image = take()
+    snapshot = image_of(home, image)["BlockDeviceMappings"][0]["Ebs"]["SnapshotId"]
+    shared = {"Add": [{"UserId": "210987654321"}]}
+    attributes = [{"StringEquals": {"ec2:Attribute": name}} for name in ("LaunchPermission", "Description")]
+    users = [{"StringEquals": {"ec2:Add/userId": user}} for user in ("210987654321", "999999999999")]
+    of_images = judged(
+        *(as_role, "ec2:ModifyImageAttribute", attributes),
+        lambda role: role("ec2").modify_image_attribute(ImageId=image, LaunchPermission=shared, DryRun=True),
+    )
+    of_snapshots = judged(
+        *(as_role, "ec2:ModifySnapshotAttribute", users),
+        lambda role: role("ec2").modify_snapshot_attribute(
+            SnapshotId=snapshot, Attribute="createVolumePermission", CreateVolumePermission=shared, DryRun=True
+        ),
+    )
+    assert (of_images, of_snapshots) == (attributes[:1], users[:1])
+
+
+def test_one_statement_that_asks_for_both_instance_tags_and_request_tags_denies_everything(as_role, launch):
+    both = {"Null": {"aws:ResourceTag/Backup": "false", "aws:RequestTag/nightkeep:home": "false"}}
+    ec2 = as_role(allow("ec2:CreateImage", "*", both), CREATE[2])("ec2")
+    with pytest.raises(ClientError, match=r"UnauthorizedOperation.*ec2:CreateImage"):
+        ec2.create_image(InstanceId=launch(tags={"Backup": "nightly"}), Name="one", TagSpecifications=OURS)
+
+
+def test_a_dry_run_needs_the_same_permissions(as_role, take):
+    image = take()
+    with pytest.raises(ClientError, match="UnauthorizedOperation"):
+        as_role()("ec2").deregister_image(ImageId=image, DryRun=True)
+    with pytest.raises(ClientError, match="DryRunOperation"):
+        as_role(allow("ec2:DeregisterImage"), name="other")("ec2").deregister_image(ImageId=image, DryRun=True)

@@ -241,7 +241,7 @@ def test_many_messages(sandbox, deploy, sqs, send):
         ("{'batchItemFailures': [{'itemIdentifier': 'nobodys'}]}", 2),
     ],
 )
-def test_what_a_report_of_failures_means(sandbox, deploy, send, seen, answer, times):  # noqa: PLR0917
+def test_what_a_report_of_failures_means(sandbox, deploy, send, seen, answer, times):
     deploy(RECORDING + f"    return {answer}\n", mapping={"FunctionResponseTypes": ["ReportBatchItemFailures"]})
     send("a")
     sandbox.clock.run_for(timedelta(seconds=50))

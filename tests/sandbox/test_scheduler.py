@@ -329,7 +329,7 @@ def test_the_context_attributes(sandbox, create, slots):
         ({"MaximumEventAgeInSeconds": 600}, [], ["MaximumEventAgeInSeconds"]),
     ],
 )
-def test_a_target_that_refuses_is_tried_again_then_it_is_a_dead_letter(sandbox, create, slots, policy, seen, dead):  # noqa: PLR0917
+def test_a_target_that_refuses_is_tried_again_then_it_is_a_dead_letter(sandbox, create, slots, policy, seen, dead):
     sqs = sandbox.client("sqs", HOME)
     url = sqs.create_queue(QueueName="dead")["QueueUrl"]
     more = {"RetryPolicy": policy, "DeadLetterConfig": {"Arn": f"arn:aws:sqs:{HOME}:123456789012:dead"}}

@@ -43,7 +43,7 @@ def consume(*parts):
 
 
 INSTANCES = {"ec2:DescribeInstances", "ec2:DescribeVolumes", "ec2:DescribeInstanceCreditSpecifications"}
-USE_KEY = {"kms:DescribeKey", "kms:Decrypt", "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncrypt*"}
+USE_KEY = {"kms:DescribeKey", "kms:Decrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncrypt*"}
 DESCRIBE_KEYS = {
     "DescribeRecoveryKey1": ({"kms:DescribeKey"}, keys("us-east-1"), CUSTOM_ALIAS),
     "DescribeRecoveryKey2": ({"kms:DescribeKey"}, keys("eu-west-1"), DEFAULT_ALIAS),

@@ -247,3 +247,46 @@ def test_a_token_used_with_other_parameters_is_resolved_by_looking(world):
     assert mismatches != []
     assert "token_mismatch" in {record["reason"] for record in story.records("image.copy", status="failed")}
     assert len(story.ec2(RECOVERY).describe_images(Owners=["self"])["Images"]) == 1
+
+
+def test_a_copy_under_another_key_than_the_regions_is_no_verified_one(world):
+    story = world()
+    story.launch()
+    story.until(2, 40)
+    kms = story.sandbox.client("kms", RECOVERY)
+    kms.update_alias(AliasName=ALIAS, TargetKeyId=kms.create_key()["KeyMetadata"]["KeyId"])
+    story.until(12, days=1)
+    [verdict] = [record for record in story.records("night.verdict", status="failed") if record["detail"]["judged"] == "copies"]
+    assert (verdict["reason"], verdict["detail"][f"uncopied to {RECOVERY}"]) == ("partial", 1)
+
+
+def test_who_is_not_allowed_to_see_says_so_once_a_batch_and_waits(world):
+    story = world()
+    story.launch(3)
+    refused = (start_at(1), start_at(2, 20))
+    story.sandbox.faults.refuse("ec2", "DescribeImages", HOME, "UnauthorizedOperation", status=403, between=refused)
+    story.until(12)
+    batches = len({call.time for call in story.calls("DescribeImages") if call.caller.endswith("-take") and call.error_code})
+    told = story.records("region.check", status="failed", reason="aws_refused")
+    assert len(told) == batches > 0
+    assert len(story.good(HOME)) == 3
+    assert story.dead_letters() == []
+
+
+def test_a_worker_that_has_to_wait_long_for_its_turn_stops_before_its_time_is_over(world):
+    story = world(NIGHTLY.replace("[policies", "api_share = 0.01\n[policies"))
+    story.launch(8)
+    story.until(12)
+    assert len(story.good(RECOVERY)) == 8
+    assert "out_of_time" in {record["reason"] for record in story.records("image.copy", status="deferred")}
+    assert [line for line in story.sandbox.functions.logs(f"nightkeep-{HOME}-copy") if "Task timed out" in line] == []
+
+
+def test_a_copy_whose_time_is_over_expires_though_its_region_is_still_dark(world):
+    story = world()
+    story.launch()
+    story.sandbox.faults.unreachable(RECOVERY, between=(start_at(2, 5), start_at(23, day=3)))
+    story.until(12, days=2)
+    first = [record for record in story.records("image.copy", status="skipped") if record["slot"].startswith("20270301")]
+    assert {record["reason"] for record in first} == {"expired"}
+    assert [box for box in story.dead_letters() if box.endswith("-dead")] == []

@@ -93,3 +93,15 @@ def test_a_reboot_happens_only_where_it_was_asked_for(world):
     assert asked == {quiet: True, rebooted: False}
     consistency = {record["instance_id"]: record["detail"]["consistency"] for record in story.records("image.take", status="done")}
     assert consistency == {quiet: "crash", rebooted: "rebooted"}
+
+
+def test_a_fleet_of_more_than_one_page_is_planned_and_kept_page_by_page(world):
+    story = world('home_region = "ap-south-1"\n[policies.nightly]\nschedule = "cron(0 2 * * ? *)"\n')
+    story.sandbox.ec2.quotas.pending_snapshots = 400
+    story.launch(201)
+    story.until(4)
+    manifest = story.manifest(story.slot())
+    assert (manifest["pages"], manifest["takes"]) == (2, 201)
+    lines = [gzip.decompress(story.object(f"nights/nightly/{story.slot()}/plan-{number:04}.jsonl.gz")) for number in (1, 2)]
+    assert [len(part.splitlines()) for part in lines] == [200, 1]
+    assert len(story.images(HOME)) == 201

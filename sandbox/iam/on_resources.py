@@ -1,0 +1,25 @@
+"""The policies on resources: buckets, queues and topics."""
+
+from moto.s3.models import s3_backends
+from moto.sns.models import sns_backends
+from moto.sqs.models import sqs_backends
+
+from sandbox.iam.policy import Policy, parse
+
+
+def policies(account: str, arn: str) -> list[Policy]:
+    """The policy on a bucket (also for an object in it), queue or topic, as a list of none or one."""
+    parts = arn.split(":", 5)
+    if len(parts) < 6:
+        return []
+    service, region, resource = parts[2], parts[3], parts[5]
+    policy: str | bytes | None = None
+    if service == "s3":
+        bucket = s3_backends[account]["aws"].buckets.get(resource.split("/", 1)[0])
+        policy = bucket.policy if bucket else None
+    elif service == "sqs" and (queue := sqs_backends[account][region].queues.get(resource)):
+        policy = queue.policy
+    elif service == "sns" and (topic := sns_backends[account][region].topics.get(arn)):
+        policy = topic.policy
+    text = policy.decode() if isinstance(policy, bytes) else policy
+    return [parse(text)] if text else []

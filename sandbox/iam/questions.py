@@ -1,0 +1,53 @@
+"""What must be allowed for a request, each resource by itself and with the condition keys that it has with that action. Pure."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sandbox.iam.conditions import Context
+from sandbox.iam.evaluate import Question, context
+from sandbox.iam.rows import Action, action, fill, has
+from sandbox.iam.shared_keys import NOT_GLOBAL
+
+
+@dataclass(frozen=True)
+class Target:
+    """A resource that a request names or makes: its type, its ARN, and the values of condition keys that it has."""
+
+    kind: str
+    arn: str
+    about: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a request is made."""
+
+    region: str
+    account: str
+
+
+def ask(name: str, targets: Iterable[Target], known: Mapping[str, Any], place: Place) -> Iterator[Question]:
+    """The questions about an action (service:Name). `known` are the keys of the request itself.
+
+    Targets of a type that the action does not take are left out. A required type without a target is asked about as all of its
+    resources, and an action that takes none as *: so is one that the reference does not know, the hardest to allow.
+    """
+    entry = action(name) or Action({}, frozenset(), frozenset())
+    chosen = [target for target in targets if target.kind in entry.rows]
+    there = {target.kind for target in chosen}
+    missing = [row for row in entry.rows.values() if row.required and row.kind not in there]
+    chosen += [Target(row.kind, fill(row.template, place.region, place.account)) for row in missing]
+    request = context(known)
+    for target in chosen:
+        yield Question(name, target.arn, _with(entry.rows[target.kind].keys, request, context(target.about)))
+    if not chosen:
+        yield Question(name, "*", _with(entry.keys, request, {}))
+
+
+def _with(keys: frozenset[str], request: Context, resource: Context) -> Context:
+    return {key: value for key, value in {**request, **resource}.items() if _is_global(key) or has(keys, key)}
+
+
+def _is_global(key: str) -> bool:
+    return key.startswith("aws:") and not key.startswith(NOT_GLOBAL)
