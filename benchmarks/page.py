@@ -12,6 +12,8 @@ one for each of a night's repairs and verdicts; as it is deployed, Nightkeep swe
 
 "Dearer by" is how many times as long a call takes at the most images as at the fewest. Moto has no pages of images,
 does at once what takes time in an account, and answers fewer questions on the way: who may, how often, what follows.
+
+On a busy machine, with load averages above the number of its cores, everything takes longer than it would; the seconds of the processor suffer least.
 """
 
 

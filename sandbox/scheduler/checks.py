@@ -1,6 +1,6 @@
 """What EventBridge Scheduler refuses when a schedule is made or changed, and moto does not."""
 
-import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -11,6 +11,7 @@ from sandbox.delivery.settings import wrong_setting
 from sandbox.gateway import ApiError, Request
 from sandbox.iam import roles
 from sandbox.iam.evaluate import Principal, Question, Verdict, decide
+from sandbox.iam.policy import Policy
 from sandbox.scheduler.expressions import ExpressionError, following
 
 SERVICE = "scheduler.amazonaws.com"
@@ -95,12 +96,9 @@ def _check_target(request: Request, target: dict[str, Any]) -> None:
         raise _invalid("The execution role you provide must allow AWS EventBridge Scheduler to assume the role.")
 
 
-def _unconditional(account: str, role: str) -> list[dict[str, Any]]:
+def _unconditional(account: str, role: str) -> list[Policy]:
     """The role's trust policies without their conditions, which only an invocation meets."""
-    found = roles.role(account, role)
-    statements = json.loads(found.assume_role_policy_document).get("Statement", []) if found else []
-    several = statements if isinstance(statements, list) else [statements]
-    return [{"Statement": [{key: value for key, value in one.items() if key != "Condition"} for one in several]}]
+    return [Policy(tuple(replace(one, conditions=()) for one in trust.statements)) for trust in roles.trust(account, role)]
 
 
 def _invalid(message: str) -> ApiError:

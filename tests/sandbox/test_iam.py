@@ -6,9 +6,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.sandbox.apps import HOME, RECOVERY
-from tests.sandbox.policies import ACCOUNT, allow, policy
+from tests.sandbox.policies import ACCOUNT, allow, on_resource, policy
 
-pytestmark = pytest.mark.facts("5.1", "5.2")
 pytestmark = pytest.mark.facts("5.2")
 
 
@@ -154,7 +153,8 @@ def test_a_refusal_by_ec2_can_be_decoded(sandbox, as_role):
 
 
 def test_who_hands_a_role_to_a_service_must_be_allowed_to(sandbox, as_role):
-    role = sandbox.client("iam", "us-east-1").create_role(RoleName="handed", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    trust = json.dumps(policy(on_resource("sts:AssumeRole", {"Service": "scheduler.amazonaws.com"})))
+    role = sandbox.client("iam", "us-east-1").create_role(RoleName="handed", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
     schedule = {
         "Name": "s",
         "ScheduleExpression": "rate(1 hour)",

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from sandbox.faults import read
 from tests.stories.world import HOME, NIGHTLY, RECOVERY, start_at
 
 REBOOTING = NIGHTLY.replace("6 hours", "12 hours") + "reboot = true\n"
@@ -99,7 +100,11 @@ def test_a_night_that_cannot_be_started_is_taken_all_the_same_without_a_reboot(w
     story = world(REBOOTING)
     story.launch(2)
     refuse_the_start(story)
-    story.sandbox.faults.refuse("lambda", "Invoke", HOME, "TooManyRequestsException", status=429, between=(start_at(2, 50), start_at(23)))
+    story.sandbox.faults.play(
+        read(
+            '[[refuse]]\nservice = "lambda"\noperation = "Invoke"\ncaller = "nightkeep-*"\ncode = "TooManyRequestsException"\nstatus = 429\n'
+        )
+    )
     story.until(12)
     assert len(story.good(HOME)) == len(story.good(RECOVERY)) == 2
     assert reboots(story) == []
