@@ -96,6 +96,7 @@ def _image(raw: Any, region: str, prefix: str) -> Image:
         tags={tag["Key"]: tag["Value"] for tag in raw.get("Tags", ()) if tag["Key"].startswith(prefix)},
         description=raw.get("Description", ""),
         source_image_id=raw.get("SourceImageId"),
+        source_instance_id=raw.get("SourceInstanceId"),
         source_region=raw.get("SourceImageRegion"),
         devices=tuple(_devices(raw.get("BlockDeviceMappings", ()))),
         state_reason=raw.get("StateReason", {}).get("Message", ""),

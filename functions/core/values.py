@@ -48,6 +48,7 @@ class Image:
     tags: Mapping[str, str]
     description: str = ""
     source_image_id: str | None = None
+    source_instance_id: str | None = None
     source_region: str | None = None
     devices: tuple[Device, ...] = ()
     state_reason: str = ""
@@ -74,8 +75,8 @@ class Image:
 
     @property
     def being_copied(self) -> bool:
-        """True for a copy that is still in progress."""
-        return self.state == "pending" and self.source_image_id is not None
+        """True for a copy that is still in progress. An image of an instance names the image that the instance came from, which is no copying."""
+        return self.state == "pending" and self.source_image_id is not None and self.source_instance_id is None
 
     @property
     def held(self) -> bool:

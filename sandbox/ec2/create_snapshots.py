@@ -7,10 +7,11 @@ from sandbox.ec2 import lookups
 from sandbox.ec2.image_life import end_snapshot
 from sandbox.ec2.image_names import check_description
 from sandbox.ec2.new_snapshot import check_place, check_volumes, taken
+from sandbox.ec2.notices import seconds
 from sandbox.ec2.plane import Ec2
 from sandbox.ec2.records import Instance, Snapshot, Volume
 from sandbox.ec2.snapshot_view import snapshot_info
-from sandbox.ec2.store import RegionStore, stamp
+from sandbox.ec2.store import RegionStore
 from sandbox.ec2.tag_rules import check_number, specified
 from sandbox.gateway import ApiError, Request
 
@@ -80,8 +81,8 @@ def _complete(ec2: Ec2, region: RegionStore, snapshots: list[Snapshot], request_
         "result": "succeeded",
         "cause": "",
         "request-id": request_id,
-        "startTime": stamp(kept[0].started),
-        "endTime": stamp(ec2.now()),
+        "startTime": seconds(kept[0].started),
+        "endTime": seconds(ec2.now()),
         "snapshots": [
             {"snapshot_id": arn, "source": f"arn:aws:ec2::{region.name}:volume/{each.volume_id}", "status": each.state}
             for arn, each in zip(arns, kept, strict=True)

@@ -44,10 +44,10 @@ def describe_images(ec2: Ec2, request: Request) -> dict[str, Any]:
 def _kept(ec2: Ec2, request: Request, region: RegionStore) -> Mapping[str, Image]:
     """All images there may be: the account's, and Amazon's if nobody else's were asked for."""
     owners = set(request.parameters.get("Owners") or [])
-    mine: Mapping[str, Image] = {}
-    if not owners or owners & {"self", ec2.account}:
-        mine = ChainMap(region.images, region.departing) if region.departing else region.images
-    return {**mine, **PUBLIC_IMAGES} if not owners or owners & AMAZONS else mine
+    mine = not owners or owners & {"self", ec2.account}
+    maps = [PUBLIC_IMAGES] if not owners or owners & AMAZONS else []
+    maps += [each for each in (region.departing, region.images) if mine and each]
+    return maps[0] if len(maps) == 1 else ChainMap(*maps)
 
 
 def _remembered(region: RegionStore, missing: list[str]) -> set[str]:

@@ -43,8 +43,8 @@ class Notices:
             "request-id": "",
             "snapshot_id": arn,
             "source": source,
-            "startTime": _seconds(snapshot.started),
-            "endTime": _seconds(snapshot.completed or self._clock.now()),
+            "startTime": seconds(snapshot.started),
+            "endTime": seconds(snapshot.completed or self._clock.now()),
         }
         self.send(region, "aws.ec2", "EBS Snapshot Notification", [arn], detail | extra)
 
@@ -79,7 +79,7 @@ class Notices:
             "detail-type": kind,
             "source": source,
             "account": self._account,
-            "time": _seconds(self._clock.now()),
+            "time": seconds(self._clock.now()),
             "region": region,
             "resources": resources,
             "detail": detail,
@@ -87,5 +87,6 @@ class Notices:
         self.bus.emit(region, event)
 
 
-def _seconds(time: datetime) -> str:
+def seconds(time: datetime) -> str:
+    """A time as events have it."""
     return time.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from sandbox.ec2.encryption import default_key, key_wanted
+from sandbox.ec2.notices import seconds
 from sandbox.ec2.plane import Ec2
 from sandbox.ec2.records import Snapshot
-from sandbox.ec2.store import stamp
 from sandbox.ec2.time_based_copies import Schedule, check_minutes, scheduled
 from sandbox.gateway import Request
 
@@ -74,7 +74,7 @@ def tell(ec2: Ec2, request: Request, copy: Copying, snapshot: Snapshot) -> None:
     """Send the event that a copy has ended."""
     extra = {"incremental": "true" if copy.moved < copy.old.full_bytes else "false", "transferType": snapshot.transfer or "standard"}
     if copy.schedule:
-        extra["completionDurationStartTime"] = stamp(copy.schedule.starts)
+        extra["completionDurationStartTime"] = seconds(copy.schedule.starts)
         if copy.schedule.ends > copy.schedule.due:
             extra["missedCompletionDurationCause"] = CAUSE
     ec2.notices.snapshot(request.region, snapshot, "copySnapshot", _source_arn(request, copy), extra)

@@ -16,8 +16,6 @@ from sandbox.gateway import ApiError, Call, Request
 UNAVAILABLE = {"InternalError", "InternalFailure", "RequestLimitExceeded", "ServiceUnavailable", "SlowDown", "Unavailable"}
 """Codes that AWS sends with 503; others come with 400."""
 
-MADE_BY = {"CreateImage": "source_instance", "CopyImage": "source_image"}
-
 
 class ScenarioError(ValueError):
     """A text that is no scenario; each line of the message says where, and what is allowed there."""
@@ -107,9 +105,10 @@ class FailImage(Fault):
 
     def picks(self, image: Any) -> bool:
         """Whether it is about this image of the store."""
-        operations = [self.operation] if self.operation else list(MADE_BY)
-        sources = [getattr(image, MADE_BY[each]) for each in operations]
-        return fnmatchcase(image.name, self.name) and any(source and fnmatchcase(source, self.source) for source in sources)
+        made_by = "CreateImage" if image.source_instance else "CopyImage"
+        source = image.source_instance or image.source_image
+        fits = self.operation in {None, made_by} and fnmatchcase(image.name, self.name)
+        return bool(fits and source and fnmatchcase(source, self.source))
 
 
 class Die(Fault):

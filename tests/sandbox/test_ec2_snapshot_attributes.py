@@ -75,3 +75,10 @@ def test_a_copy_is_shared_with_nobody(sandbox, home, recovery, snapshot, copy):
     copy(home.describe_images(Owners=["self"])["Images"][0]["ImageId"])
     assert permissions(recovery, recovery.describe_snapshots(OwnerIds=["self"])["Snapshots"][0]["SnapshotId"]) == []
     assert permissions(sandbox.client("ec2", HOME), snapshot) == [{"UserId": USER}]
+
+
+def test_resetting_shares_with_nobody(home, snapshot):
+    home.modify_snapshot_attribute(SnapshotId=snapshot, CreateVolumePermission={"Add": [{"UserId": USER}]})
+    home.reset_snapshot_attribute(SnapshotId=snapshot, Attribute=VOLUMES)
+    assert permissions(home, snapshot) == []
+    assert home.describe_snapshot_attribute(SnapshotId=snapshot, Attribute="productCodes")["ProductCodes"] == []
