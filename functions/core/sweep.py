@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from functions.core import copy, take
-from functions.core.config import Config
+from functions.core import copy, retention, take
+from functions.core.config import Config, Policy
 from functions.core.messages import Copy
 from functions.core.night import Night
 from functions.core.record import Reason
+from functions.core.slot import slot_start
 from functions.core.values import Image, Instance, Snapshot
 
 SETTLED = timedelta(minutes=30)
@@ -29,13 +30,12 @@ def missing_takes(config: Config, night: Night, instances: Iterable[Instance], h
 
 
 def candidates(config: Config, nights: Iterable[Night], holdings: Holdings, region: str) -> tuple[Copy, ...]:
-    """The copies missing from `region`, newest slot first: available sources without a copy, newer than the newest good copy of their instance there."""
+    """The copies missing from `region`, newest slot first: available sources without a copy which its retention would keep."""
     if region not in holdings.copies:
         return ()
     open_slots = {(night.policy.name, night.slot): night for night in nights if region in night.policy.copy_to}
     held = [image for image in holdings.copies[region] if image.ours(config.home_region) and not image.failed]
     copied = {image.source_image_id for image in held}
-    newest = _newest_good(held)
     wanted = [
         image
         for image in holdings.home
@@ -43,20 +43,32 @@ def candidates(config: Config, nights: Iterable[Night], holdings: Holdings, regi
         and image.state == "available"
         and image.image_id not in copied
         and (image.key[0], image.key[2]) in open_slots
-        and image.key[2] > newest.get(image.key[:2], "")
     ]
-    ordered = sorted(wanted, key=lambda image: image.key[2], reverse=True)
+    kept = _kept(config, region, held, wanted)
+    ordered = sorted((image for image in wanted if image.image_id in kept), key=lambda image: image.key[2], reverse=True)
     return tuple(
         copy.order(open_slots[image.key[0], image.key[2]], image.key[1], image.image_id, region, Reason.MISSING) for image in ordered
     )
 
 
-def _newest_good(held: Iterable[Image]) -> dict[tuple[str, str], str]:
-    newest: dict[tuple[str, str], str] = {}
-    for image in held:
-        if image.state == "available":
-            newest[image.key[:2]] = max(newest.get(image.key[:2], ""), image.key[2])
-    return newest
+def _kept(config: Config, region: str, held: Iterable[Image], wanted: Iterable[Image]) -> frozenset[str]:
+    """Ids of the images that the retention of `region` would keep beside its own, judged at the newest slot: a copy that is stale at once is not made.
+
+    Only the open nights are seen; older copies may fill a week or a longer period already, and the copy is then retired like any other.
+    """
+    backups: dict[tuple[str, str], list[Image]] = {}
+    for image in (*(one for one in held if one.state == "available" and one.key[0] in config.policies), *wanted):
+        backups.setdefault(image.key[:2], []).append(image)
+    return frozenset(image_id for (name, _), images in backups.items() for image_id in _kept_of(config.policies[name], region, images))
+
+
+def _kept_of(policy: Policy, region: str, images: Sequence[Image]) -> Iterable[str]:
+    keep = policy.keeps(region)
+    if keep is None:
+        return [image.image_id for image in images]
+    slots = {image.image_id: slot_start(image.key[2]) for image in images}
+    held = [retention.Held(image_id, slot, available=True) for image_id, slot in slots.items()]
+    return retention.kept(held, keep, policy.timezone, max(slots.values()))
 
 
 def settled(copies: Iterable[Copy], home: Sequence[Image], snapshots: Mapping[str, Snapshot], now: datetime) -> tuple[Copy, ...]:

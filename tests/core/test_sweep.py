@@ -37,10 +37,28 @@ def test_a_failed_copy_is_missing():
     assert missing([image()], [copy_of(image(), state="failed")]) == [(TONIGHT.slot, image().image_id)]
 
 
-def test_what_is_older_than_the_newest_good_copy_there_is_not_sent():
+@pytest.mark.parametrize(
+    ("keep", "in_region", "sent"),
+    [
+        (None, None, True),
+        ({"newest": 1}, None, False),
+        ({"newest": 2}, None, True),
+        ({"newest": 2}, {"newest": 1}, False),
+        ({"daily": 1}, None, False),
+        ({"daily": 2}, None, True),
+        ({"younger_than": DAY}, None, False),
+    ],
+)
+def test_a_copy_that_its_region_would_not_keep_is_not_sent(keep, in_region, sent):
+    conf = config(nightly={"keep": keep, "keep_in": {RECOVERY: in_region} if in_region else {}})
     old, new = image(1, attempt=1, start=SLOT - DAY), image(1, attempt=2)
-    assert missing([old, new], [copy_of(new)]) == []
-    assert missing([old, new], [copy_of(new, state="pending")]) == [(LAST_NIGHT.slot, old.image_id)]
+
+    def orders(copies):
+        return [order.slot for order in sweep.candidates(conf, [LAST_NIGHT, TONIGHT], Holdings([old, new], {RECOVERY: copies}), RECOVERY)]
+
+    assert orders([copy_of(new)]) == ([LAST_NIGHT.slot] if sent else [])
+    assert orders([copy_of(new, state="pending")]) == [LAST_NIGHT.slot]
+    assert orders([]) == ([TONIGHT.slot, LAST_NIGHT.slot] if sent else [TONIGHT.slot])
 
 
 @pytest.mark.parametrize("source", [image(state="pending"), image(state="failed"), image(state="disabled"), image(home="us-east-1")])

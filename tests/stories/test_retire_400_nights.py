@@ -28,7 +28,6 @@ POLICIES = {
 LIVES = {
     HOME: {
         "2027-03-01": "available",  # the first of 2027; March to October went with the first change
-        "2027-10-01": "disabled",  # stale for four days when the second change kept October again: it stays, but is not enabled
         "2027-11-02": "available",  # the first of November, since the 1st was missed
         "2027-12-01": "available",
         "2028-01-02": "available",  # the first of January and of 2028, since the 1st was missed
@@ -79,13 +78,18 @@ def test_four_hundred_nights_leave_exactly_what_the_table_says_in_both_regions(w
             story.deploy(POLICIES[day])
         if day == TERMINATED:
             story.ec2().terminate_instances(InstanceIds=[ends])
-        if day.toordinal() % 5 == 0 or LAST - day < timedelta(days=9):
+        if is_due(day):
             retire(story)
         day += timedelta(days=1)
     assert (LAST - FIRST).days == 399
     for instance, table in ((lives, LIVES), (ends, ENDED)):
         assert {region: found(story, instance, region) for region in table} == table
     assert story.records(status="failed") == []
+
+
+def is_due(day):
+    """Whether there is a run: daily before each change and at the end, else, to save time, every fifth day, which leaves the same in the end."""
+    return day.toordinal() % 5 == 0 or any(0 <= (after - day).days < 7 for after in (*POLICIES, LAST))
 
 
 def stop(story):
