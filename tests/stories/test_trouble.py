@@ -289,4 +289,5 @@ def test_a_copy_whose_time_is_over_expires_though_its_region_is_still_dark(world
     story.until(12, days=2)
     first = [record for record in story.records("image.copy", status="skipped") if record["slot"].startswith("20270301")]
     assert {record["reason"] for record in first} == {"expired"}
+    story.sandbox.faults.clear()
     assert [box for box in story.dead_letters() if box.endswith("-dead")] == []
