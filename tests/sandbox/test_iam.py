@@ -138,6 +138,7 @@ def test_a_missing_object_looks_forbidden_to_who_may_not_list(sandbox, as_role):
         )
 
 
+@pytest.mark.facts("4.4")
 def test_a_refusal_by_ec2_can_be_decoded(sandbox, as_role):
     with pytest.raises(ClientError) as refused:
         as_role()("ec2").describe_images(Owners=["self"])
