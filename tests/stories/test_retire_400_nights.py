@@ -33,6 +33,7 @@ LIVES = {
         "2028-01-02": "available",  # the first of January and of 2028, since the 1st was missed
         "2028-02-01": "available",
         "2028-03-01": "available",
+        "2028-03-13": "disabled",  # the Monday of four weeks, this one among them: stale since today, a Monday
         "2028-03-21": "available",  # the first of its week, since the Monday was missed
         "2028-03-27": "available",  # Monday
         "2028-03-29": "disabled",  # five days ago: stale since today
@@ -83,13 +84,15 @@ def test_four_hundred_nights_leave_exactly_what_the_table_says_in_both_regions(w
         day += timedelta(days=1)
     assert (LAST - FIRST).days == 399
     for instance, table in ((lives, LIVES), (ends, ENDED)):
-        assert {region: found(story, instance, region) for region in table} == table
+        for region, wanted in table.items():
+            left = found(story, instance, region)
+            assert left.items() ^ wanted.items() == set(), f"{instance} in {region}"
     assert story.records(status="failed") == []
 
 
 def is_due(day):
     """Whether there is a run: daily before each change and at the end, else, to save time, every fifth day, which leaves the same in the end."""
-    return day.toordinal() % 5 == 0 or any(0 <= (after - day).days < 7 for after in (*POLICIES, LAST))
+    return day.toordinal() % 5 == 0 or any(0 <= (after - day).days < 10 for after in (*POLICIES, LAST))
 
 
 def stop(story):
