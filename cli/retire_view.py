@@ -32,7 +32,16 @@ def _head(plan: Plan) -> Iterator[Text]:
 
 
 def _images(plan: Plan) -> Table:
-    table = Table("region", Column("image", min_width=21, no_wrap=True), "instance", "policy", "slot", "state", "decision", "reason")
+    table = Table(
+        "region",
+        Column("image", min_width=21, no_wrap=True),
+        "instance",
+        "policy",
+        "slot",
+        "state",
+        "decision",
+        Column("reason", min_width=16, overflow="fold"),
+    )
     for verdict in plan.verdicts:
         policy, instance_id, slot = verdict.image.key
         table.add_row(
