@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from rich.console import Group, RenderableType
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from cli.output import printable
@@ -32,7 +32,16 @@ def _head(plan: Plan) -> Iterator[Text]:
 
 
 def _images(plan: Plan) -> Table:
-    table = Table("region", "image", "instance", "policy", "slot", "state", "decision", "reason")
+    table = Table(
+        "region",
+        Column("image", min_width=21, no_wrap=True),
+        "instance",
+        "policy",
+        "slot",
+        "state",
+        "decision",
+        Column("reason", min_width=16, overflow="fold"),
+    )
     for verdict in plan.verdicts:
         policy, instance_id, slot = verdict.image.key
         table.add_row(
