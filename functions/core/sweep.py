@@ -57,14 +57,14 @@ def _kept(config: Config, region: str, held: Iterable[Image], wanted: Iterable[I
     Only the open nights are seen; older copies may fill a week or a longer period already, and the copy is then retired like any other.
     """
     backups: dict[tuple[str, str], list[Image]] = {}
-    for image in (*(one for one in held if one.state == "available" and one.key[0] in config.policies), *wanted):
+    for image in (*(one for one in held if one.state == "available"), *wanted):
         backups.setdefault(image.key[:2], []).append(image)
-    return frozenset(image_id for (name, _), images in backups.items() for image_id in _kept_of(config.policies[name], region, images))
+    return frozenset(image_id for (name, _), images in backups.items() for image_id in _kept_of(config.policies.get(name), region, images))
 
 
-def _kept_of(policy: Policy, region: str, images: Sequence[Image]) -> Iterable[str]:
-    keep = policy.keeps(region)
-    if keep is None:
+def _kept_of(policy: Policy | None, region: str, images: Sequence[Image]) -> Iterable[str]:
+    keep = policy.keeps(region) if policy is not None else None  # the night of a policy that is gone is still brought to its end
+    if policy is None or keep is None:
         return [image.image_id for image in images]
     slots = {image.image_id: slot_start(image.key[2]) for image in images}
     held = [retention.Held(image_id, slot, available=True) for image_id, slot in slots.items()]

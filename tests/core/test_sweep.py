@@ -132,3 +132,9 @@ def test_what_the_sweep_sends_is_what_is_missing_and_sending_it_leaves_nothing(p
     made = [copy_of(by_number[order.image_id], state="pending", attempt=2) for order in orders]
     assert sweep.candidates(CONF, [TONIGHT], Holdings(home, {RECOVERY: copies + made}), RECOVERY) == ()
     assert len({order.image_id for order in orders}) == len(orders)
+
+
+def test_a_copy_of_a_policy_that_is_gone_is_still_missing():
+    gone = config(other={})
+    wanted = sweep.candidates(gone, [TONIGHT], Holdings([image()], {RECOVERY: []}), RECOVERY)
+    assert [order.image_id for order in wanted] == [image().image_id]

@@ -241,7 +241,7 @@ def locked(guarded):
 
 def test_a_locked_rule_that_differs_is_reported_with_the_date_and_changed_when_it_can_be(quiet):
     story = quiet(LOCKED)
-    for rule in rules(story)["EC2_IMAGE"]:
+    for rule in [each for kind in rules(story).values() for each in kind]:
         rbin(story).delete_rule(Identifier=rule["Identifier"])
     differing = rbin(story).create_rule(
         ResourceType="EC2_IMAGE",
