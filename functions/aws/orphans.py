@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from functions.aws import clients, faults, images
+from functions.core import tags
 from functions.core.messages import DeleteSnapshot
 from functions.core.outcome import Outcome, already, skipped
 from functions.core.record import Reason, Status
@@ -36,6 +37,8 @@ def _delete(ec2: EC2Client, binned: Binned, action: DeleteSnapshot) -> Outcome:
     snapshot = images.snapshots(ec2, [action.snapshot_id]).get(action.snapshot_id)
     if snapshot is None:
         return already(action.snapshot_id)
+    if tags.HOLD in snapshot.tags:
+        return skipped(Reason.HELD, resource_id=action.snapshot_id)
     users, now = images.described(ec2, {"block-device-mapping.snapshot-id": [action.snapshot_id]})
     if users:
         return skipped(Reason.REFERENCED, resource_id=action.snapshot_id, detail={"by": [image.image_id for image in users]})

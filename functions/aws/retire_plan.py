@@ -34,7 +34,7 @@ def make(config: Config, tell: Callable[[str], None] = lambda _: None, *, to_the
         verdicts = _asked_about(config, region, verdicts, holdings, None if to_the_end else most)
     limited = limits.within_half(verdicts)
     found = tuple(_covered(config, holdings))
-    return Plan(config.home_region, holdings.seen.now, tuple(limited), found, limits.over(limited, most), most, holdings.unseen)
+    return Plan(config.home_region, holdings.seen.now, tuple(limited), found, limits.over(limited, found, most), most, holdings.unseen)
 
 
 def _asked_about(config: Config, region: str, verdicts: Sequence[Verdict], holdings: Holdings, most: int | None) -> list[Verdict]:
@@ -62,6 +62,9 @@ def _covered(config: Config, holdings: Holdings) -> Iterator[Orphan]:
     binned: dict[str, Binned] = {}
     for orphan in orphans(config, holdings.seen, holdings.snapshots):
         region = orphan.region
+        if orphan.refusal is not None:
+            yield orphan
+            continue
         cover = binned.setdefault(region, Binned(config, region, {}, holdings.seen.now)).cover_snapshot(orphan.snapshot)
         refusal = None if cover.until is not None else skipped(Reason.NOT_RECOVERABLE, detail=cover.detail)
         yield replace(orphan, refusal=refusal)

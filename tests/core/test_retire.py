@@ -253,8 +253,8 @@ def test_a_run_is_limited_by_twice_what_is_selected_or_by_the_configuration():
     limited = builders.config(nightly={"keep": KEEP}).model_copy(update={"retire_limit": 5})
     assert most(limited, view) == 5
     found = within_half(judge(policy(), view))
-    assert over(found, 24) == {(HOME, Step.DISABLE): 30, (RECOVERY, Step.DISABLE): 30}
-    assert over(found, 30) == {}
+    assert over(found, (), 24) == {(HOME, Step.DISABLE): 30, (RECOVERY, Step.DISABLE): 30}
+    assert over(found, (), 30) == {}
 
 
 def test_a_wreck_goes_when_its_slot_has_a_good_image_or_is_over():
@@ -357,3 +357,33 @@ def test_every_image_gets_one_verdict_and_the_same_one_again(view, keep):
     found = judge(conf, view)
     assert sorted(one.image.image_id for one in found) == sorted(one.image_id for images in view.images.values() for one in images)
     assert judge(conf, replace(view, images={region: list(reversed(images)) for region, images in view.images.items()})) == found
+
+
+def orphan_of(snapshot_age, view, conf=None):
+    tagged = old(snapshot_age).tags
+    left = Snapshot("snap-left", "completed", encrypted=False, key_arn=None, completed=None, started=night(snapshot_age), tags=tagged)
+    [found] = orphans(conf or policy(), view, {HOME: {left.snapshot_id: left}})
+    return found.refusal and found.refusal.reason
+
+
+def test_an_orphan_goes_only_where_images_of_its_instance_are_kept_and_nothing_holds_them():
+    healthy = [old(age) for age in range(4)]
+    assert orphan_of(20, seen(healthy)) is None
+    assert orphan_of(20, seen([])) is Reason.NO_FRESH_IMAGE
+    assert orphan_of(20, seen(healthy), config(nightly={})) is Reason.NO_FRESH_IMAGE
+    assert orphan_of(20, seen(healthy), config(other={"keep": KEEP})) is Reason.NO_FRESH_IMAGE
+    assert orphan_of(20, seen([old(age) for age in range(3, 8)])) is Reason.BACKUP_OVERDUE
+    assert orphan_of(20, seen(healthy, recovery=[])) is Reason.NOT_COPIED
+
+
+def test_too_many_orphans_refuse_the_run():
+    healthy = seen([old(age) for age in range(4)])
+    left = Snapshot("snap-left", "completed", encrypted=False, key_arn=None, completed=None, started=night(20), tags=old(20).tags)
+    many = {f"snap-{number}": replace(left, snapshot_id=f"snap-{number}") for number in range(21)}
+    assert over([], list(orphans(policy(), healthy, {HOME: many})), 20) == {(HOME, "delete"): 21}
+
+
+def test_an_instance_that_a_policy_without_an_image_selects_loses_nothing():
+    conf = config(nightly={"keep": KEEP}, gold={"keep": KEEP})
+    view = seen([old(age) for age in range(8)], instances=[instance(backup="gold")])
+    assert {one.reason for one in verdicts(conf, view).values() if one.refused} == {Reason.BACKUP_OVERDUE}

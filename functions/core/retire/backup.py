@@ -43,7 +43,7 @@ class Backup:
     """Regions where everything is kept are absent."""
     seen: Seen
     is_overdue: bool
-    """The instance is selected, and home lacks a good image of the latest night of this policy, or of another of its policies."""
+    """The instance is selected, and home lacks a good image of the latest night of this policy, or of another that selects it, if it has one at all."""
     awaited: frozenset[str]
     """Regions where the newest image of the instance, under this policy or another, is still pending."""
     is_missing: bool
@@ -75,14 +75,15 @@ def _of_instance(config: Config, seen: Seen, instance_id: str, by_policy: Mappin
     """Whatever is amiss with the instance holds its images under every policy."""
     instance = seen.instances.get(instance_id)
     found = [_backup(config, config.policies[name], instance, images, seen) for name, images in sorted(by_policy.items())]
-    overdue = any(backup.is_overdue for backup in found)
+    unmade = [policy for policy in config.policies.values() if policy.name not in by_policy and _is_selected(config, policy, instance)]
+    overdue = any(backup.is_overdue for backup in found) or any(_is_overdue(policy, (), seen.now) for policy in unmade)
     awaited = frozenset(region for backup in found for region in backup.awaited)
     return (replace(backup, is_overdue=overdue, awaited=awaited) for backup in found)
 
 
 def _backup(config: Config, policy: Policy, instance: Instance | None, images: Mapping[str, Sequence[Image]], seen: Seen) -> Backup:
     good = {region: sorted((one for one in held if one.image_id in seen.good), key=_age) for region, held in images.items()}
-    selected = instance is not None and why_not(config, policy, instance) in STILL_SELECTED
+    selected = _is_selected(config, policy, instance)
     newest = max((_slot(one) for held in images.values() for one in held if not one.failed), default=seen.now)
     away = timedelta(0) if instance is not None else seen.now - newest
     ended = instance is None and policy.after_termination != NEVER and away >= max(policy.gone_after, policy.after_termination)
@@ -91,6 +92,10 @@ def _backup(config: Config, policy: Policy, instance: Instance | None, images: M
     awaited = frozenset(region for region, held in images.items() if _is_awaited(held, good[region]))
     missing = instance is None and away < policy.gone_after
     return Backup(policy, images, good, kept, seen, overdue, awaited, missing, ended)
+
+
+def _is_selected(config: Config, policy: Policy, instance: Instance | None) -> bool:
+    return instance is not None and why_not(config, policy, instance) in STILL_SELECTED
 
 
 def _is_awaited(images: Sequence[Image], good: Sequence[Image]) -> bool:

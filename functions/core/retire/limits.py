@@ -9,6 +9,7 @@ from functions.core.record import Reason
 from functions.core.retire.backup import Seen
 from functions.core.retire.step import Step
 from functions.core.retire.verdict import Verdict
+from functions.core.retire.wrecks import Orphan
 from functions.core.selection import why_not
 
 LEAST = 20
@@ -47,8 +48,9 @@ def most(config: Config, seen: Seen) -> int:
     return max(LEAST, 2 * selected)
 
 
-def over(verdicts: Iterable[Verdict], most: int) -> Mapping[tuple[str, Step], int]:
-    """How many images are to take each step in each region, where that is more than `most`: if there is any, the run is refused whole."""
+def over(verdicts: Iterable[Verdict], orphans: Iterable[Orphan], most: int) -> Mapping[tuple[str, str], int]:
+    """How many images are to take each step in each region, and orphans to be deleted, where that is more than `most`: with any, the run is refused whole."""
     steps = ((verdict.image.region, verdict.step) for verdict in verdicts)
-    counts = Counter((region, step) for region, step in steps if step is not None and step not in UNLIMITED)
-    return {(region, step): count for (region, step), count in counts.items() if count > most}
+    counts = Counter((region, str(step)) for region, step in steps if step is not None and step not in UNLIMITED)
+    counts.update((orphan.region, "delete") for orphan in orphans if orphan.refusal is None)
+    return {place: count for place, count in counts.items() if count > most}

@@ -6,7 +6,6 @@ from datetime import datetime
 
 from functions.core.messages import DeleteSnapshot, Retire
 from functions.core.retire.action import order, order_deletion
-from functions.core.retire.step import Step
 from functions.core.retire.verdict import Verdict
 from functions.core.retire.wrecks import Orphan
 
@@ -19,7 +18,7 @@ class Plan:
     now: datetime
     verdicts: tuple[Verdict, ...]
     orphans: tuple[Orphan, ...]
-    over: Mapping[tuple[str, Step], int]
+    over: Mapping[tuple[str, str], int]
     most: int
     """How many images may take each step in each region."""
     unseen: Mapping[str, Exception]

@@ -7,9 +7,10 @@ from datetime import timedelta
 from functions.core import tags
 from functions.core.config import Config
 from functions.core.night import Night
-from functions.core.outcome import Outcome
+from functions.core.outcome import Outcome, skipped
 from functions.core.record import Reason
-from functions.core.retire.backup import Backup, Seen
+from functions.core.retire.backup import Backup, Seen, backups
+from functions.core.retire.rails import refusal
 from functions.core.retire.step import Step
 from functions.core.retire.verdict import Verdict
 from functions.core.slot import is_slot, slot_start
@@ -42,12 +43,25 @@ class Orphan:
 
 
 def orphans(config: Config, seen: Seen, snapshots: Mapping[str, Mapping[str, Snapshot]]) -> Iterator[Orphan]:
-    """Our snapshots that no image of ours names. Others' images may: the worker asks, just before."""
+    """Our snapshots that no image of ours names. Others' images may: the worker asks, just before.
+
+    One goes only where images of its instance are kept and a stale one of its night could go too: it may be all that is left of a night.
+    """
+    known = {image.key[:2]: backup for backup in backups(config, seen) for held in backup.images.values() for image in held}
     for region, images in seen.images.items():
         named = {device.snapshot_id for image in images for device in image.devices}
         for snapshot in snapshots.get(region, {}).values():
             if snapshot.snapshot_id not in named and _is_orphan(config, snapshot, seen):
-                yield Orphan(region, snapshot)
+                held_by = _held_by(known.get((snapshot.tags.get(tags.POLICY, ""), snapshot.tags.get(tags.INSTANCE, ""))), region, snapshot)
+                yield Orphan(region, snapshot, None if held_by is None else skipped(held_by))
+
+
+def _held_by(backup: Backup | None, region: str, snapshot: Snapshot) -> Reason | None:
+    """Which rail would hold an image that had this snapshot."""
+    if backup is None or region not in backup.kept:
+        return Reason.NO_FRESH_IMAGE
+    created = snapshot.started or backup.seen.now
+    return refusal(backup, Image(snapshot.snapshot_id, region, "", "available", created, snapshot.tags))
 
 
 def _is_orphan(config: Config, snapshot: Snapshot, seen: Seen) -> bool:
