@@ -62,14 +62,14 @@ class _Stage:
 
     def make_round(self, spent: _Spent, most: int | None = None) -> list[str]:
         """Make an image of each instance, `most` at most, and wait for them."""
-        made = [spent.time(lambda each=each: self._make(each)) for each in self.instances[:most]]  # type: ignore[misc]
+        made = [spent.time(lambda each=each: self._make(each)) for each in self.instances[:most]]  # type: ignore[misc] # mypy cannot type a lambda's default
         self.place.let_pass(timedelta(hours=1))
         return made
 
     def copy_round(self, spent: _Spent) -> None:
         """Copy images, the oldest, to the other region."""
         for image in self.images[: self.round]:
-            spent.time(lambda image=image: self._copy(image))  # type: ignore[misc]
+            spent.time(lambda image=image: self._copy(image))  # type: ignore[misc] # mypy cannot type a lambda's default
         self.place.let_pass(timedelta(hours=1))
 
     def _make(self, instance: str) -> str:
@@ -129,5 +129,5 @@ def _write(stage: _Stage, seconds: float) -> dict[str, float]:
     while not copying.calls or copying.seconds < seconds:
         stage.copy_round(copying)
     for image in made:
-        removing.time(lambda image=image: stage.home.deregister_image(ImageId=image))  # type: ignore[misc]
+        removing.time(lambda image=image: stage.home.deregister_image(ImageId=image))  # type: ignore[misc] # mypy cannot type a lambda's default
     return {"CreateImage": making.rate, "CopyImage": copying.rate, "DeregisterImage": removing.rate}

@@ -70,7 +70,7 @@ def stage(port: int) -> Iterator[Stage]:
     with tempfile.TemporaryDirectory(prefix="nightkeep-demo-") as folder:
         log = Path(folder) / "sandbox.log"
         with log.open("w") as output:
-            child = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, cwd=ROOT, env=environment)  # noqa: S603
+            child = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, cwd=ROOT, env=environment)  # noqa: S603 - this Python, with the sandbox of this checkout
         try:
             yield Stage(environment | _told(child, log), Path(folder))
         finally:

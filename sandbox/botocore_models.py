@@ -24,6 +24,7 @@ def sharing() -> Iterator[None]:
     """Meanwhile new botocore sessions share one loader, and their clients one model of each service, unless they have a search path of their own."""
     with (
         patch("botocore.session.create_loader", _loader_of_session),
+        # a client creator's loader is to be had in no other way
         patch.object(ClientCreator, "_load_service_model", lambda creator, *names, **more: _model(creator._loader, *names, **more)),  # noqa: SLF001
     ):
         yield

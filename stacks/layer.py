@@ -42,7 +42,7 @@ def _build(layer: Path) -> None:
             _remove(superfluous)
         size = sum(file.stat().st_size for file in packages.rglob("*"))
         packages.parent.rename(layer)
-    print(f"Built the layer of functions/requirements.txt: {size / 1e6:.1f} MB unzipped", file=sys.stderr)  # noqa: T201
+    print(f"Built the layer of functions/requirements.txt: {size / 1e6:.1f} MB unzipped", file=sys.stderr)  # noqa: T201 - whoever synthesizes waits for it
 
 
 def _superfluous(packages: Path) -> Iterator[Path]:

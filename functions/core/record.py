@@ -73,7 +73,7 @@ class Reason(StrEnum):
     ATTEMPTS_EXHAUSTED = "attempts_exhausted"
     NAME_TAKEN = "name_taken"
     NAME_SETTLING = "name_settling"
-    TOKEN_MISMATCH = "token_mismatch"  # noqa: S105 a reason, not a secret
+    TOKEN_MISMATCH = "token_mismatch"  # noqa: S105 - a reason, not a secret
     SNAPSHOT_ABSENT = "snapshot_absent"
     SOURCE_GONE = "source_gone"
     SOURCE_STATE = "source_state"

@@ -30,12 +30,13 @@ def missing_takes(config: Config, night: Night, instances: Iterable[Instance], h
 
 
 def candidates(config: Config, nights: Iterable[Night], holdings: Holdings, region: str) -> tuple[Copy, ...]:
-    """The copies missing from `region`, newest slot first: available sources without a copy which its retention would keep."""
+    """The copies missing from `region`, newest slot first: available sources without a copy, newer than the newest good copy of their instance there, which its retention would keep."""
     if region not in holdings.copies:
         return ()
     open_slots = {(night.policy.name, night.slot): night for night in nights if region in night.policy.copy_to}
     held = [image for image in holdings.copies[region] if image.ours(config.home_region) and not image.failed]
     copied = {image.source_image_id for image in held}
+    newest = _newest_good(held)
     wanted = [
         image
         for image in holdings.home
@@ -43,12 +44,21 @@ def candidates(config: Config, nights: Iterable[Night], holdings: Holdings, regi
         and image.state == "available"
         and image.image_id not in copied
         and (image.key[0], image.key[2]) in open_slots
+        and image.key[2] > newest.get(image.key[:2], "")
     ]
     kept = _kept(config, region, held, wanted)
     ordered = sorted((image for image in wanted if image.image_id in kept), key=lambda image: image.key[2], reverse=True)
     return tuple(
         copy.order(open_slots[image.key[0], image.key[2]], image.key[1], image.image_id, region, Reason.MISSING) for image in ordered
     )
+
+
+def _newest_good(held: Iterable[Image]) -> dict[tuple[str, str], str]:
+    newest: dict[tuple[str, str], str] = {}
+    for image in held:
+        if image.state == "available":
+            newest[image.key[:2]] = max(newest.get(image.key[:2], ""), image.key[2])
+    return newest
 
 
 def _kept(config: Config, region: str, held: Iterable[Image], wanted: Iterable[Image]) -> frozenset[str]:

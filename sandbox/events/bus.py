@@ -79,7 +79,7 @@ class EventBus:
             "resources": [],
             "detail": {},
         }
-        return json.loads(json.dumps(defaults | event))  # type: ignore[no-any-return]
+        return json.loads(json.dumps(defaults | event))  # type: ignore[no-any-return] # an event is an object again
 
     def _matching(self, region: str, bus: str, event: Event) -> Iterator[Rule]:
         found = events_backends[self._gateway.account][region].event_buses.get(bus)

@@ -162,5 +162,5 @@ def _told(problem: Any) -> str:
 
 
 def _table(name: str) -> type[BaseModel]:
-    found: type[BaseModel] = Scenario.model_fields[name].annotation.__args__[0]  # type: ignore[union-attr]
+    found: type[BaseModel] = Scenario.model_fields[name].annotation.__args__[0]  # type: ignore[union-attr] # every table is a list of one model
     return found

@@ -20,7 +20,7 @@ def guard(request: Request) -> None:
     if request.service != "lambda" or request.operation not in CHANGING:
         return
     given = request.parameters
-    present: dict[str, EventSourceMapping] = lambda_backends[request.account][request.region]._event_source_mappings  # noqa: SLF001
+    present: dict[str, EventSourceMapping] = lambda_backends[request.account][request.region]._event_source_mappings  # noqa: SLF001 - moto shows them in no other way
     held = present.get(given.get("UUID", ""))
     arn = held.event_source_arn if held else given.get("EventSourceArn", "")
     _check_settings(arn, given)

@@ -61,7 +61,7 @@ class Mappings:
     def _watch(self, call: Call) -> None:
         if call.service != "lambda" or call.operation not in CHANGES or call.error_code:
             return
-        present: dict[str, EventSourceMapping] = lambda_backends[self._gateway.account][call.region]._event_source_mappings  # noqa: SLF001
+        present: dict[str, EventSourceMapping] = lambda_backends[self._gateway.account][call.region]._event_source_mappings  # noqa: SLF001 - moto shows them in no other way
         known = {mapping.source.uuid for mappings in self._by_queue.values() for mapping in mappings}
         for source in [source for uuid, source in present.items() if uuid not in known]:
             mapping = Mapping(self._gateway.clock, self._functions, source, self._is_current, lambda: self.longest_window)

@@ -24,7 +24,7 @@ class Keeper(Protocol):
         """Let go of `message`."""
 
 
-class SandboxMessage(Message):  # type: ignore[misc]
+class SandboxMessage(Message):  # type: ignore[misc] # moto has no types
     """A message that tells its queue when it is hidden, shown or received. `trace` is the header of the call that sent it."""
 
     queue: Keeper | None = None

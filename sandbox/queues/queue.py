@@ -11,7 +11,7 @@ from sandbox.queues.message import MessageStore, SandboxMessage
 Queue: Any = models.Queue  # its types do not allow what its users do not mind
 
 
-class SandboxQueue(Queue):  # type: ignore[misc]
+class SandboxQueue(Queue):  # type: ignore[misc] # moto has no types
     """A queue that calls `changed` when a message arrives, or the time changes at which one can be received; `trace` is the header of who sends."""
 
     queue_arn: str

@@ -56,9 +56,14 @@ def test_a_copy_that_its_region_would_not_keep_is_not_sent(keep, in_region, sent
     def orders(copies):
         return [order.slot for order in sweep.candidates(conf, [LAST_NIGHT, TONIGHT], Holdings([old, new], {RECOVERY: copies}), RECOVERY)]
 
-    assert orders([copy_of(new)]) == ([LAST_NIGHT.slot] if sent else [])
     assert orders([copy_of(new, state="pending")]) == [LAST_NIGHT.slot]
     assert orders([]) == ([TONIGHT.slot, LAST_NIGHT.slot] if sent else [TONIGHT.slot])
+
+
+def test_what_is_older_than_the_newest_good_copy_there_is_not_sent():
+    old, new = image(1, attempt=1, start=SLOT - DAY), image(1, attempt=2)
+    assert missing([old, new], [copy_of(new)]) == []
+    assert missing([old, new], [copy_of(new, state="pending")]) == [(LAST_NIGHT.slot, old.image_id)]
 
 
 @pytest.mark.parametrize("source", [image(state="pending"), image(state="failed"), image(state="disabled"), image(home="us-east-1")])

@@ -14,11 +14,11 @@ class Alarm(Kind):
         """PutMetricAlarm."""
         return self._put(site, properties.get("AlarmName") or site.name(255), properties)
 
-    def update(self, site: Site, made: Made, old: Properties, new: Properties) -> Made:  # noqa: ARG002
+    def update(self, site: Site, made: Made, old: Properties, new: Properties) -> Made:
         """PutMetricAlarm over it."""
         return self._put(site, made.id, new)
 
-    def delete(self, site: Site, made: Made, properties: Properties) -> None:  # noqa: ARG002
+    def delete(self, site: Site, made: Made, properties: Properties) -> None:
         """DeleteAlarms."""
         site.remove("cloudwatch", "DeleteAlarms", AlarmNames=[made.id])
 
@@ -37,11 +37,11 @@ class Dashboard(Kind):
         """PutDashboard."""
         return self._put(site, properties.get("DashboardName") or site.name(255), properties)
 
-    def update(self, site: Site, made: Made, old: Properties, new: Properties) -> Made:  # noqa: ARG002
+    def update(self, site: Site, made: Made, old: Properties, new: Properties) -> Made:
         """PutDashboard over it."""
         return self._put(site, made.id, new)
 
-    def delete(self, site: Site, made: Made, properties: Properties) -> None:  # noqa: ARG002
+    def delete(self, site: Site, made: Made, properties: Properties) -> None:
         """DeleteDashboards."""
         site.remove("cloudwatch", "DeleteDashboards", DashboardNames=[made.id])
 

@@ -18,7 +18,7 @@ class Repository(Kind):
         made = Made(name, {"Arn": found["repositoryArn"], "RepositoryUri": found["repositoryUri"]})
         return self.update(site, made, {}, properties)
 
-    def update(self, site: Site, made: Made, old: Properties, new: Properties) -> Made:  # noqa: ARG002
+    def update(self, site: Site, made: Made, old: Properties, new: Properties) -> Made:
         """What can be set of a repository that exists."""
         if new.get("ImageTagMutability"):
             site.call("ecr", "PutImageTagMutability", repositoryName=made.id, imageTagMutability=new["ImageTagMutability"])

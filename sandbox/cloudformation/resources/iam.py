@@ -72,7 +72,7 @@ class InlinePolicy(Kind):
         self._drop(site, old, [role for role in old.get("Roles") or [] if role not in (new.get("Roles") or [])])
         return made
 
-    def delete(self, site: Site, made: Made, properties: Properties) -> None:  # noqa: ARG002
+    def delete(self, site: Site, made: Made, properties: Properties) -> None:
         """DeleteRolePolicy of each role."""
         self._drop(site, properties, properties.get("Roles") or [])
 

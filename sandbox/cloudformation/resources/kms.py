@@ -51,12 +51,12 @@ class Alias(Kind):
         site.call("kms", "CreateAlias", AliasName=properties["AliasName"], TargetKeyId=properties["TargetKeyId"])
         return Made(properties["AliasName"])
 
-    def update(self, site: Site, made: Made, old: Properties, new: Properties) -> Made:  # noqa: ARG002
+    def update(self, site: Site, made: Made, old: Properties, new: Properties) -> Made:
         """UpdateAlias."""
         site.call("kms", "UpdateAlias", AliasName=made.id, TargetKeyId=new["TargetKeyId"])
         return made
 
-    def delete(self, site: Site, made: Made, properties: Properties) -> None:  # noqa: ARG002
+    def delete(self, site: Site, made: Made, properties: Properties) -> None:
         """DeleteAlias."""
         site.remove("kms", "DeleteAlias", AliasName=made.id)
 

@@ -45,7 +45,7 @@ class Function(Kind):
             self._limit(site, made.id, new)
         return made
 
-    def delete(self, site: Site, made: Made, properties: Properties) -> None:  # noqa: ARG002
+    def delete(self, site: Site, made: Made, properties: Properties) -> None:
         """DeleteFunction."""
         site.remove("lambda", "DeleteFunction", FunctionName=made.id)
 
@@ -67,7 +67,7 @@ class LayerVersion(Fixed):
         arn = site.call("lambda", "PublishLayerVersion", LayerName=name, **settings)["LayerVersionArn"]
         return Made(arn, {"LayerVersionArn": arn})
 
-    def delete(self, site: Site, made: Made, properties: Properties) -> None:  # noqa: ARG002
+    def delete(self, site: Site, made: Made, properties: Properties) -> None:
         """DeleteLayerVersion."""
         *_, name, version = made.id.split(":")
         site.remove("lambda", "DeleteLayerVersion", LayerName=name, VersionNumber=int(version))
@@ -92,7 +92,7 @@ class EventSourceMapping(Kind):
         )
         return Made(made["UUID"], {"Id": made["UUID"], "EventSourceMappingArn": site.arn("lambda", f"event-source-mapping:{made['UUID']}")})
 
-    def update(self, site: Site, made: Made, old: Properties, new: Properties) -> Made:  # noqa: ARG002
+    def update(self, site: Site, made: Made, old: Properties, new: Properties) -> Made:
         """UpdateEventSourceMapping; what is not set any more gets its default."""
         site.call(
             "lambda",
@@ -103,7 +103,7 @@ class EventSourceMapping(Kind):
         )
         return made
 
-    def delete(self, site: Site, made: Made, properties: Properties) -> None:  # noqa: ARG002
+    def delete(self, site: Site, made: Made, properties: Properties) -> None:
         """DeleteEventSourceMapping."""
         site.remove("lambda", "DeleteEventSourceMapping", UUID=made.id)
 
@@ -119,11 +119,11 @@ class EventInvokeConfig(Kind):
         site.call("lambda", "PutFunctionEventInvokeConfig", **settings)
         return Made(site.name())
 
-    def update(self, site: Site, made: Made, old: Properties, new: Properties) -> Made:  # noqa: ARG002
+    def update(self, site: Site, made: Made, old: Properties, new: Properties) -> Made:
         """PutFunctionEventInvokeConfig, which sets everything anew."""
         return Made(made.id, self.create(site, new).attributes)
 
-    def delete(self, site: Site, made: Made, properties: Properties) -> None:  # noqa: ARG002
+    def delete(self, site: Site, made: Made, properties: Properties) -> None:
         """DeleteFunctionEventInvokeConfig."""
         site.remove("lambda", "DeleteFunctionEventInvokeConfig", FunctionName=properties["FunctionName"])
 

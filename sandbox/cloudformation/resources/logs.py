@@ -24,7 +24,7 @@ class LogGroup(Kind):
         self._retain(site, made.id, new)
         return made
 
-    def delete(self, site: Site, made: Made, properties: Properties) -> None:  # noqa: ARG002
+    def delete(self, site: Site, made: Made, properties: Properties) -> None:
         """DeleteLogGroup."""
         site.remove("logs", "DeleteLogGroup", logGroupName=made.id)
 
@@ -42,7 +42,7 @@ class MetricFilter(Kind):
         """PutMetricFilter."""
         return self._put(site, properties.get("FilterName") or site.name(), properties)
 
-    def update(self, site: Site, made: Made, old: Properties, new: Properties) -> Made:  # noqa: ARG002
+    def update(self, site: Site, made: Made, old: Properties, new: Properties) -> Made:
         """PutMetricFilter over it."""
         return self._put(site, made.id, new)
 

@@ -14,11 +14,11 @@ class Parameter(Kind):
         """PutParameter of a new one."""
         return self._put(site, properties.get("Name") or site.name(), properties, overwrite=False)
 
-    def update(self, site: Site, made: Made, old: Properties, new: Properties) -> Made:  # noqa: ARG002
+    def update(self, site: Site, made: Made, old: Properties, new: Properties) -> Made:
         """PutParameter over it."""
         return self._put(site, made.id, new, overwrite=True)
 
-    def delete(self, site: Site, made: Made, properties: Properties) -> None:  # noqa: ARG002
+    def delete(self, site: Site, made: Made, properties: Properties) -> None:
         """DeleteParameter."""
         site.remove("ssm", "DeleteParameter", Name=made.id)
 
@@ -30,7 +30,7 @@ class Parameter(Kind):
 class CdkMetadata(Fixed):
     """AWS::CDK::Metadata: nothing in the account."""
 
-    def create(self, site: Site, properties: Properties) -> Made:  # noqa: ARG002
+    def create(self, site: Site, properties: Properties) -> Made:
         """Only a name."""
         return Made(site.name())
 

@@ -30,7 +30,7 @@ class RetentionRule(Kind):
             site.call("rbin", "UnlockRule", Identifier=identifier)
         return _made(site.call("rbin", "GetRule", Identifier=identifier))
 
-    def delete(self, site: Site, made: Made, properties: Properties) -> None:  # noqa: ARG002
+    def delete(self, site: Site, made: Made, properties: Properties) -> None:
         """DeleteRule."""
         site.remove("rbin", "DeleteRule", Identifier=made.attributes["Identifier"])
 

@@ -35,7 +35,7 @@ class Bucket(Kind):
         self._set(site, made.id, new)
         return made
 
-    def delete(self, site: Site, made: Made, properties: Properties) -> None:  # noqa: ARG002
+    def delete(self, site: Site, made: Made, properties: Properties) -> None:
         """DeleteBucket, which fails while something is in it."""
         site.remove("s3", "DeleteBucket", Bucket=made.id)
 
@@ -76,11 +76,11 @@ class BucketPolicy(Kind):
         site.call("s3", "PutBucketPolicy", Bucket=properties["Bucket"], Policy=json.dumps(properties["PolicyDocument"]))
         return Made(properties["Bucket"])
 
-    def update(self, site: Site, made: Made, old: Properties, new: Properties) -> Made:  # noqa: ARG002
+    def update(self, site: Site, made: Made, old: Properties, new: Properties) -> Made:
         """PutBucketPolicy over it."""
         return Made(made.id, self.create(site, new).attributes)
 
-    def delete(self, site: Site, made: Made, properties: Properties) -> None:  # noqa: ARG002
+    def delete(self, site: Site, made: Made, properties: Properties) -> None:
         """DeleteBucketPolicy."""
         site.remove("s3", "DeleteBucketPolicy", Bucket=made.id)
 

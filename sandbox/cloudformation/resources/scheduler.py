@@ -19,7 +19,7 @@ class Schedule(Kind):
         arn = site.call("scheduler", "CreateSchedule", Name=name, **_settings(properties))["ScheduleArn"]
         return Made(name, {"Arn": arn})
 
-    def update(self, site: Site, made: Made, old: Properties, new: Properties) -> Made:  # noqa: ARG002
+    def update(self, site: Site, made: Made, old: Properties, new: Properties) -> Made:
         """UpdateSchedule, which sets everything anew."""
         site.call("scheduler", "UpdateSchedule", Name=made.id, **({"State": "ENABLED"} | _settings(new)))
         return made
@@ -38,7 +38,7 @@ class ScheduleGroup(Fixed):
         arn = site.call("scheduler", "CreateScheduleGroup", Name=name, Tags=properties.get("Tags"))["ScheduleGroupArn"]
         return Made(name, {"Arn": arn, "State": "ACTIVE"})
 
-    def delete(self, site: Site, made: Made, properties: Properties) -> None:  # noqa: ARG002
+    def delete(self, site: Site, made: Made, properties: Properties) -> None:
         """DeleteScheduleGroup, with its schedules."""
         site.remove("scheduler", "DeleteScheduleGroup", Name=made.id)
 

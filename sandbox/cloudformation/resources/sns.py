@@ -33,7 +33,7 @@ class Topic(Kind):
             site.call("sns", "Subscribe", TopicArn=made.id, **subscription)
         return made
 
-    def delete(self, site: Site, made: Made, properties: Properties) -> None:  # noqa: ARG002
+    def delete(self, site: Site, made: Made, properties: Properties) -> None:
         """DeleteTopic."""
         site.remove("sns", "DeleteTopic", TopicArn=made.id)
 
@@ -57,13 +57,13 @@ class Subscription(Kind):
         )
         return Made(answer["SubscriptionArn"])
 
-    def update(self, site: Site, made: Made, old: Properties, new: Properties) -> Made:  # noqa: ARG002
+    def update(self, site: Site, made: Made, old: Properties, new: Properties) -> Made:
         """SetSubscriptionAttributes."""
         for name, value in _attributes(new, SUBSCRIPTION_ATTRIBUTES).items():
             site.call("sns", "SetSubscriptionAttributes", SubscriptionArn=made.id, AttributeName=name, AttributeValue=value)
         return made
 
-    def delete(self, site: Site, made: Made, properties: Properties) -> None:  # noqa: ARG002
+    def delete(self, site: Site, made: Made, properties: Properties) -> None:
         """Unsubscribe."""
         site.remove("sns", "Unsubscribe", SubscriptionArn=made.id)
 
@@ -83,7 +83,7 @@ class TopicPolicy(Kind):
         self.delete(site, made, {"Topics": [arn for arn in old["Topics"] if arn not in new["Topics"]]})
         return Made(made.id, self.create(site, new).attributes)
 
-    def delete(self, site: Site, made: Made, properties: Properties) -> None:  # noqa: ARG002
+    def delete(self, site: Site, made: Made, properties: Properties) -> None:
         """SetTopicAttributes back to the owner's rights."""
         for arn in properties["Topics"]:
             owner = {

@@ -35,7 +35,7 @@ class Queue(Kind):
         site.call("sqs", "SetQueueAttributes", QueueUrl=made.id, Attributes=dropped | after)
         return made
 
-    def delete(self, site: Site, made: Made, properties: Properties) -> None:  # noqa: ARG002
+    def delete(self, site: Site, made: Made, properties: Properties) -> None:
         """DeleteQueue, with what is in it."""
         site.remove("sqs", "DeleteQueue", QueueUrl=made.id)
 
@@ -54,7 +54,7 @@ class QueuePolicy(Kind):
         self._set(site, new["Queues"], json.dumps(new["PolicyDocument"]))
         return made
 
-    def delete(self, site: Site, made: Made, properties: Properties) -> None:  # noqa: ARG002
+    def delete(self, site: Site, made: Made, properties: Properties) -> None:
         """SetQueueAttributes without a policy."""
         for url in properties["Queues"]:
             site.remove("sqs", "SetQueueAttributes", QueueUrl=url, Attributes={"Policy": ""})

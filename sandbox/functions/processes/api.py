@@ -85,7 +85,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def __init__(self, runtime: Runtime, *connection: object) -> None:
         self._runtime = runtime
-        super().__init__(*connection)  # type: ignore[arg-type]
+        super().__init__(*connection)  # type: ignore[arg-type] # handed on as the server gave it
 
     def do_GET(self) -> None:
         """The next event, or the time."""

@@ -40,7 +40,7 @@ def _name() -> str:
 
 
 def _build(packages: Path) -> None:
-    print("Installing functions/requirements.txt for the sandbox's functions", file=sys.stderr)  # noqa: T201
+    print("Installing functions/requirements.txt for the sandbox's functions", file=sys.stderr)  # noqa: T201 - whoever starts it waits for it
     with tempfile.TemporaryDirectory(dir=CACHE) as scratch:
         made = Path(scratch) / "made"
         install = (sys.executable, "-m", "uv", "pip", "install", "--quiet", "--python", sys.executable, "--link-mode", "copy")

@@ -13,7 +13,7 @@ from typing import Any, SupportsIndex
 
 import runtime_client  # type: ignore[import-not-found] # awslambdaric's compiled module, or what stands in for it
 import time_machine
-from awslambdaric.__main__ import main  # type: ignore[import-untyped]
+from awslambdaric.__main__ import main  # type: ignore[import-untyped] # awslambdaric has no types
 from lambda_packages import OnlyThese  # type: ignore[import-not-found] # beside this file, whose folder is on the path
 
 API = os.environ["AWS_LAMBDA_RUNTIME_API"]
