@@ -1,45 +1,43 @@
-"""The benchmarks run through, at their smallest; how fast anything is proves nothing here."""
+"""The benchmarks run through, at their smallest, as their user starts them; how fast anything is proves nothing here."""
 
 import operator
+import os
+import subprocess
 from operator import methodcaller
 
 import pytest
 from typer.testing import CliRunner
 
-from benchmarks import page, tables
 from benchmarks.__main__ import app
 from benchmarks.apart import apart
-from benchmarks.assembly import CONFIGURATION
-from benchmarks.measures import measures
+from tests import checkout
 
-NIGHTS, SIZES = 2, (10, 20)
+NIGHTS = 1
+ARGS = f"--nights {NIGHTS} --images 10 --images 20 --seconds 0 --write"
 
 
 @pytest.fixture(scope="module")
-def found(synthesize):
-    """The figures of a few nights and images, measured in this process."""
-    asked = measures(synthesize(CONFIGURATION), NIGHTS, SIZES, seconds=0.0)
-    years, rates = ([measure.function(*measure.arguments, lambda _: None) for measure in kind] for kind in asked)
-    return years, [one for several in rates for one in several]
+def tables(tmp_path_factory):
+    """The rows of each table on the page of figures that `make bench` wrote, by the table's title."""
+    folder = checkout.copy(tmp_path_factory.mktemp("bench") / "nightkeep")
+    subprocess.run([*checkout.AS_IT_IS, "bench", f"ARGS={ARGS}"], cwd=folder, env=checkout.plain(os.environ), check=True)
+    page = (folder / "docs" / "figures.md").read_text(encoding="utf-8")
+    assert f"`python -m benchmarks {ARGS}`" in page
+    sections = (section.partition("\n") for section in page.split("\n## ")[1:])
+    return {title: [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("|")][2:] for title, _, text in sections}
 
 
-def test_four_sweeps_a_day_call_less_than_twenty_four(found):
-    four, hourly = found[0]
-    assert (four.nights, hourly.nights) == (NIGHTS, NIGHTS)
-    assert 0 < four.calls < hourly.calls
+def test_four_sweeps_a_day_call_less_than_twenty_four(tables):
+    four, hourly = next(rows for title, rows in tables.items() if title.startswith("Nights of"))
+    assert (four[0], four[1], hourly[0], hourly[1]) == ("4 a day", str(NIGHTS), "hourly", str(NIGHTS))
+    assert 0 < int(four[4].replace(",", "")) < int(hourly[4].replace(",", ""))
 
 
-def test_every_call_is_measured_everywhere_at_every_size(found):
-    rows = tables.rates(found[1]).rows
+def test_every_call_is_measured_everywhere_at_every_size(tables):
+    rows = tables["Calls per second, by the number of images"]
     assert [row[1] for row in rows] == ["in process", "over HTTP", "moto alone"] * (len(rows) // 3)
-    lacking = {row[:2] for row in rows if "not there" in row}
+    lacking = {tuple(row[:2]) for row in rows if "not there" in row}
     assert lacking == {("DescribeImages, a page of 100", "moto alone")}
-
-
-def test_the_page_has_every_figure(found):
-    shown = [tables.years(found[0]), tables.rates(found[1])]
-    text = page.written(shown, "a machine", "a command")
-    assert all(f"| {' | '.join(row)} |" in text for table in shown for row in table.rows)
 
 
 def test_a_measurement_in_a_process_of_its_own_tells_how_far_it_is_and_gives_its_result():

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from datetime import timedelta
@@ -15,6 +16,7 @@ from cli.main import app
 from functions.aws import account, clients
 from functions.core import config
 from sandbox.account import Sandbox
+from tests import checkout
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -29,12 +31,33 @@ def test_the_two_commands_come_first():
 
 @pytest.mark.parametrize("command", sorted({command for command in COMMANDS if command.startswith("make ")}))
 def test_every_make_command_is_one(command):
-    plain = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
     result = subprocess.run(
         command.replace("make ", "make --dry-run ", 1).replace("/path/to/python3.13", "python3"),
-        shell=True, cwd=ROOT, env=plain, capture_output=True, text=True, check=False,
+        shell=True, cwd=ROOT, env=checkout.plain(os.environ), capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert result.returncode == 0, result.stderr
+
+
+def test_every_make_command_is_run_by_a_test():
+    """Here or where its subject is tested: a new one wants a test of its own."""
+    run = {"demo": "e2e/test_demo.py", "test": "test_readme.py", "cdk": "e2e/test_cdk.py", "deploy": "e2e/test_cdk.py"} | {
+        "synth": "e2e/test_cdk.py",
+        "bench": "test_benchmarks.py",
+    }
+    assert {command.split()[1] for command in COMMANDS if command.startswith("make ")} == set(run)
+    for goal, file in run.items():
+        assert f'"{goal}"' in (ROOT / "tests" / file).read_text(encoding="utf-8")
+
+
+def test_the_tests_run(tmp_path):
+    """`make test`, of a clone that has this one test."""
+    folder = checkout.copy(tmp_path / "nightkeep")
+    shutil.rmtree(folder / "tests")
+    (folder / "tests").mkdir()
+    (folder / "tests" / "test_one.py").write_text("def test_one():\n    assert True\n", encoding="utf-8")
+    command = [*checkout.AS_IT_IS, "--old-file=.cache/c7n/ready", "test"]
+    result = subprocess.run(command, cwd=folder, env=checkout.plain(os.environ), capture_output=True, text=True, check=False)
+    assert (result.returncode, "1 passed" in result.stdout) == (0, True), result.stdout
 
 
 @pytest.fixture

