@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from functions.aws.clients import answered_at
 from functions.core.selection import tag_keys
-from functions.core.values import Instance
+from functions.core.values import Attached, Instance
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
@@ -69,7 +69,11 @@ def _instance(raw: dict[str, Any]) -> Instance:
         state=raw["State"]["Name"],
         root_device_type=raw.get("RootDeviceType", ""),
         tags={tag["Key"]: tag["Value"] for tag in raw.get("Tags", ())},
-        volumes=len(raw.get("BlockDeviceMappings", ())),
+        attached=tuple(Attached(one["DeviceName"], one["Ebs"]["VolumeId"]) for one in raw.get("BlockDeviceMappings", ()) if "Ebs" in one),
+        root_device=raw.get("RootDeviceName", ""),
+        launched=raw.get("LaunchTime"),
+        spot=raw.get("InstanceLifecycle") == "spot",
+        marketplace=any(code.get("ProductCodeType") == "marketplace" for code in raw.get("ProductCodes", ())),
     )
 
 

@@ -77,7 +77,7 @@ class Taking:
         )
         self._remember(create, response["ImageId"], response)
         consistency = "crash" if create.no_reboot else "rebooted"
-        volumes = self.seen.instances[create.instance_id].volumes
+        volumes = len(self.seen.instances[create.instance_id].attached)
         return Outcome(
             Status.DONE,
             action.reason,

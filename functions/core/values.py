@@ -13,6 +13,14 @@ FAILED_STATES = frozenset({"failed", "error", "invalid"})
 
 
 @dataclass(frozen=True)
+class Attached:
+    """One EBS volume of an instance, and the device that it is attached as."""
+
+    device: str
+    volume_id: str
+
+
+@dataclass(frozen=True)
 class Instance:
     """An EC2 instance as DescribeInstances showed it."""
 
@@ -20,7 +28,17 @@ class Instance:
     state: str
     root_device_type: str
     tags: Mapping[str, str]
-    volumes: int = 1
+    attached: tuple[Attached, ...] = ()
+    root_device: str = ""
+    launched: datetime | None = None
+    spot: bool = False
+    marketplace: bool = False
+    """Made of an image that AWS Marketplace sells."""
+
+    @property
+    def auto_scaling_group(self) -> str | None:
+        """The Auto Scaling group that it is a member of: EC2 Auto Scaling says so in a tag that nobody else can write."""
+        return self.tags.get("aws:autoscaling:groupName")
 
     @property
     def name(self) -> str:
