@@ -44,13 +44,13 @@ class Functions(Construct):
         self.sweep.reports_failure_to(queues.failed)
         self.retire_images.reports_failure_to(queues.failed)
         self.guard_bin.reports_failure_to(queues.failed)
-        self.follow_images.works_off(queues.follow, batch=200, gather=timedelta(minutes=5))
+        self.follow_images.works_off(queues.follow, batch=200, gather=timedelta(minutes=2))
         self.take.works_off(queues.take, batch=100, gather=timedelta(seconds=5))
         self.retire.works_off(queues.retire, batch=REFERENCES_AT_ONCE, gather=timedelta(seconds=30))
         self.all = [self.take_images, self.follow_images, self.sweep, self.guard_bin, self.take, self.retire_images, self.retire]
         if config.recovery_regions:
             copies = Function(self, program=program, part="copy", handler="act", may=copy(config))
-            copies.works_off(*queues.copies.values(), batch=100, gather=timedelta(minutes=5))
+            copies.works_off(*queues.copies.values(), batch=100, gather=timedelta(minutes=3))
             self.all.append(copies)
 
     def _program(self, config: Config, *, code: Path, layer: Path, queues: Queues) -> Program:
@@ -115,7 +115,7 @@ def guard_bin(config: Config) -> Iterator[Permission]:
 def take(config: Config) -> Iterator[Permission]:
     """Creating images of tagged instances."""
     home = config.home_region
-    yield allow.describe("DescribeInstances", "DescribeImages", regions=[home])
+    yield allow.describe("DescribeInstances", "DescribeImages", "DescribeSnapshots", regions=[home])
     yield from create_images(home, config.tag_key)
     yield allow.consume(home, "take")
 

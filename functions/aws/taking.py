@@ -1,6 +1,6 @@
 """Taking images: one batch of takes, observed once, then done one by one."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import timedelta
 from functools import cache
@@ -8,6 +8,7 @@ from functools import cache
 from botocore.exceptions import ClientError
 
 from functions.aws import clients, faults, images, instances, pace, tagging
+from functions.aws.room import Room
 from functions.aws.turn import Turn
 from functions.aws.watch import Watch
 from functions.core import attempts, take
@@ -29,10 +30,14 @@ class Taking:
     unseen: Outcome | None = None
     """Never: what cannot be seen at home raises."""
 
-    def __init__(self, config: Config, takes: Iterable[Take]) -> None:
-        """Observe: one DescribeInstances and one DescribeImages for the whole batch. Raises what boto3 raises."""
+    def __init__(self, config: Config, takes: Iterable[Take], waiting: Callable[[], int]) -> None:
+        """Observe: one DescribeInstances and one DescribeImages for the whole batch. Raises what boto3 raises.
+
+        `waiting` tells how many takes are in the queue: asked, once, when there is no room for one.
+        """
         self.config = config
         self.ec2 = clients.ec2_acting(config.home_region)
+        self.room = Room(self.ec2, config.pending_snapshots, waiting)
         wanted = list(takes)
         ids = [entry.instance_id for entry in wanted]
         found, _ = instances.by_id(self.ec2, ids)
@@ -42,11 +47,25 @@ class Taking:
 
     def act(self, action: Take, turn: Turn) -> Outcome:
         """Do one take, or say why not."""
+        try:
+            return self._take(action, turn)
+        except faults.AwsFault as fault:
+            return faults.unseen(fault)
+
+    def _take(self, action: Take, turn: Turn) -> Outcome:
         decision = self._decide(action)
-        if isinstance(decision, take.Create) and not _pace(self.config.api_share).wait(turn.patience):
+        if isinstance(decision, Outcome):
+            return decision
+        full = self.room.wanting(action, self._volumes(decision), was_deferred=turn.receives > 1)
+        if full is not None:
+            return full
+        if not _pace(self.config.api_share).wait(turn.patience):
             return deferred(Reason.OUT_OF_TIME)
         decision = self._decide(action)  # once more: the turn may have been long in coming
         return decision if isinstance(decision, Outcome) else self._attempt(action, decision)
+
+    def _volumes(self, create: take.Create) -> int:
+        return len(self.seen.instances[create.instance_id].attached)
 
     def _decide(self, action: Take) -> take.Create | Outcome:
         return take.decide(self.config, action, replace(self.seen, now=self.watch.now()))
@@ -65,6 +84,8 @@ class Taking:
                 return self._resolve(action, create)
             case "InvalidInstanceID.NotFound":
                 return skipped(Reason.INSTANCE_GONE)
+            case "PendingSnapshotLimitExceeded":
+                return replace(faults.outcome(fault, attempt=create.attempt), after=self.room.refused(action))
         return faults.outcome(fault, attempt=create.attempt)
 
     def _create(self, action: Take, create: take.Create) -> Outcome:
@@ -77,7 +98,8 @@ class Taking:
         )
         self._remember(create, response["ImageId"], response)
         consistency = "crash" if create.no_reboot else "rebooted"
-        volumes = len(self.seen.instances[create.instance_id].attached)
+        volumes = self._volumes(create)
+        self.room.taken(volumes)
         return Outcome(
             Status.DONE,
             action.reason,

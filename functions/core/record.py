@@ -79,6 +79,7 @@ class Reason(StrEnum):
     SOURCE_STATE = "source_state"
     NOT_OURS = "not_ours"
     COPIES_PENDING = "copies_pending"
+    SNAPSHOTS_PENDING = "snapshots_pending"
     IMAGE_ABSENT = "image_absent"
     IMAGE_PENDING = "image_pending"
     IMAGE_FAILED = "image_failed"

@@ -151,6 +151,11 @@ class Config(BaseModel):
     api_share: float = Field(
         0.5, gt=0, le=1, allow_inf_nan=False, description="The part of EC2's documented API rates that Nightkeep uses at most."
     )
+    pending_snapshots: Annotated[int, Field(ge=2)] = Field(
+        100,
+        description="The account's quota of pending snapshots in the home region (Service Quotas, EBS, L-94D7AB7D): more are not started at once.",
+        examples=[400],
+    )
     keys: dict[Region, KeyAlias] = Field(
         {},
         description="A customer KMS key's alias for a recovery region; the others get a key of Nightkeep's.",
