@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime
 from functools import cache
 
 from botocore.exceptions import ClientError
@@ -14,10 +14,10 @@ from functions.aws.watch import Watch
 from functions.core import attempts, take
 from functions.core.config import Config
 from functions.core.messages import Take
-from functions.core.night import scheduled_nights
+from functions.core.night import newest, scheduled_nights
 from functions.core.outcome import Outcome, deferred, skipped
 from functions.core.record import Reason, Status
-from functions.core.slot import slot_start
+from functions.core.slot import ON_DEMAND
 from functions.core.values import Image
 
 BUCKET, REFILL = 50, 5
@@ -40,8 +40,8 @@ class Taking:
         self.room = Room(self.ec2, config.pending_snapshots, waiting)
         wanted = list(takes)
         ids = [entry.instance_id for entry in wanted]
-        found, _ = instances.by_id(self.ec2, ids)
-        held, now = images.of_slots(self.ec2, config.home_region, _slots(config, wanted), ids)
+        found, at = instances.by_id(self.ec2, ids)
+        held, now = images.of_slots(self.ec2, config.home_region, _slots(config, wanted, at), ids)
         self.seen = take.Seen(found, held, now)
         self.watch = Watch(now)
 
@@ -124,10 +124,10 @@ class Taking:
         return take.resolve_duplicate(self.config, create, found, last_call=last_call)
 
 
-def _slots(config: Config, takes: list[Take]) -> set[str]:
-    """The batch's slots and all that were open beside them: another policy may have taken the same instance a minute ago."""
-    wanted = {entry.slot for entry in takes}
-    return wanted | {night.slot for night in scheduled_nights(config, slot_start(max(wanted)) + timedelta(days=1))}
+def _slots(config: Config, takes: list[Take], at: datetime) -> set[str]:
+    """The batch's slots and all for which images may have been made at `at` too: another policy, or a person, may have had the same instance imaged a minute ago."""
+    nights = (*scheduled_nights(config, at), *newest(config, at))
+    return {entry.slot for entry in takes} | {night.slot for night in nights} | {f"{ON_DEMAND}*"}
 
 
 @cache

@@ -3,9 +3,10 @@
 import hashlib
 from zoneinfo import ZoneInfo
 
-from functions.core import tags
+from functions.core import selection, tags
 from functions.core.config import Config
 from functions.core.night import Night
+from functions.core.slot import is_on_demand
 from functions.core.values import Image, Instance
 
 TAGS_ON_IMAGE = 47
@@ -52,7 +53,10 @@ def description(night: Night, instance: Instance) -> str:
 
 
 def take_tags(config: Config, night: Night, instance: Instance) -> dict[str, str]:
-    """The tags of a new image and its snapshots: ours first, then the instance's own, without `aws:*` and without the user's backup tags."""
+    """The tags of a new image and its snapshots: ours first, then the instance's own, without `aws:*` and without the user's backup tags.
+
+    It is held from the start if somebody asked for it, or while its instance says so.
+    """
     own = {
         tags.HOME: config.home_region,
         tags.POLICY: night.policy.name,
@@ -60,6 +64,9 @@ def take_tags(config: Config, night: Night, instance: Instance) -> dict[str, str
         tags.SLOT: night.slot,
         "Name": _render(night.policy.name_tag, night, instance)[:VALUE_LENGTH],
     }
+    why = selection.hold(config, instance) or (night.slot if is_on_demand(night.slot) else None)
+    if why is not None:
+        own[tags.HOLD] = why
     carried = {key: value for key, value in sorted(instance.tags.items()) if key not in own and _may_carry(key, config.tag_key)}
     return dict(list((own | carried).items())[:TAGS_ON_IMAGE])
 
