@@ -24,7 +24,8 @@ def react(config: Config, event: TagEvent, seen: Seen) -> list[Reaction]:
     if instance is None or instance.state in LEAVING:
         return [Reaction(skipped(Reason.INSTANCE_GONE))]
     found = [
-        *images.wanted(config, instance, seen, event.time + PATIENCE),
+        *images.firsts(config, instance, seen, event.time + PATIENCE),
+        *images.asked(config, instance, seen, event.time + PATIENCE),
         *holds.reactions(config, instance, seen, event.changed),
         *removed.reactions(config, instance, seen, event.changed),
         *mistakes(config, [instance]),

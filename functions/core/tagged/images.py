@@ -20,11 +20,8 @@ COMING = frozenset({"pending", "stopping"})
 """States that pass: the worker waits for what follows."""
 
 
-def wanted(config: Config, instance: Instance, seen: Seen, until: datetime, reason: Reason | None = None) -> Iterator[Reaction]:
-    """A first image for each policy of the instance, minutes apart, and the one that its `now` tag asks for; or why not.
-
-    They may be begun until `until`, and reboot nothing. `reason`: why, when no change of tags brought it up.
-    """
+def firsts(config: Config, instance: Instance, seen: Seen, until: datetime, reason: Reason = Reason.NEWLY_PROTECTED) -> Iterator[Reaction]:
+    """A first image for each policy of the instance, minutes apart, or why not. They may be begun until `until`, and reboot nothing."""
     delay = _youth(instance, seen.now)
     for policy in selection.policies(config, instance):
         night = newest_night(config, policy, seen.now)
@@ -32,14 +29,18 @@ def wanted(config: Config, instance: Instance, seen: Seen, until: datetime, reas
         if night is None or refusal is not None:
             yield Reaction(refusal or skipped(Reason.NOT_DUE), night=night)
             continue
-        yield _ordered(take.order(night, instance.instance_id, reason or Reason.NEWLY_PROTECTED, _seconds(delay)), night, until, seen.now)
+        yield _ordered(take.order(night, instance.instance_id, reason, _seconds(delay)), night, until, seen.now)
         delay += take.APART
+
+
+def asked(config: Config, instance: Instance, seen: Seen, until: datetime, reason: Reason = Reason.ON_DEMAND) -> Iterator[Reaction]:
+    """The image that the instance's `now` tag asks for, or why it is not made; nothing without such a tag."""
     slot = selection.on_demand(config, instance)
     if slot is not None:
-        asked = Night(config.home_region, selection.policy_on_demand(config, instance), seen.now, slot)
+        night = Night(config.home_region, selection.policy_on_demand(config, instance), seen.now, slot)
         refusal = _not_asked(config, slot, instance, seen)
-        order = take.order(asked, instance.instance_id, reason or Reason.ON_DEMAND)
-        yield _ordered(order, asked, until, seen.now) if refusal is None else Reaction(refusal, night=asked)
+        order = take.order(night, instance.instance_id, reason)
+        yield _ordered(order, night, until, seen.now) if refusal is None else Reaction(refusal, night=night)
 
 
 def newest_night(config: Config, policy: Policy, now: datetime) -> Night | None:
