@@ -11,6 +11,7 @@ CONFIGURATION = f"""
 home_region = "{HOME}"
 
 [policies.nightly]
+first_image = "none"
 schedule = "cron(0 2 * * ? *)"
 window = "6 hours"
 copy_to = ["{RECOVERY}"]

@@ -227,7 +227,9 @@ def test_a_sweep_asks_home_once_whatever_the_number_of_recovery_regions(world):
 
 
 def test_a_sweep_tries_a_dark_region_once_however_many_nights_are_due(world):
-    more = "".join(f'\n[policies.p{n}]\nschedule = "cron(0 2 * * ? *)"\ncopy_to = ["eu-west-1", "us-east-1"]\n' for n in range(4))
+    more = "".join(
+        f'\n[policies.p{n}]\nschedule = "cron(0 2 * * ? *)"\ncopy_to = ["eu-west-1", "us-east-1"]\nfirst_image = "none"\n' for n in range(4)
+    )
     story = world(NIGHTLY + more)
     story.launch(backup="nightly p0 p1")
     lose_image_events(story)
