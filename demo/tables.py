@@ -39,7 +39,7 @@ def nights(facts: Facts) -> Table:
 
 
 def _story(facts: Facts, place: int) -> Text:
-    plan, slot = facts.plans[place], facts.slots[place]
+    plan = facts.plans[place]
     left_out = [one for one in facts.nights[place].fleet if one.id not in plan.takes]
     lines = [Text(f"{one.name}: {plan.skips.get(one.id, 'no tag')}{_meant(facts, one)}", "dim") for one in left_out]
     return Text("\n").join([*lines, *(Text(line, "yellow") for line in _happened(facts, place))])
