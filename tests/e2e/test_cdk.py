@@ -72,6 +72,7 @@ def test_deployed_changed_used_and_destroyed(cdk, synthesize):
             remote.client("cloudformation", region).update_termination_protection(**settings)
         assert cdk(environment, "destroy", "--all", "--force", *changed).count(": destroyed") == 2
         assert_only_what_is_retained(remote)
+        served.assert_only_what_is_promised(remote)
 
 
 def stopped_half_way(remote, environment, cdk, app):

@@ -204,6 +204,7 @@ def status_of_all(client):
     return [each["InstanceStatus"]["Status"] for each in client.describe_instance_status(IncludeAllInstances=True)["InstanceStatuses"]]
 
 
+@pytest.mark.facts("11.3")
 def test_credits_of_burstable_instances(home, launch):
     unlimited, standard = launch(InstanceType="t3.micro"), launch(InstanceType="t2.micro")
     launch(InstanceType="m7g.large")
