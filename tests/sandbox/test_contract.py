@@ -9,7 +9,6 @@ import re
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
 from botocore import xform_name
 
 from sandbox import contract
