@@ -82,6 +82,7 @@ def test_deployed_changed_used_and_destroyed(make):
             remote.client("cloudformation", region).update_termination_protection(**settings)
         assert make(environment, *destroy).count(": destroyed") == 2
         assert_only_what_is_retained(remote)
+        served.assert_only_what_is_promised(remote)
 
 
 def stopped_half_way(remote, environment, make):

@@ -190,6 +190,7 @@ def test_the_fields_of_a_snapshot(recovery, snapshots):
     assert not {"CompletionTime", "FullSnapshotSizeInBytes", "TransferType", "KmsKeyId", "DataEncryptionKeyId"} & set(pending)
 
 
+@pytest.mark.facts("11.1")
 def test_snapshots_come_in_pages(recovery, home, launch, sandbox):
     for _ in range(7):
         launch()
@@ -235,6 +236,7 @@ VOLUMES = [
 ]
 
 
+@pytest.mark.facts("11.1")
 def test_what_filters_of_volumes_find(home, volumes):
     names = {key: name for name, key in volumes.items()}
     for name, value, expected in VOLUMES:

@@ -2,6 +2,8 @@
 
 import pytest
 
+pytestmark = pytest.mark.facts("1.12", "11.2")
+
 HOME = "ap-south-1"
 
 

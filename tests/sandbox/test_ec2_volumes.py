@@ -8,7 +8,7 @@ from sandbox.ec2.records import GIB
 
 ZONE = "ap-south-1a"
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
-pytestmark = pytest.mark.facts("1.1", "1.3", "3.2", "4.4")
+pytestmark = pytest.mark.facts("1.1", "1.3", "3.2", "4.4", "11.1")
 
 
 @pytest.fixture
