@@ -1,7 +1,7 @@
 """DescribeImages."""
 
 from collections import ChainMap
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -33,8 +33,8 @@ def describe_images(ec2: Ec2, request: Request) -> dict[str, Any]:
         if not request.parameters["ImageIds"]:
             return {"Images": []}
 
-    def select_shown() -> list[str]:
-        found = select(region, kept, FIELDS, parameters.get("Filters"))
+    def select_shown(among: Iterable[str] | None) -> list[str]:
+        found = select(region, kept, FIELDS, parameters.get("Filters"), among)
         return [key for key in found if _is_shown(ec2, request, kept[key])]
 
     page, token = listed(ec2, request, kept, "ami", select_shown)

@@ -1,7 +1,7 @@
 """DescribeSnapshots."""
 
 from collections import ChainMap
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sandbox.ec2.filters import Fields, select
@@ -37,8 +37,8 @@ def describe_snapshots(ec2: Ec2, request: Request) -> dict[str, Any]:
     region, parameters = ec2.region(request), request.parameters
     kept = _kept(ec2, request, region)
 
-    def select_shown() -> list[str]:
-        found = select(region, kept, FIELDS, parameters.get("Filters"))
+    def select_shown(among: Iterable[str] | None) -> list[str]:
+        found = select(region, kept, FIELDS, parameters.get("Filters"), among)
         users = parameters.get("RestorableByUserIds")
         return [key for key in found if any(_may_restore(ec2, kept[key], user) for user in users)] if users else found
 
