@@ -20,6 +20,7 @@ from moto.core.models import botocore_stubber as motos_own_door
 from moto.core.request import normalize_request
 
 from sandbox.botocore_models import sharing
+from sandbox.botocore_reading import sooner
 from sandbox.clock import Clock
 from sandbox.cloudtrail import CloudTrail
 from sandbox.ec2 import open_ec2
@@ -98,6 +99,7 @@ class Sandbox:
             for name in UNSET:
                 os.environ.pop(name, None)
             opening.enter_context(sharing())
+            opening.enter_context(sooner())
             opening.enter_context(self._moto)
             motos_own_door.enabled = False
             self.runtime.start()
