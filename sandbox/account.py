@@ -25,8 +25,8 @@ from sandbox.clock import Clock
 from sandbox.cloudtrail import CloudTrail
 from sandbox.ec2 import open_ec2
 from sandbox.faults import Faults
-from sandbox.gateway import ADMINISTRATOR_KEY, ApiError, Gateway, Request, UnreachableError
-from sandbox.iam import organization
+from sandbox.gateway import ADMINISTRATOR_KEY, STAGE_KEY, ApiError, Gateway, Request, UnreachableError
+from sandbox.iam import credentials, organization
 from sandbox.rbin import open_rbin
 from sandbox.runtime import Runtime
 from sandbox.throttle import Throttle
@@ -67,6 +67,7 @@ class Sandbox:
         self.gateway.elsewhere = self._ask_moto
         self.faults = Faults(self.clock)
         self.throttle = Throttle(self.clock)
+        credentials.install(self.gateway)
         self.gateway.guards += [self.faults.guard, self.throttle.guard, Validation(self.gateway)]
         self.runtime = Runtime(self.gateway, endpoint)
         self.events, self.functions = self.runtime.events, self.runtime.functions
@@ -132,8 +133,8 @@ class Sandbox:
         self.runtime.deploy(assembly)
 
     def client(self, service: str, region: str) -> Any:
-        """A boto3 client of the administrator's, which makes each call once: it sees errors as they come."""
-        return self._client_of(ADMINISTRATOR_KEY, service, region)
+        """A boto3 client of the administrator's, which makes each call once: it sees errors as they come. It is spared from throttling."""
+        return self._client_of(STAGE_KEY, service, region)
 
     def _client_of(self, access_key: str, service: str, region: str) -> Any:
         key = (access_key, service, region)

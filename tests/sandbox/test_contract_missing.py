@@ -21,7 +21,7 @@ MISSING = [
     ("s3", "delete_bucket_metadata_configuration", {"Bucket": "cups"}),  # moto would delete the bucket
     ("docdb-elastic", "list_clusters", {}),
 ]
-SIGNED = "AWS4-HMAC-SHA256 Credential=AKIA/20270301/eu-west-1/{}/aws4_request, SignedHeaders=host, Signature=x"
+SIGNED = "AWS4-HMAC-SHA256 Credential=AKIAADMINISTRATOR000/20270301/eu-west-1/{}/aws4_request, SignedHeaders=host, Signature=x"
 
 
 @pytest.mark.parametrize(("service", "call", "parameters"), MISSING, ids=lambda value: value if isinstance(value, str) else "")
