@@ -19,6 +19,7 @@ from moto.core.botocore_stubber import MockRawResponse
 from moto.core.models import botocore_stubber as motos_own_door
 from moto.core.request import normalize_request
 
+from sandbox import kms, tagging
 from sandbox.botocore_models import sharing
 from sandbox.botocore_reading import sooner
 from sandbox.clock import Clock
@@ -74,6 +75,8 @@ class Sandbox:
         self.events.fate = self.faults.events.pass_on
         self.events.obstacles = self.runtime.scheduler.obstacles = self.faults.guard
         self.ec2 = open_ec2(self.gateway, self.faults, self.events)
+        kms.install(self.gateway)
+        tagging.install(self.gateway, self.ec2)
         self.rbin = open_rbin(self.gateway, self.ec2)
         self.cloudtrail = CloudTrail(self.gateway, self.ec2.notices)
         self.runtime.judge(self.ec2, self.rbin)

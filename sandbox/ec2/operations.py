@@ -78,6 +78,8 @@ TOUCHING = re.compile(
     "Image|Snapshot|Instance|Volume|SpotFleet|CreateFleet|EbsEncryption|EbsDefaultKms|InRecycleBin|LaunchTemplate|GetConsole|GetPassword"
 )
 MOTOS = {"DescribeInstanceTypes", "DescribeInstanceTypeOfferings"}
+OF_INSTANCES = {"AttachNetworkInterface", "DescribeNetworkInterfaces"}
+"""What moto would answer without knowing the instances here, though nothing in its name says so."""
 
 
 OPERATIONS: dict[str, Perform] = {
@@ -161,15 +163,16 @@ OPERATIONS: dict[str, Perform] = {
 def install(gateway: Gateway, ec2: Ec2) -> None:
     """Let the gateway answer these operations from `ec2`, and refuse those that would touch moto's images and instances instead.
 
-    moto's Auto Scaling would launch instances of moto's: no group can be created.
+    moto's Auto Scaling would launch instances of moto's, and knows only moto's images: neither groups nor launch configurations can be created.
     """
     model = get_service_model("ec2")
     for name in model.operation_names:
         if name in OPERATIONS:
             gateway.operations["ec2", name] = partial(_perform, OPERATIONS[name], ec2)
-        elif TOUCHING.search(name) and name not in MOTOS:
+        elif (TOUCHING.search(name) or name in OF_INSTANCES) and name not in MOTOS:
             gateway.operations["ec2", name] = refuse
-    gateway.operations["autoscaling", "CreateAutoScalingGroup"] = refuse
+    for name in ("CreateAutoScalingGroup", "CreateLaunchConfiguration"):
+        gateway.operations["autoscaling", name] = refuse
 
 
 def _perform(operation: Perform, ec2: Ec2, request: Request) -> dict[str, Any]:
