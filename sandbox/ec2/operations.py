@@ -41,6 +41,7 @@ from sandbox.ec2.image_references import describe_image_references
 from sandbox.ec2.instance_attributes import describe_instance_attribute
 from sandbox.ec2.instance_image_metadata import describe_instance_image_metadata
 from sandbox.ec2.instance_states import reboot_instances, start_instances, stop_instances, terminate_instances
+from sandbox.ec2.launch_configurations import check_launch_configuration
 from sandbox.ec2.launch_templates import (
     create_launch_template,
     create_launch_template_version,
@@ -163,7 +164,7 @@ OPERATIONS: dict[str, Perform] = {
 def install(gateway: Gateway, ec2: Ec2) -> None:
     """Let the gateway answer these operations from `ec2`, and refuse those that would touch moto's images and instances instead.
 
-    moto's Auto Scaling would launch instances of moto's, and knows only moto's images: neither groups nor launch configurations can be created.
+    moto's Auto Scaling would launch instances of moto's: no group can be created, and launch configurations only of images that there are.
     """
     model = get_service_model("ec2")
     for name in model.operation_names:
@@ -171,8 +172,8 @@ def install(gateway: Gateway, ec2: Ec2) -> None:
             gateway.operations["ec2", name] = partial(_perform, OPERATIONS[name], ec2)
         elif (TOUCHING.search(name) or name in OF_INSTANCES) and name not in MOTOS:
             gateway.operations["ec2", name] = refuse
-    for name in ("CreateAutoScalingGroup", "CreateLaunchConfiguration"):
-        gateway.operations["autoscaling", name] = refuse
+    gateway.operations["autoscaling", "CreateAutoScalingGroup"] = refuse
+    gateway.guards.append(partial(check_launch_configuration, ec2))
 
 
 def _perform(operation: Perform, ec2: Ec2, request: Request) -> dict[str, Any]:

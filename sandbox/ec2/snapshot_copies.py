@@ -1,5 +1,6 @@
 """Copies of snapshots, as CopySnapshot and CopyImage make them: under which key, how long it takes, what is told of it."""
 
+from bisect import insort
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -8,6 +9,7 @@ from sandbox.ec2.encryption import default_key, key_wanted
 from sandbox.ec2.notices import seconds
 from sandbox.ec2.plane import Ec2
 from sandbox.ec2.records import Snapshot
+from sandbox.ec2.store import RegionStore
 from sandbox.ec2.time_based_copies import Schedule, check_minutes, scheduled
 from sandbox.gateway import Request
 
@@ -42,10 +44,19 @@ def planned(ec2: Ec2, request: Request, olds: Sequence[Snapshot], minutes: int |
     return [Copying(each.old, each.key, each.problem, each.moved, time) for each, time in zip(copies, schedules, strict=True)]
 
 
-def duration_of(ec2: Ec2, copies: Sequence[Copying]) -> timedelta:
-    """How long it takes until all of these are complete."""
+def duration_of(ec2: Ec2, region: RegionStore, copies: Sequence[Copying]) -> timedelta:
+    """How long it takes until all of these are complete: 20 snapshots are copied to a region at once, others wait; time-based ones do not."""
     ends = [copy.schedule.ends for copy in copies if copy.schedule]
-    return max(ends) - ec2.now() if ends else ec2.timing.of_copy(sum(copy.moved for copy in copies))
+    if ends:
+        return max(ends) - ec2.now()
+    working = ec2.timing.of_copy(sum(copy.moved for copy in copies))
+    ends, most = [ec2.now() + working], ec2.quotas.snapshot_copies
+    region.copies_end = [end for end in region.copies_end if end > ec2.now()]
+    for _ in copies:
+        begins = region.copies_end[-most] if len(region.copies_end) >= most else ec2.now()
+        ends.append(begins + working)
+        insort(region.copies_end, begins + working)
+    return max(ends) - ec2.now()
 
 
 def copied(ec2: Ec2, request: Request, copy: Copying, description: str) -> Snapshot:
@@ -68,6 +79,12 @@ def copied(ec2: Ec2, request: Request, copy: Copying, description: str) -> Snaps
     if schedule and schedule.ends > schedule.due:
         ec2.clock.at(schedule.due, lambda: _tell_missed(ec2, request, copy, snapshot))
     return snapshot
+
+
+def key_problem(ec2: Ec2, request: Request, copy: Copying) -> str | None:
+    """What is wrong by now with the keys of a copy: they are needed until it is complete. Unverified: that the caller's permissions are too."""
+    problem = ec2.keys.readable(request.parameters["SourceRegion"], copy.old.key, request.caller)[1] if copy.old.key else None
+    return problem or (ec2.keys.usable(request.region, copy.key, request.caller)[1] if copy.key else None)
 
 
 def tell(ec2: Ec2, request: Request, copy: Copying, snapshot: Snapshot) -> None:

@@ -20,7 +20,8 @@ class RegionStore:
     """One region's instances, volumes, snapshots and images by id, their tags, and the indexes over them.
 
     Add and remove images and snapshots by its methods, which keep the indexes true. `departing` has images that are deregistered and still
-    shown, with their names and tags; `newest_copies` the snapshot that last completed as a copy of a volume's blocks.
+    shown, with their names and tags; `newest_copies` the snapshot that last completed as a copy of a volume's blocks; `copies_end` when those
+    that are being copied will be complete, in order.
     """
 
     def __init__(self, name: str) -> None:
@@ -42,6 +43,7 @@ class RegionStore:
         self.copy_tokens: dict[str, tuple[str, str]] = {}
         self.volume_tokens: dict[str, tuple[str, str]] = {}
         self.copying: Ids = {}
+        self.copies_end: list[datetime] = []
         self.newest_copies: dict[str, str] = {}
         self.timed: list[Timed] = []
         self._images_of_snapshot: dict[str, Ids] = defaultdict(dict)

@@ -13,7 +13,6 @@ MISSING = [
     ("ec2", "describe_fast_launch_images", {}),  # moto would answer from images of its own
     ("ec2", "describe_network_interfaces", {}),  # moto would not know the instances'
     ("ec2", "describe_ipam_scopes", {}),
-    ("autoscaling", "create_launch_configuration", {"LaunchConfigurationName": "web", "ImageId": "ami-0linux", "InstanceType": "t3.micro"}),
     ("resourcegroupstaggingapi", "get_tag_keys", {}),
     ("sqs", "list_message_move_tasks", {"SourceArn": "arn:aws:sqs:eu-west-1:123456789012:q"}),
     ("sns", "get_sms_sandbox_account_status", {}),
