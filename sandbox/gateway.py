@@ -68,7 +68,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Call:
-    """One API call that was answered, as CloudTrail would list it.
+    """One API call, as CloudTrail would list it: answered, or with UNREACHABLE for its error code swallowed on its way.
 
     `caller` is "user" for the administrator, else the name of the role, whose ARN is `role_arn`; `caller_arn` has its session. `answer` gives the response, which is None
     after an error; `error_message` is there only after an error that is not moto's.
@@ -102,6 +102,10 @@ class ApiError(Exception):
         self.code = code
         self.message = message
         self.status = status
+
+
+UNREACHABLE = "Unreachable"
+"""In place of an error code: there was no answer."""
 
 
 class UnreachableError(Exception):
@@ -183,7 +187,7 @@ class Gateway:
 
         Raises:
             ApiError: the operation's or a guard's answer.
-            UnreachableError: a guard let the connection fail; nothing is recorded.
+            UnreachableError: a guard let the connection fail; the call is recorded, but watchers do not see it: it never arrived.
         """
         with self._traced(request):
             try:
@@ -205,7 +209,7 @@ class Gateway:
 
         Raises:
             ApiError: a guard's answer, or that nobody answers this; any other error is in the raw answer.
-            UnreachableError: a guard let the connection fail; nothing is recorded.
+            UnreachableError: a guard let the connection fail, as in `answer`.
         """
         with self._traced(request):
             try:
@@ -239,24 +243,34 @@ class Gateway:
             self.trace = before
 
     def _guard(self, request: Request) -> None:
-        for guard in self.guards:
-            guard(request)
+        try:
+            for guard in self.guards:
+                guard(request)
+        except UnreachableError:
+            self.calls.append(_call(request, UNREACHABLE, None, lambda: None))
+            raise
 
     def _record(self, request: Request, code: str | None, message: str | None = None, answer: Answer = lambda: None) -> None:
-        call = Call(
-            request.time,
-            request.caller.name,
-            request.service,
-            request.operation,
-            request.region,
-            request.parameters,
-            request.request_id,
-            code,
-            answer,
-            message,
-            request.caller.role_arn,
-            request.caller.arn(request.account),
-        )
+        call = _call(request, code, message, answer)
         self.calls.append(call)
         for watcher in self.watchers:
             watcher(call)
+
+
+def _call(request: Request, code: str | None, message: str | None, answer: Answer) -> Call:
+    """The record of a request."""
+    caller = request.caller
+    return Call(
+        request.time,
+        caller.name,
+        request.service,
+        request.operation,
+        request.region,
+        request.parameters,
+        request.request_id,
+        code,
+        answer,
+        message,
+        caller.role_arn,
+        caller.arn(request.account),
+    )

@@ -14,7 +14,7 @@ def states(client, images):
 
 @pytest.mark.facts("4.2")
 def test_twenty_snapshots_are_copied_to_a_region_at_once_and_the_others_wait(sandbox, recovery, take, copy, refused):
-    image = take()
+    image, sandbox.ec2.timing.visibility_lag = take(), timedelta()
     copies = [copy(image, f"copy {number}") for number in range(22)]
     [end] = {sandbox.ec2.store.region(RECOVERY).copies_end[0]}
     sandbox.clock.run_until(end)
