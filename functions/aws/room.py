@@ -25,13 +25,15 @@ class Room:
         self._waiting = waiting
         self._pending: Pending | None = None
         self._left = 0
+        self._full = False
+        """EC2 has said so; what it shows may be some seconds old."""
         self._in_queue: int | None = None
 
     def wanting(self, take: Take, snapshots: int, *, was_deferred: bool) -> Outcome | None:
         """The deferral of a take that needs more room than there is; None when it may go on, which may have been deferred before."""
         if self._pending is None and was_deferred:
             self._look()
-        if self._pending is None or snapshots <= self._left or self._pending.count == 0:
+        if self._pending is None or snapshots <= self._left or (self._pending.count == 0 and not self._full):
             return None
         return deferred(
             Reason.SNAPSHOTS_PENDING, detail={"pending": self._pending.count, "quota": self._quota}, after=self._again(take, self._pending)
@@ -44,7 +46,7 @@ class Room:
     def refused(self, take: Take) -> int:
         """EC2 says that there is no room, which holds for the rest of the batch. Returns seconds until the take comes again."""
         pending = self._look() if self._pending is None else self._pending
-        self._left = 0
+        self._left, self._full = 0, True
         return self._again(take, pending)
 
     def _look(self) -> Pending:

@@ -100,7 +100,6 @@ CALLS = [
     ("iam", "get_role_policy", {"RoleName": "take", "PolicyName": "all"}),
     ("iam", "list_role_policies", {"RoleName": "take"}),
     ("iam", "get_role", {"RoleName": "none"}),
-    ("sts", "get_caller_identity", {}),
     ("ssm", "put_parameter", {"Name": "/night/version", "Value": "30", "Type": "String", "Description": "one"}),
     ("ssm", "get_parameter", {"Name": "/night/version"}),
     ("ssm", "get_parameter", {"Name": "/night/none"}),

@@ -137,6 +137,7 @@ def snapshots(sandbox, home, recovery, take, launch):
     volume = recovery.create_volume(AvailabilityZone="eu-west-1a", Size=30)["VolumeId"]
     sandbox.clock.run_for(timedelta(minutes=1))
     pending = recovery.create_snapshot(VolumeId=volume)["SnapshotId"]
+    sandbox.clock.run_for(timedelta(seconds=3))
     return {"copied": copied, "timed": timed, "pending": pending, "volume": volume}
 
 
@@ -196,6 +197,7 @@ def test_snapshots_come_in_pages(recovery, home, launch, sandbox):
         launch()
     for volume in home.describe_volumes()["Volumes"]:
         home.create_snapshot(VolumeId=volume["VolumeId"])
+    sandbox.clock.run_for(timedelta(seconds=3))
     pages = home.get_paginator("describe_snapshots").paginate(OwnerIds=["self"], PaginationConfig={"PageSize": 5})
     assert [len(page["Snapshots"]) for page in pages] == [5, 2]
 

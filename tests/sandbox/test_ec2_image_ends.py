@@ -27,12 +27,12 @@ def test_a_deregistered_image_is_gone_and_its_snapshots_stay(sandbox, home, take
 
 
 @pytest.mark.facts("1.9")
-def test_a_deregistered_image_is_shown_as_such_for_some_seconds(sandbox, home, take, image_of):
+def test_a_deregistered_image_is_shown_as_such_for_some_seconds(sandbox, home, take):
     image = take(name="web", tags={"Name": "web"})
     home.deregister_image(ImageId=image)
     by_tag = {"Owners": ["self"], "Filters": [{"Name": "tag:Name", "Values": ["web"]}]}
     assert [(each["ImageId"], each["State"]) for each in home.describe_images(**by_tag)["Images"]] == [(image, "deregistered")]
-    assert image_of(home, image)["State"] == "deregistered"
+    assert home.describe_images(ImageIds=[image])["Images"][0]["State"] == "deregistered"
     sandbox.clock.run_for(LAG)
     assert home.describe_images(**by_tag)["Images"] == []
 

@@ -94,7 +94,12 @@ def test_s3_by_path_and_by_host(remote, style):
     s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": RECOVERY})
     settings = Config(s3={"addressing_style": style})
     there = boto3.client(
-        "s3", region_name=RECOVERY, endpoint_url=remote.endpoint, aws_access_key_id="x", aws_secret_access_key="x", config=settings
+        "s3",
+        region_name=RECOVERY,
+        endpoint_url=remote.endpoint,
+        aws_access_key_id="AKIAADMINISTRATOR000",
+        aws_secret_access_key="x",
+        config=settings,
     )
     if style == "virtual":
         there.meta.events.register("before-send.s3", by_loopback(remote.endpoint))

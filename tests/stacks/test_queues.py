@@ -73,10 +73,10 @@ def test_a_queue_waits_six_times_as_long_as_its_function_may_run_and_gathers(hom
     ("queue", "function", "batch", "gather"),
     [
         ("take", "take", 100, 5),
-        ("follow", "follow-images", 200, 300),
+        ("follow", "follow-images", 200, 120),
         ("follow-tags", "follow-tags", 100, 15),
-        ("copy-eu-west-1", "copy", 100, 300),
-        ("copy-us-east-1", "copy", 100, 300),
+        ("copy-eu-west-1", "copy", 100, 180),
+        ("copy-us-east-1", "copy", 100, 180),
     ],
 )
 def test_a_queue_is_worked_off_in_batches_by_two(home, queue, function, batch, gather):

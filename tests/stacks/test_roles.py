@@ -142,7 +142,7 @@ MAY = {
     },
     "take": {
         "Log": logs("take"),
-        "Describe": ({"ec2:DescribeInstances", "ec2:DescribeImages"}, {"*"}, only_in([HOME])),
+        "Describe": ({"ec2:DescribeInstances", "ec2:DescribeImages", "ec2:DescribeSnapshots"}, {"*"}, only_in([HOME])),
         "CreateImageOfTagged": (
             {"ec2:CreateImage"},
             {f"arn:aws:ec2:{HOME}:{ACCOUNT}:instance/*"},
