@@ -21,6 +21,7 @@ home_region = "ap-south-1"
 
 [policies.nightly]
 schedule = "cron(0 2 * * ? *)"
+first_image = "none"
 copy_to = ["eu-west-1"]
 """
 DEPLOY = ("cdk", "ARGS=deploy --all --require-approval=never --app cdk.out")

@@ -138,7 +138,6 @@ CALLS = [
     ("kms", "get_key_policy", lambda made: {"KeyId": made["create_key"]["KeyMetadata"]["KeyId"], "PolicyName": "default"}),
     ("kms", "enable_key", lambda made: {"KeyId": made["create_key"]["KeyMetadata"]["KeyId"]}),
     ("kms", "delete_alias", {"AliasName": "alias/copies"}),
-    ("sts", "assume_role", {"RoleArn": "arn:aws:iam::123456789012:role/night/take", "RoleSessionName": "one"}),
     ("logs", "delete_log_group", {"logGroupName": LOGS["logGroupName"]}),
     ("cloudwatch", "delete_alarms", {"AlarmNames": ["late"]}),
     ("events", "disable_rule", {"Name": "late"}),

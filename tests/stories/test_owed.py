@@ -68,7 +68,7 @@ def test_a_stack_that_is_made_anew_beside_its_old_vault_owes_no_slot_before_that
     story.until(7)
     s3.put_object(Bucket=bucket, Key="nights/ledger.json", Body=ledger)
     for entry in s3.list_objects_v2(Bucket=bucket, Prefix="nights/nightly/")["Contents"]:
-        s3.delete_object(Bucket=bucket, Key=entry["Key"])  # as if the night had never been planned
+        s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": entry["Key"]}]})  # as if the night had never been planned
     for image in story.images(HOME):
         story.ec2().deregister_image(ImageId=image["ImageId"])
     taken = len(story.calls("CreateImage"))
