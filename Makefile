@@ -12,7 +12,7 @@ ifdef PROFILE
 export AWS_PROFILE := $(PROFILE)
 endif
 
-STOPPED = The deployment stopped. CloudFormation rolled the failed stack back; the others stand as they are. \
+STOPPED = The deployment stopped. A stack that failed on the way was rolled back by CloudFormation; what you did not approve is as it was. \
 	Mend what is said above, then run make deploy again: it goes on from there.
 TWO_PROFILES = Name the profile as in make deploy PROFILE=name, so that the account that is checked is the one that is deployed to.
 NO_NETWORK = Installing failed. If this machine cannot reach pypi.org and registry.npmjs.org, set HTTPS_PROXY, or name mirrors with \
@@ -53,7 +53,7 @@ synth: node_modules/ready ## write the CloudFormation templates to cdk.out; need
 deploy: node_modules/ready ## check the account, show the plan, deploy: make deploy PROFILE=name, else with the environment's credentials
 	@$(if $(findstring --profile,$(ARGS)),echo "$(TWO_PROFILES)" >&2; exit 1)
 	@.venv/bin/nightkeep preflight
-	@$(CDK) deploy --all $(ARGS) || { echo "$(STOPPED)" >&2; exit 1; }
+	@$(CDK) deploy --all --require-approval any-change $(ARGS) || { echo "$(STOPPED)" >&2; exit 1; }
 
 cdk: node_modules/ready ## any other command of the CDK CLI: make cdk ARGS="diff --all"
 	@$(CDK) $(ARGS)

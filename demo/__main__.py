@@ -37,9 +37,10 @@ def main(
     port: Annotated[int, typer.Option(min=0, max=65535, help="The sandbox's port; any free one by default.")] = 0,
 ) -> None:
     """Deploy Nightkeep to a sandbox on this machine, play some nights of a small fleet, and show what came of them."""
-    for name in set(os.environ) - set(without_account(os.environ)):
-        del os.environ[name]  # boto3 in this process is not to read it either
-    for number in (signal.SIGINT, signal.SIGTERM):
+    kept = without_account(os.environ)
+    os.environ.clear()  # boto3 in this process is not to read it either
+    os.environ.update(kept)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)  # what was started is stopped, whoever started us
     try:
         facts = _perform(size, nights, port)

@@ -31,7 +31,12 @@ class Image:
     encrypted: int
     keys: frozenset[str]
     until: str = ""
-    """Of one that is retired: until when it can be had back."""
+    """Of one that was deregistered: until when it can be had back."""
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether it was deregistered."""
+        return bool(self.until)
 
     @property
     def is_good(self) -> bool:
@@ -68,7 +73,7 @@ class Facts:
 
     def wanted(self) -> set[tuple[str, str]]:
         """The (instance, slot) pairs that a tag asked for and that can be had."""
-        return {(one.id, slot) for night, slot in zip(self.nights, self.slots, strict=True) for one in night.fleet if one.is_wanted}
+        return {(one.id, slot) for night, slot in zip(self.nights, self.slots, strict=False) for one in night.fleet if one.is_wanted}
 
     def imaged(self) -> set[tuple[str, str]]:
         """The pairs of which there is, or was until it was retired, a good image at home."""

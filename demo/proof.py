@@ -38,33 +38,35 @@ def _row(facts: Facts, record: dict[str, object]) -> tuple[str, ...]:
 def totals(facts: Facts) -> Iterator[Text]:
     """What EC2 holds, and how many calls it took."""
     good = [image for image in facts.images if image.is_good]
-    held = Counter(image.state for image in (*facts.images, *facts.copies))
+    every = (*facts.images, *facts.copies)
+    held = Counter(image.state for image in every if not image.is_gone)
     counted = ", ".join(f"{count} {state}" for state, count in sorted(held.items()))
-    yield Text(f"Images in {HOME} and copies in {RECOVERY}: {counted}.")
+    yield Text(f"Images in {HOME} and copies in {RECOVERY}: {counted}; {sum(image.is_gone for image in every)} were deregistered.")
     working = sum(count for (_, is_sweep), count in facts.calls.items() if not is_sweep)
     sweeping = facts.calls.total() - working
     yield Text(
         f"{working} EC2 calls for {len(good)} images and their copies: {working / max(len(good), 1):.2f} for each instance and night, "
-        f"fewer the larger the fleet, since many share a call. Hourly sweeps and retiring made {sweeping / max(len(facts.slots), 1):.0f} more a night."
+        f"of which images share the describes. Hourly sweeps and retiring made {sweeping / max(len(facts.slots), 1):.0f} more a night."
     )
 
 
 def verdict(facts: Facts) -> Iterator[tuple[bool, str]]:
     """What was promised, and whether it was kept."""
     wanted, imaged, copied = facts.wanted(), facts.imaged(), facts.copied()
-    nights = len(facts.slots)
+    nights = len(facts.nights)
+    yield len(facts.slots) == nights, f"{len(facts.slots)} of {nights}: every night was planned"
     yield wanted <= imaged, f"{len(wanted & imaged)} of {len(wanted)}: every tagged instance on EBS was imaged on each of {nights} nights"
     yield wanted <= copied, f"{len(wanted & copied)} of {len(wanted)}: every image was copied to {RECOVERY}, encrypted under {KEY_ALIAS}"
     good = sum(image.is_good for image in facts.images)
     yield imaged == wanted and good == len(imaged), "no instance was imaged twice in a night, or without asking for it"
-    retired = {image.id for image in (*facts.images, *facts.copies) if image.state == "retired"}
+    retired = {image.id for image in (*facts.images, *facts.copies) if image.is_gone}
     if retired:
         yield (
             retired <= facts.in_bin,
             f"{len(retired & facts.in_bin)} of {len(retired)}: every retired image can be had back from the Recycle Bin",
         )
         newest = {(one, slot) for one, slot in wanted if slot in facts.slots[-2:]}
-        fresh = {(image.instance, image.slot) for image in facts.images if image.state == "available"}
-        yield newest <= fresh, "of every instance the newest two nights are available"
+        fresh = [{(one.instance, one.slot) for one in place if one.state == "available"} for place in (facts.images, facts.copies)]
+        yield all(newest <= place for place in fresh), "of every instance the newest two nights are available, in both regions"
     if facts.recovered is not None:
         yield facts.recovered.state == "available", f"{facts.recovered.image} was recovered through EC2's own API and is available again"

@@ -16,6 +16,7 @@ class Recovered:
     instance: str
     slot: str
     snapshots: tuple[str, ...]
+    was_disabled: bool
     state: str
 
 
@@ -38,7 +39,8 @@ def recover(account: Account) -> Recovered | None:
     ec2.create_tags(Resources=[image, *snapshots], Tags=[hold])
     by_id = [{"Name": "image-id", "Values": [image]}]
     [found] = ec2.describe_images(IncludeDisabled=True, Filters=by_id)["Images"]
-    if found["State"] == "disabled":
+    was_disabled = found["State"] == "disabled"  # as it was when it was deregistered
+    if was_disabled:
         ec2.enable_image(ImageId=image)
         [found] = ec2.describe_images(IncludeDisabled=True, Filters=by_id)["Images"]
-    return Recovered(image, record["instance_id"], record["slot"], snapshots, found["State"])
+    return Recovered(image, record["instance_id"], record["slot"], snapshots, was_disabled, found["State"])

@@ -26,7 +26,8 @@ def shown(facts: Facts) -> Iterator[Table | Text]:
         snapshots = ", ".join(facts.recovered.snapshots)
         yield Text(
             f"{facts.recovered.image} of {name}, {local(facts.recovered.slot)}, was had back: RestoreSnapshotFromRecycleBin of {snapshots}, "
-            f"then RestoreImageFromRecycleBin; it is {facts.recovered.state}, and held.",
+            f"then RestoreImageFromRecycleBin{', then EnableImage' if facts.recovered.was_disabled else ''}; "
+            f"it is {facts.recovered.state}, and held.",
             "green",
         )
 
@@ -35,7 +36,8 @@ def _rows(facts: Facts, slot: str) -> Iterator[tuple[str, ...]]:
     for region, images in ((HOME, facts.images), (RECOVERY, facts.copies)):
         of_night = [image for image in images if image.slot == slot]
         if any(image.state in {"disabled", "retired"} for image in of_night):
-            counts = [str(sum(image.state == state for image in of_night)) for state in ("available", "disabled", "retired")]
+            counts = [str(sum(image.state == state for image in of_night)) for state in ("available", "disabled")]
+            counts.append(str(sum(image.is_gone for image in of_night)))
             yield (local(slot), region, *counts, ", ".join(_reasons(facts, of_night)), _until(of_night))
 
 

@@ -51,8 +51,9 @@ class Stage:
 
     def _cdk(self, folder: Path, tell: Tell, *arguments: str) -> None:
         said: list[str] = []
+        own = {"HOME": str(self.folder), "PYTHONPATH": str(ROOT)}  # no ~/.cdk.json, and the stacks of this checkout
         with subprocess.Popen(  # noqa: S603 - the CDK CLI of this checkout
-            (*CDK, *arguments), cwd=folder, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            (*CDK, *arguments), cwd=folder, env=self.environment | own, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         ) as child:
             assert child.stdout is not None
             for line in child.stdout:
@@ -70,7 +71,9 @@ def stage(port: int) -> Iterator[Stage]:
     with tempfile.TemporaryDirectory(prefix="nightkeep-demo-") as folder:
         log = Path(folder) / "sandbox.log"
         with log.open("w") as output:
-            child = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, cwd=ROOT, env=environment)  # noqa: S603 - this Python, with the sandbox of this checkout
+            child = subprocess.Popen(  # noqa: S603 - this Python, with the sandbox of this checkout
+                command, stdout=output, stderr=subprocess.STDOUT, cwd=ROOT, env=environment
+            )
         try:
             yield Stage(environment | _told(child, log), Path(folder))
         finally:

@@ -100,6 +100,24 @@ def faults(
             remote.play(scenario.read_text(encoding="utf-8"), scenario.name)
 
 
+@app.command()
+def timing(
+    endpoint: Endpoint,
+    things: Annotated[list[str], typer.Argument(metavar="THING=SECONDS...", help="What takes how long, as image=60 copy=90.")],
+) -> None:
+    """Say how long images, copies and whatever else takes time are to take from now on."""
+    with _told():
+        Remote(endpoint).timing(**dict(_seconds(thing) for thing in things))
+
+
+def _seconds(thing: str) -> tuple[str, float]:
+    name, _, seconds = thing.partition("=")
+    try:
+        return name, float(seconds)
+    except ValueError as error:
+        raise SandboxError(f"{thing} says no seconds; write it as image=60.") from error
+
+
 @contextmanager
 def _told() -> Iterator[None]:
     """What cannot be done is told, with exit code 1."""

@@ -25,6 +25,8 @@ class Remote:
 
     def __init__(self, endpoint: str) -> None:
         """Talk to `endpoint`, as in http://localhost:4566; nothing is asked yet."""
+        if not urlsplit(endpoint).netloc:
+            raise SandboxError(f"{endpoint} is no endpoint; write it as http://localhost:4566.")
         self.endpoint = endpoint.rstrip("/")
 
     def now(self) -> datetime:

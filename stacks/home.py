@@ -17,6 +17,8 @@ from stacks.schedules import Schedules
 from stacks.tag_events import TagsFollowed
 from stacks.vault import Vault
 
+NEXT = "Tag instances with the name of a policy, then see who is imaged next: .venv/bin/nightkeep plan take"
+
 
 class HomeStack(Stack):
     """Nightkeep in its home region."""
@@ -55,6 +57,7 @@ class HomeStack(Stack):
         alarms.silence(functions.sweep)
 
     def _tell(self, vault: Vault, queues: Queues, functions: Functions, notices: Notices) -> None:
+        CfnOutput(self, "NextStep", value=NEXT, description="What to do once this is deployed")
         CfnOutput(self, "VaultName", value=vault.bucket_name, description="Holds each night's plan and the instances' configuration")
         CfnOutput(self, "FailedQueue", value=queues.failed.queue_url, description="Events that a function gave up")
         CfnOutput(self, "UndeliveredQueue", value=queues.undelivered.queue_url, description="Events that reached no function")

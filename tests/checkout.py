@@ -5,7 +5,9 @@ import os
 import pty
 import re
 import shutil
+import signal
 import subprocess
+import threading
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -28,13 +30,24 @@ def plain(environment):
     return {name: value for name, value in environment.items() if not name.startswith("MAKE")}
 
 
+PATIENCE = 240
+"""Seconds for all that a command does at a terminal."""
+
+
 def at_a_terminal(command, folder, environment, answers):
-    """The exit code and the output, without its colours, of a command whose user types the answers."""
+    """The exit code and the output, without its colours, of a command whose user answers each (y/n) with the next of `answers`."""
     ours, its = pty.openpty()
     with subprocess.Popen(command, cwd=folder, env=environment, stdin=its, stdout=its, stderr=its, start_new_session=True) as process:
         os.close(its)
-        os.write(ours, answers.encode())
-        output = b"".join(iter(lambda: _read(ours), b""))
+        late = threading.Timer(PATIENCE, lambda: os.killpg(process.pid, signal.SIGKILL))
+        late.start()
+        output, asked = b"", 0
+        while more := _read(ours):
+            output += more
+            if output.count(b"(y/n)") > asked:
+                os.write(ours, f"{answers[asked]}\n".encode())
+                asked += 1
+        late.cancel()
     os.close(ours)
     return process.returncode, re.sub(r"\x1b\[[0-9;]*m", "", output.decode())
 

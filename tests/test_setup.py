@@ -81,7 +81,7 @@ def test_a_deployment_that_stops_says_what_to_do(make, set_up):
 def test_what_is_ready_is_deployed(make, set_up):
     program(set_up / ".venv/bin/nightkeep", "exit 0")
     result = make("deploy", "ARGS=--quiet", f"CDK={program(set_up / 'cdk', 'echo cdk $*')}")
-    assert (result.returncode, result.stdout) == (0, "cdk deploy --all --quiet\n")
+    assert (result.returncode, result.stdout) == (0, "cdk deploy --all --require-approval any-change --quiet\n")
 
 
 def test_a_profile_is_for_the_check_and_for_the_deployment(make, set_up):

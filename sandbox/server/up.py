@@ -51,7 +51,7 @@ class QuietHandler(WSGIRequestHandler):
 
 
 def serve(port: int, *, still: bool, in_process: bool, start: datetime | None, say: Callable[[str], None]) -> None:
-    """Serve a new sandbox at `port` (0: any free one) until SIGINT or SIGTERM; `say` is told the environment to set once it answers.
+    """Serve a new sandbox at `port` (0: any free one) until SIGINT, SIGTERM or SIGHUP; `say` is told the environment to set once it answers.
 
     Its clock starts at `start`; by default now, or where it stands (`still`) always at the same time.
 
@@ -107,5 +107,5 @@ def _on_signal(stop: Callable[[], None]) -> None:
     def stopping(_number: int, _frame: FrameType | None) -> None:
         stop()
 
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, stopping)

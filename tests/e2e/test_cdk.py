@@ -65,7 +65,7 @@ def test_deployed_changed_used_and_destroyed(make):
         for region in STACKS:
             assert "bootstrapped." in make(environment, *as_the_readme_says("make cdk", region))
         stopped_half_way(remote, environment, make)
-        deployed = make(environment, "deploy", answers="y\ny\n")
+        deployed = make(environment, "deploy", answers="y")
         assert "its termination protection is off now" in deployed
         assert f"{STACKS[HOME]}.VaultName = nightkeep-{HOME}-{ACCOUNT}-{HOME}-an" in deployed
         assert make(environment, *DEPLOY).count("(no changes)") == 2

@@ -193,6 +193,7 @@ def test_commands(up, tmp_path):
     assert datetime.fromisoformat(later.stdout.strip()) - datetime.fromisoformat(first.stdout.strip()) == timedelta(hours=1)
     assert command("faults", str(scenario), environment=environment).returncode == 0
     assert command("faults", "--clear", environment=environment).returncode == 0
+    assert command("timing", "image=60", "copy=90", environment=environment).returncode == 0
     assert '"operation": "DescribeRegions"' in command("calls", "--service", "ec2", environment=environment).stdout
     assert command("events", "--region", HOME, environment=environment).returncode == 0
 
@@ -202,6 +203,9 @@ def test_commands(up, tmp_path):
     [
         (("clock", "--until", "noon"), "noon is no time"),
         (("faults",), "Name a scenario, or --clear."),
+        (("timing", "image"), "image says no seconds; write it as image=60."),
+        (("timing", "tea=60"), "tea"),
+        (("clock", "--endpoint", "localhost:1"), "localhost:1 is no endpoint; write it as http://localhost:4566."),
         (("clock", "--endpoint", "http://localhost:9"), "No sandbox answers at http://localhost:9"),
     ],
 )
