@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 from functools import cache
+from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -30,14 +31,16 @@ class Taking:
     """Never: what cannot be seen at home raises."""
 
     def __init__(self, config: Config, takes: Iterable[Take]) -> None:
-        """Observe: one DescribeInstances and one DescribeImages for the whole batch. Raises what boto3 raises."""
+        """Observe: one DescribeInstances, one DescribeImages and, if a policy asks for it, one DescribeVolumes for the whole batch. Raises what boto3 raises."""
         self.config = config
         self.ec2 = clients.ec2_acting(config.home_region)
         wanted = list(takes)
         ids = [entry.instance_id for entry in wanted]
         found, _ = instances.by_id(self.ec2, ids)
         held, now = images.of_slots(self.ec2, config.home_region, _slots(config, wanted), ids)
-        self.seen = take.Seen(found, held, now)
+        policies = [config.policies[name] for name in {entry.policy for entry in wanted} if name in config.policies]
+        volumes = instances.volumes_of(self.ec2, ids) if any(policy.volumes.must_be_seen for policy in policies) else {}
+        self.seen = take.Seen(found, held, now, volumes)
         self.watch = Watch(now)
 
     def act(self, action: Take, turn: Turn) -> Outcome:
@@ -68,23 +71,23 @@ class Taking:
         return faults.outcome(fault, attempt=create.attempt)
 
     def _create(self, action: Take, create: take.Create) -> Outcome:
+        mappings: Any = create.devices.mappings()
         response = self.ec2.create_image(
             InstanceId=create.instance_id,
             Name=create.name,
             Description=create.description,
             NoReboot=create.no_reboot,
             TagSpecifications=tagging.specifications(create.tags),
+            **({"BlockDeviceMappings": mappings} if mappings else {}),
         )
         self._remember(create, response["ImageId"], response)
-        consistency = "crash" if create.no_reboot else "rebooted"
-        volumes = len(self.seen.instances[create.instance_id].attached)
         return Outcome(
             Status.DONE,
             action.reason,
             response["ImageId"],
             create.attempt,
             clients.request_id(response),
-            detail={"consistency": consistency, "volumes": volumes},
+            detail=_detail(create),
         )
 
     def _remember(self, create: take.Create, image_id: str, response: object) -> None:
@@ -100,6 +103,12 @@ class Taking:
             return faults.outcome(fault, attempt=create.attempt)
         last_call = attempts.last_call(self.watch.now(), action.not_after)
         return take.resolve_duplicate(self.config, create, found, last_call=last_call)
+
+
+def _detail(create: take.Create) -> dict[str, Any]:
+    """What a record tells of an image that was made."""
+    told = {"consistency": "crash" if create.no_reboot else "rebooted", **create.devices.detail()}
+    return told | ({"dropped_tags": list(create.dropped_tags)} if create.dropped_tags else {})
 
 
 def _slots(config: Config, takes: list[Take]) -> set[str]:

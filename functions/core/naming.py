@@ -4,9 +4,10 @@ import hashlib
 from zoneinfo import ZoneInfo
 
 from functions.core import tags
-from functions.core.config import Config
+from functions.core.config import Config, Policy
 from functions.core.night import Night
 from functions.core.values import Image, Instance
+from functions.core.wildcard import matches
 
 TAGS_ON_IMAGE = 47
 """Of EC2's 50: a copy adds `nightkeep:source`, and two are left for what is set later."""
@@ -52,7 +53,17 @@ def description(night: Night, instance: Instance) -> str:
 
 
 def take_tags(config: Config, night: Night, instance: Instance) -> dict[str, str]:
-    """The tags of a new image and its snapshots: ours first, then the instance's own, without `aws:*` and without the user's backup tags."""
+    """The tags of a new image and its snapshots: ours first, then the policy's, then those of the instance that it carries, as far as there is room."""
+    return dict(list(_wanted(config, night, instance).items())[:TAGS_ON_IMAGE])
+
+
+def dropped_tags(config: Config, night: Night, instance: Instance) -> tuple[str, ...]:
+    """The keys of the instance's tags for which there is no room on the image."""
+    return tuple(_wanted(config, night, instance))[TAGS_ON_IMAGE:]
+
+
+def _wanted(config: Config, night: Night, instance: Instance) -> dict[str, str]:
+    """All tags that an image should have, what matters most first."""
     own = {
         tags.HOME: config.home_region,
         tags.POLICY: night.policy.name,
@@ -60,13 +71,14 @@ def take_tags(config: Config, night: Night, instance: Instance) -> dict[str, str
         tags.SLOT: night.slot,
         "Name": _render(night.policy.name_tag, night, instance)[:VALUE_LENGTH],
     }
-    carried = {key: value for key, value in sorted(instance.tags.items()) if key not in own and _may_carry(key, config.tag_key)}
-    return dict(list((own | carried).items())[:TAGS_ON_IMAGE])
+    own |= night.policy.tags
+    carried = {key: value for key, value in sorted(instance.tags.items()) if key not in own and _may_carry(key, config, night.policy)}
+    return own | carried
 
 
-def _may_carry(key: str, tag_key: str) -> bool:
-    reserved = key.lower().startswith(("aws:", tags.PREFIX)) or key.startswith(tag_key)
-    return 0 < len(key) <= KEY_LENGTH and not reserved
+def _may_carry(key: str, config: Config, policy: Policy) -> bool:
+    reserved = key.lower().startswith(("aws:", tags.PREFIX)) or key.startswith(config.tag_key)
+    return 0 < len(key) <= KEY_LENGTH and not reserved and any(matches(pattern, key) for pattern in policy.carry_tags)
 
 
 def copy_tags(source: Image) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """Taking: which instances a night images, and what a worker does about one of them."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from functions.core import attempts, naming
@@ -13,7 +13,8 @@ from functions.core.outcome import Outcome, already, deferred, failed, skipped
 from functions.core.record import Reason
 from functions.core.selection import wants_reboot, why_not, words
 from functions.core.slot import slot_start
-from functions.core.values import Image, Instance
+from functions.core.values import Image, Instance, Volume
+from functions.core.volumes import Devices, devices
 
 APART = timedelta(minutes=5)
 """Between two images of one instance: EC2 accepts them within seconds of each other and fails one later."""
@@ -102,6 +103,9 @@ class Create:
     no_reboot: bool
     tags: dict[str, str]
     attempt: int
+    devices: Devices = Devices()
+    dropped_tags: tuple[str, ...] = ()
+    """Keys of the instance's tags for which there is no room on the image."""
 
 
 @dataclass(frozen=True)
@@ -111,6 +115,8 @@ class Seen:
     instances: dict[str, Instance]
     images: Sequence[Image]
     now: datetime
+    volumes: Mapping[str, Volume] = field(default_factory=dict)
+    """Of the instances, by id, where a policy of the batch asks for what only they show."""
 
 
 def decide(config: Config, take: Take, seen: Seen) -> Create | Outcome:
@@ -150,6 +156,8 @@ def _checked(config: Config, take: Take, seen: Seen, attempt: int) -> Create | O
         no_reboot=attempt > 1 or not take.may_reboot or not wants_reboot(config, policy, instance),
         tags=naming.take_tags(config, night, instance),
         attempt=attempt,
+        devices=devices(policy, instance, seen.volumes),
+        dropped_tags=naming.dropped_tags(config, night, instance),
     )
 
 
