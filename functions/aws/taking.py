@@ -8,14 +8,14 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from functions.aws import clients, faults, images, instances, pace, tagging
+from functions.aws import clients, faults, images, instances, pace, refusals, tagging
 from functions.aws.turn import Turn
 from functions.aws.watch import Watch
 from functions.core import attempts, take
 from functions.core.config import Config
 from functions.core.messages import Take
 from functions.core.night import scheduled_nights
-from functions.core.outcome import Outcome, deferred, skipped
+from functions.core.outcome import Outcome, deferred
 from functions.core.record import Reason, Status
 from functions.core.slot import slot_start
 from functions.core.values import Image
@@ -63,12 +63,9 @@ class Taking:
             return faults.outcome(fault, attempt=decision.attempt)
 
     def _refused(self, action: Take, create: take.Create, fault: ClientError) -> Outcome:
-        match faults.code(fault):
-            case "InvalidAMIName.Duplicate":
-                return self._resolve(action, create)
-            case "InvalidInstanceID.NotFound":
-                return skipped(Reason.INSTANCE_GONE)
-        return faults.outcome(fault, attempt=create.attempt)
+        if faults.code(fault) == "InvalidAMIName.Duplicate":
+            return self._resolve(action, create)
+        return refusals.outcome(fault, attempt=create.attempt)
 
     def _create(self, action: Take, create: take.Create) -> Outcome:
         mappings: Any = create.devices.mappings()

@@ -39,10 +39,17 @@ def why_not(config: Config, policy: Policy, instance: Instance) -> Reason | None
         return Reason.OPTED_OUT
     if policy.name not in chosen:
         return Reason.OTHER_POLICY if any(word in config.policies for word in chosen) else Reason.UNKNOWN_POLICY
+    return _impossible(instance)
+
+
+def _impossible(instance: Instance) -> Reason | None:
+    """Why EC2 makes no image of `instance` as it stands."""
     if instance.root_device_type != "ebs":
         return Reason.INSTANCE_STORE_ROOT
     if instance.state not in {"running", "stopped"}:
         return Reason.INSTANCE_STATE
+    if instance.root_device and not any(one.device == instance.root_device for one in instance.attached):
+        return Reason.ROOT_DETACHED
     return None
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from functions.core import attempts, naming
 from functions.core.config import Config
 from functions.core.cron import occurrences
+from functions.core.impossible import IMPOSSIBLE
 from functions.core.messages import Take
 from functions.core.night import Night
 from functions.core.outcome import Outcome, already, deferred, failed, skipped
@@ -103,7 +104,7 @@ class Create:
     no_reboot: bool
     tags: dict[str, str]
     attempt: int
-    devices: Devices = Devices()
+    devices: Devices = field(default_factory=Devices)
     dropped_tags: tuple[str, ...] = ()
     """Keys of the instance's tags for which there is no room on the image."""
 
@@ -146,8 +147,10 @@ def _checked(config: Config, take: Take, seen: Seen, attempt: int) -> Create | O
     refusal = why_not(config, policy, instance)
     if refusal is Reason.INSTANCE_STATE and instance.state in {"pending", "stopping"}:
         return deferred(refusal, detail={"state": instance.state})
+    if instance.state == "terminated":
+        return skipped(Reason.INSTANCE_GONE)
     if refusal is not None:
-        return skipped(refusal if refusal in {Reason.INSTANCE_STATE, Reason.INSTANCE_STORE_ROOT} else Reason.NOT_SELECTED)
+        return _skipped(refusal, instance)
     night = Night(config.home_region, policy, slot_start(take.slot))
     return Create(
         instance_id=instance.instance_id,
@@ -159,6 +162,12 @@ def _checked(config: Config, take: Take, seen: Seen, attempt: int) -> Create | O
         devices=devices(policy, instance, seen.volumes),
         dropped_tags=naming.dropped_tags(config, night, instance),
     )
+
+
+def _skipped(refusal: Reason, instance: Instance) -> Outcome:
+    if refusal not in IMPOSSIBLE:
+        return skipped(Reason.NOT_SELECTED)
+    return skipped(refusal, detail={"state": instance.state, "advice": IMPOSSIBLE[refusal]})
 
 
 def resolve_duplicate(config: Config, create: Create, found: Sequence[Image], *, last_call: bool) -> Outcome:

@@ -12,18 +12,19 @@ carry_tags = ["team*", "CostCenter", "Owner", "n*"]
 
 
 def demand(*keys):
-    """A service control policy: images and snapshots are made with these tags, or not at all."""
-    made = [f"arn:aws:ec2:*::{kind}/*" for kind in ("image", "snapshot")]
+    """A service control policy: images and snapshots are made with these tags, or not at all. What a copy is made of has no such tags."""
+    made = {"ec2:CreateImage": f"arn:aws:ec2:{HOME}::image/*", "ec2:CopyImage": f"arn:aws:ec2:{RECOVERY}::image/*"}
     return {
         "Version": "2012-10-17",
         "Statement": [
             {
                 "Effect": "Deny",
-                "Action": ["ec2:CreateImage", "ec2:CopyImage"],
-                "Resource": made,
+                "Action": action,
+                "Resource": [image, "arn:aws:ec2:*::snapshot/*"],
                 "Condition": {"Null": {f"aws:RequestTag/{key}": "true"}},
             }
             for key in keys
+            for action, image in made.items()
         ],
     }
 
@@ -44,7 +45,7 @@ def test_an_organizations_demand_for_tags_is_met_in_the_creating_calls_of_images
     [instance] = story.launch(tags=carried)
     [crowded] = story.launch(tags={f"n{number:02}": "x" for number in range(45)})
     story.sandbox.organization_policies.append(demand("CostCenter", "Owner"))
-    story.nights(1)
+    story.nights(2)
     assert len(story.good(HOME)) == len(story.good(RECOVERY)) == 2
     assert story.records(status="failed") == []
 

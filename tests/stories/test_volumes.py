@@ -42,7 +42,11 @@ def test_volumes_are_left_out_by_tag_device_and_size_and_empty_ones_are_added(wo
     shown = {image["SourceInstanceId"]: devices(image) for image in story.images(HOME)}
     assert set(shown[rich]) == {"/dev/xvda", "/dev/sdk", "/dev/sdx", "/dev/sdy"}
     assert set(shown[plain]) == {"/dev/xvda", "/dev/sdk", "/dev/sdx", "/dev/sdy"}
-    assert (shown[rich]["/dev/sdx"]["VolumeType"], shown[rich]["/dev/sdx"]["Iops"], shown[rich]["/dev/sdx"]["Encrypted"]) == ("io2", 500, True)
+    assert (shown[rich]["/dev/sdx"]["VolumeType"], shown[rich]["/dev/sdx"]["Iops"], shown[rich]["/dev/sdx"]["Encrypted"]) == (
+        "io2",
+        500,
+        True,
+    )
     assert (shown[rich]["/dev/sdk"]["VolumeSize"], shown[plain]["/dev/sdk"]["VolumeSize"]) == (8, 300)
     assert shown[rich]["/dev/sdy"] == "ephemeral0"
     told = story.records("image.take", status="done", instance_id=rich)[0]["detail"]

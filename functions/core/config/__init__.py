@@ -109,7 +109,10 @@ class Policy(BaseModel):
     )
     tags: ExtraTags = Field({}, description="Extra tags of images and snapshots.", examples=[{"CostCenter": "backup"}])
     carry_tags: Annotated[tuple[KeyPattern, ...], AfterValidator(each_once)] = Field(
-        ("*",), strict=False, description="Which of the instance's tags images and snapshots carry; `*` stands for anything.", examples=[["team*"]]
+        ("*",),
+        strict=False,
+        description="Which of the instance's tags images and snapshots carry; `*` stands for anything.",
+        examples=[["team*"]],
     )
     name_tag: Template = Field("{instance_name} {local_date}", description="The Name tag of images and snapshots.")
     description: Template = Field("{policy} {slot} of {instance_name} {instance_id}", description="The description of images.")
@@ -221,8 +224,13 @@ def parse(raw: dict[str, Any], source: str) -> Config:
 
 
 _TABLES: Mapping[str | int, type[BaseModel]] = {
-    **{"keep": Keep, "keep_in": Keep, "ladder": Ladder, "recycle_bin": RecycleBin},
-    **{"volumes": Volumes, "leave_out": LeaveOut, "add": Added},
+    "keep": Keep,
+    "keep_in": Keep,
+    "ladder": Ladder,
+    "recycle_bin": RecycleBin,
+    "volumes": Volumes,
+    "leave_out": LeaveOut,
+    "add": Added,
 }
 
 

@@ -11,7 +11,14 @@ from functions.core.config.volumes import INSTEAD
 def find(raw: Mapping[str, Any]) -> list[str]:
     """Every conflict in `raw`. What is of the wrong type is passed over: the model tells of it."""
     policies = {name: table for name, table in _table(raw, "policies").items() if isinstance(table, dict)}
-    return [*_named(policies), *_copied_home(raw.get("home_region"), policies), *_judged(policies), *_idle_keys(raw, policies), *_tagged(raw, policies), *_resized(policies)]
+    return [
+        *_named(policies),
+        *_copied_home(raw.get("home_region"), policies),
+        *_judged(policies),
+        *_idle_keys(raw, policies),
+        *_tagged(raw, policies),
+        *_resized(policies),
+    ]
 
 
 def _named(policies: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:

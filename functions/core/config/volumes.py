@@ -87,9 +87,7 @@ class Added(BaseModel):
     type: Literal["gp3", "gp2", "io1", "io2", "st1", "sc1", "standard"] = Field("gp3", description="Its type.")
     iops: Annotated[int | None, Field(ge=1)] = Field(None, description="Its IOPS: gp3, io1 and io2 only.", examples=[3000])
     throughput: Annotated[int | None, Field(ge=1)] = Field(None, description="Its throughput in MiB/s: gp3 only.", examples=[125])
-    encrypted: bool | None = Field(
-        None, description="Whether it is encrypted; without it as the account's default says.", examples=[True]
-    )
+    encrypted: bool | None = Field(None, description="Whether it is encrypted; without it as the account's default says.", examples=[True])
     delete_on_termination: bool = Field(default=True, description="Whether it goes with its instance.")
     instance_store: Annotated[str, AfterValidator(_ephemeral)] | None = Field(
         None, description="Instance store instead: its name.", examples=["ephemeral0"]
