@@ -1,11 +1,10 @@
 """What cannot be imaged is said with its reason, and the night goes on for all others."""
 
-import json
 from datetime import timedelta
 
 import pytest
 
-from tests.stories.world import HOME, NIGHTLY, RECOVERY, start_at
+from tests.stories.world import HOME, RECOVERY, start_at
 
 MARKETPLACE = "In order to use this AWS Marketplace product you need to accept terms and subscribe."
 
@@ -60,29 +59,6 @@ def test_what_ec2_makes_no_image_of_is_skipped_with_its_reason(world):
 def launch_one(story, specification):
     made = story.ec2().run_instances(ImageId="ami-0linux", InstanceType="t3.micro", MinCount=1, MaxCount=1, TagSpecifications=specification)
     return made["Instances"][0]["InstanceId"]
-
-
-@pytest.mark.parametrize(
-    ("code", "message", "status", "reason"),
-    [
-        ("OptInRequired", MARKETPLACE, "failed", "marketplace"),
-        ("InvalidRequest", "Images from AWS Marketplace cannot be copied to another AWS account", "failed", "marketplace"),
-        ("NonEBSInstance", "The instance does not have an EBS root device.", "skipped", "instance_store_root"),
-        ("UnsupportedOperation", "The instance does not have an 'ebs' root device type.", "skipped", "instance_store_root"),
-        ("TagPolicyViolation", "The tag policy does not allow the specified value for the following tag key: 'CostCenter'.", "failed", "tag_policy"),
-        ("CustomerKeyHasBeenRevoked", "The customer KMS key cannot be accessed.", "failed", "key_refused"),
-        ("InvalidBlockDeviceMapping", "Invalid device name.", "failed", "volumes_refused"),
-        ("IncorrectState", "The instance is not in a state from which an image can be created.", "deferred", "instance_state"),
-    ],
-)
-def test_what_ec2_refuses_has_a_reason_of_its_own(code, message, status, reason):
-    from botocore.exceptions import ClientError  # noqa: PLC0415
-
-    from functions.aws import refusals  # noqa: PLC0415
-
-    fault = ClientError({"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": 400}}, "CreateImage")
-    found = refusals.outcome(fault)
-    assert (found.status, found.reason) == (status, reason)
 
 
 def test_refusals_of_one_instance_stop_no_other(world):
