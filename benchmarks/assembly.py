@@ -11,18 +11,19 @@ CONFIGURATION = f"""
 home_region = "{HOME}"
 
 [policies.nightly]
+first_image = "none"
 schedule = "cron(0 2 * * ? *)"
 window = "6 hours"
 copy_to = ["{RECOVERY}"]
 """
 
 
-def synthesize(folder: Path) -> Path:
+def synthesize(folder: Path, api_share: float = 0.5) -> Path:
     """The app's cdk.out, made in `folder`."""
     from stacks.app import build  # noqa: PLC0415 - the CDK is not to be loaded, and count, in the processes that measure
 
     shutil.copytree(ROOT / "functions", folder / "functions", ignore=shutil.ignore_patterns("__pycache__"))
     file = folder / "nightkeep.toml"
-    file.write_text(CONFIGURATION, encoding="utf-8")
+    file.write_text(f"api_share = {api_share}\n{CONFIGURATION}", encoding="utf-8")
     build(config.load(file), code=folder, outdir=folder / "cdk.out").synth()
     return folder / "cdk.out"

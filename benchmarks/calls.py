@@ -105,7 +105,8 @@ def _read(stage: _Stage, seconds: float) -> dict[str, float]:
         tokens.extend(filter(None, [describe(Owners=["self"], MaxResults=PAGE, **token).get("NextToken")]))
 
     calls = {
-        "DescribeImages by id": lambda: describe(Filters=[{"Name": "image-id", "Values": [next(ids)]}]),
+        "DescribeImages by ImageIds": lambda: describe(ImageIds=[next(ids)]),
+        "DescribeImages by image-id": lambda: describe(Filters=[{"Name": "image-id", "Values": [next(ids)]}]),
         "DescribeImages by tag": lambda: describe(Filters=[{"Name": "tag:number", "Values": [str(next(numbers))]}]),
         "DescribeImages by name": lambda: describe(Filters=[{"Name": "name", "Values": [f"image {next(numbers)}"]}]),
         f"DescribeImages, a page of {PAGE}": page,

@@ -7,6 +7,11 @@ from benchmarks.tables import Table
 
 PAGE = ROOT / "docs" / "figures.md"
 NOTES = """\
+A large night is bound by EC2: 50 CreateImage calls at once and 5 a second after that, 100 CopyImage calls at once and 1 a second, 100 pending
+snapshots, 300 copies of images at once. Each limit stands there as the time that it alone makes so many images take. The soonest possible last image
+is bound by the largest of them; the soonest possible last copy is a copy's time after it, since nothing is copied before it is there. How long an image
+and a copy take is the sandbox's choice; in an account it is your volumes'.
+
 The nights go through the deployed functions, with every API call of theirs. Four sweeps a day are set by UpdateSchedule in the sandbox:
 one for each of a night's repairs and verdicts; as it is deployed, Nightkeep sweeps every hour.
 

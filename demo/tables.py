@@ -39,16 +39,16 @@ def nights(facts: Facts) -> Table:
 
 
 def _story(facts: Facts, place: int) -> Text:
-    plan, slot = facts.plans[place], facts.slots[place]
+    plan = facts.plans[place]
     left_out = [one for one in facts.nights[place].fleet if one.id not in plan.takes]
-    lines = [Text(f"{one.name}: {plan.skips.get(one.id, 'no tag')}{_meant(facts, slot, one)}", "dim") for one in left_out]
+    lines = [Text(f"{one.name}: {plan.skips.get(one.id, 'no tag')}{_meant(facts, one)}", "dim") for one in left_out]
     return Text("\n").join([*lines, *(Text(line, "yellow") for line in _happened(facts, place))])
 
 
-def _meant(facts: Facts, slot: str, one: Instance) -> str:
-    """What its tag probably means, as the night's record says."""
+def _meant(facts: Facts, one: Instance) -> str:
+    """What its tag probably means, as a record says."""
     for record in facts.records:
-        if (record["event"], record["slot"], record["instance_id"]) == ("instance.tag", slot, one.id):
+        if (record["event"], record["reason"], record["instance_id"]) == ("instance.tag", "unknown_policy", one.id):
             return f' ("{record["detail"]["value"]}": {record["detail"]["nearest"]}?)'
     return ""
 

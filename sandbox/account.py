@@ -19,13 +19,15 @@ from moto.core.botocore_stubber import MockRawResponse
 from moto.core.models import botocore_stubber as motos_own_door
 from moto.core.request import normalize_request
 
+from sandbox import kms, tagging
 from sandbox.botocore_models import sharing
+from sandbox.botocore_reading import sooner
 from sandbox.clock import Clock
 from sandbox.cloudtrail import CloudTrail
 from sandbox.ec2 import open_ec2
 from sandbox.faults import Faults
-from sandbox.gateway import ADMINISTRATOR_KEY, ApiError, Gateway, Request, UnreachableError
-from sandbox.iam import organization
+from sandbox.gateway import ADMINISTRATOR_KEY, STAGE_KEY, ApiError, Gateway, Request, UnreachableError
+from sandbox.iam import credentials, organization
 from sandbox.rbin import open_rbin
 from sandbox.runtime import Runtime
 from sandbox.throttle import Throttle
@@ -66,12 +68,15 @@ class Sandbox:
         self.gateway.elsewhere = self._ask_moto
         self.faults = Faults(self.clock)
         self.throttle = Throttle(self.clock)
+        credentials.install(self.gateway)
         self.gateway.guards += [self.faults.guard, self.throttle.guard, Validation(self.gateway)]
         self.runtime = Runtime(self.gateway, endpoint)
         self.events, self.functions = self.runtime.events, self.runtime.functions
         self.events.fate = self.faults.events.pass_on
         self.events.obstacles = self.runtime.scheduler.obstacles = self.faults.guard
         self.ec2 = open_ec2(self.gateway, self.faults, self.events)
+        kms.install(self.gateway)
+        tagging.install(self.gateway, self.ec2)
         self.rbin = open_rbin(self.gateway, self.ec2)
         self.cloudtrail = CloudTrail(self.gateway, self.ec2.notices)
         self.runtime.judge(self.ec2, self.rbin)
@@ -98,6 +103,7 @@ class Sandbox:
             for name in UNSET:
                 os.environ.pop(name, None)
             opening.enter_context(sharing())
+            opening.enter_context(sooner())
             opening.enter_context(self._moto)
             motos_own_door.enabled = False
             self.runtime.start()
@@ -130,8 +136,8 @@ class Sandbox:
         self.runtime.deploy(assembly)
 
     def client(self, service: str, region: str) -> Any:
-        """A boto3 client of the administrator's, which makes each call once: it sees errors as they come."""
-        return self._client_of(ADMINISTRATOR_KEY, service, region)
+        """A boto3 client of the administrator's, which makes each call once: it sees errors as they come. It is spared from throttling."""
+        return self._client_of(STAGE_KEY, service, region)
 
     def _client_of(self, access_key: str, service: str, region: str) -> Any:
         key = (access_key, service, region)

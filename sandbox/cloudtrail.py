@@ -71,8 +71,7 @@ class CloudTrail:
         account = self._gateway.account
         if call.role_arn:
             issuer = {"type": "Role", "arn": call.role_arn, "accountId": account, "userName": call.caller}
-            arn = f"arn:aws:sts::{account}:assumed-role/{call.caller}/sandbox"
-            return {"type": "AssumedRole", "arn": arn, "accountId": account, "sessionContext": {"sessionIssuer": issuer}}
+            return {"type": "AssumedRole", "arn": call.caller_arn, "accountId": account, "sessionContext": {"sessionIssuer": issuer}}
         user = {"type": "IAMUser", "arn": f"arn:aws:iam::{account}:user/administrator", "accountId": account, "userName": "administrator"}
         return user if call.caller == ADMINISTRATOR.name else user | {"invokedBy": f"{call.caller}.amazonaws.com"}
 

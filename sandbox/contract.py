@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox.account import Sandbox
+from sandbox.contract_left import left
 from sandbox.gateway import Gateway
 from sandbox.missing import refuse
 
 PAGE = Path(__file__).parent.parent / "docs" / "sandbox.md"
 BEGIN, END = "<!-- operations: python -m sandbox.contract writes them -->", "<!-- end of operations -->"
-NOT_IMAGES = re.compile(
-    "ReservedInstances|ScheduledInstance|SpotInstance|SpotFleet|FpgaImage|VerifiedAccess|InstanceConnect|InstanceEvent|IpamPool|TrafficMirror"
-)
-"""What EC2's operations that have nothing to do with images have in their names."""
+FACTS = PAGE.with_name("aws-facts.md")
+SECTION = re.compile(r"^\| ([\d.]+) \|", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -41,30 +40,34 @@ def answered(gateway: Gateway) -> set[tuple[str, str]]:
     return {key for key, operation in gateway.operations.items() if operation is not refuse}
 
 
-def not_there(gateway: Gateway) -> list[str]:
-    """EC2's operations on images, snapshots, instances, volumes and launch templates that the sandbox refuses."""
-    refused = (name for (service, name), operation in gateway.operations.items() if service == "ec2" and operation is refuse)
-    return sorted(name for name in refused if not NOT_IMAGES.search(name))
+def sections() -> set[str]:
+    """The sections of the page that says what AWS does."""
+    return set(SECTION.findall(FACTS.read_text(encoding="utf-8")))
 
 
 def tables() -> str:
-    """The contract in Markdown."""
-    gateway = Sandbox().gateway
-    lines: list[str] = []
+    """The contract in Markdown, service by service."""
+    ours = answered(Sandbox().gateway)
     promised = rows()
+    remaining = left(frozenset((row.service, row.operation) for row in promised))
+    lines: list[str] = []
     for service in dict.fromkeys(row.service for row in promised):
         lines += [f"### {service}", "", "| operation | is | facts | tests |", "|---|---|---|---|"]
-        lines += _lines((row for row in promised if row.service == service), answered(gateway))
-        lines.append("")
-    missing = ", ".join(not_there(gateway))
-    return "\n".join([*lines, "### not there", "", f"Of EC2, as far as instances and images go: {missing}.", ""])
+        lines += _lines((row for row in promised if row.service == service), ours)
+        lines += ["", *_folded("not there", remaining[service].refused), *_folded("moto's, without a promise", remaining[service].motos)]
+    return "\n".join(lines)
+
+
+def _folded(title: str, names: list[str]) -> list[str]:
+    return [f"<details><summary>{title}: {len(names)}</summary>", "", ", ".join(names) + ".", "", "</details>", ""] if names else []
 
 
 def _lines(rows: Iterable[Row], ours: set[tuple[str, str]]) -> Iterator[str]:
     for row in rows:
         how = f"harder: {row.harder}" if row.harder else "as documented" if (row.service, row.operation) in ours else "as moto has it"
         told = f"{how}; {row.note}" if row.note else how
-        yield f"| {row.operation} | {told} | {row.facts} | [{row.tests}](../tests/sandbox/test_{row.tests}.py) |"
+        section = f"[{row.facts}]({FACTS.name})" if row.facts else ""
+        yield f"| {row.operation} | {told} | {section} | [{row.tests}](../tests/sandbox/test_{row.tests}.py) |"
 
 
 def page(text: str) -> str:

@@ -1,12 +1,15 @@
 """EC2's answers as XML, written straight from the model: its describes are large, and this is a good deal quicker than the general way."""
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 from xml.sax.saxutils import escape
 
-from moto.core.model import OperationModel, Shape
+from moto.core.model import OperationModel
+
+Writer = Callable[[Any], str]
 
 
 def written(operation: OperationModel, result: dict[str, Any], request_id: str) -> bytes:
@@ -16,33 +19,48 @@ def written(operation: OperationModel, result: dict[str, Any], request_id: str) 
         KeyError: the result has a member that the model doesn't.
     """
     space = f"http://ec2.amazonaws.com/doc/{operation.service_model.api_version}/"
-    inner = "".join(_members(operation.output_shape, result)) if operation.output_shape else ""
+    inner = _writer(operation.output_shape)(result) if operation.output_shape else ""
     name = f"{operation.name}Response"
     text = f'<?xml version="1.0" encoding="utf-8"?>\n<{name} xmlns="{space}"><requestId>{request_id}</requestId>{inner}</{name}>'
     return text.encode()
 
 
-def _members(shape: Any, value: dict[str, Any]) -> Iterator[str]:
-    for key, each in value.items():
-        if each is not None:
-            member = shape.members[key]
-            name = member.serialization.get("name", key)
-            yield f"<{name}>{_content(member, each)}</{name}>"
+@cache
+def _writer(shape: Any) -> Writer:
+    """What writes values of a shape; made once for each."""
+    return {"structure": _structure, "list": _list, "boolean": _boolean}.get(shape.type_name, lambda _: _text)(shape)
 
 
-def _content(shape: Any, value: Any) -> str:
-    kind = shape.type_name
-    if kind == "structure":
-        return "".join(_members(shape, value))
-    if kind == "list":
-        name = shape.member.serialization.get("name", "member")
-        return "".join(f"<{name}>{_content(shape.member, each)}</{name}>" for each in value)
-    return _scalar(shape, value)
+def _structure(shape: Any) -> Writer:
+    members: dict[str, tuple[str, str, Writer]] = {}
+
+    def member(key: str) -> tuple[str, str, Writer]:
+        inner = shape.members[key]
+        name = inner.serialization.get("name", key)
+        members[key] = made = f"<{name}>", f"</{name}>", _writer(inner)
+        return made
+
+    def write(value: dict[str, Any]) -> str:
+        parts: list[str] = []
+        for key, each in value.items():
+            if each is not None:
+                begin, end, inner = members.get(key) or member(key)
+                parts += (begin, inner(each), end)
+        return "".join(parts)
+
+    return write
 
 
-def _scalar(shape: Shape, value: Any) -> str:
-    if shape.type_name == "boolean":
-        return "true" if value else "false"
+def _list(shape: Any) -> Writer:
+    name, inner = shape.member.serialization.get("name", "member"), _writer(shape.member)
+    return lambda value: "".join(f"<{name}>{inner(each)}</{name}>" for each in value)
+
+
+def _boolean(_shape: Any) -> Writer:
+    return lambda value: "true" if value else "false"
+
+
+def _text(value: Any) -> str:
     if isinstance(value, datetime):
         return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
     if isinstance(value, bytes):

@@ -14,24 +14,41 @@ from typing import Any, Generic, NoReturn, TypeVar
 from sandbox.clock import Clock
 
 ADMINISTRATOR_KEY = "AKIAADMINISTRATOR000"
+STAGE_KEY = "AKIASTAGEHAND0000000"
 Raw = TypeVar("Raw")
 Answer = Callable[[], dict[str, Any] | None]
 
 
 @dataclass(frozen=True)
 class Caller:
-    """Who makes a call: the account's administrator (no role), a role, or a service of AWS, such as autoscaling.amazonaws.com."""
+    """Who makes a call: the account's administrator (no role), a role, or a service of AWS, such as autoscaling.amazonaws.com.
+
+    A role calls in a `session`; one that sts:AssumeRole began `expires`. Who is `spared` takes no tokens from EC2's buckets.
+    """
 
     name: str
     role_arn: str | None = None
+    session: str = "sandbox"
+    expires: datetime | None = None
+    spared: bool = False
 
     @property
     def is_service(self) -> bool:
         """Whether it is a service of AWS."""
         return self.name.endswith(".amazonaws.com")
 
+    def arn(self, account: str) -> str:
+        """The caller as policies' refusals and CloudTrail name it."""
+        if self.role_arn:
+            return f"arn:aws:sts::{account}:assumed-role/{self.role_arn.rsplit('/', 1)[-1]}/{self.session}"
+        return f"arn:aws:iam::{account}:user/{'administrator' if self.name == ADMINISTRATOR.name else self.name}"
+
 
 ADMINISTRATOR = Caller("user")
+STAGE = Caller("user", spared=True)
+"""The administrator who sets a stage: clients that a sandbox itself gives. That must not slow the play."""
+UNSIGNED, UNKNOWN = Caller("unsigned"), Caller("unknown")
+"""Nobody, and who signs with a key that the account never issued."""
 
 
 @dataclass(frozen=True)
@@ -51,9 +68,9 @@ class Request:
 
 @dataclass(frozen=True)
 class Call:
-    """One API call that was answered, as CloudTrail would list it.
+    """One API call, as CloudTrail would list it: answered, or with UNREACHABLE for its error code swallowed on its way.
 
-    `caller` is "user" for the administrator, else the name of the role, whose ARN is `role_arn`. `answer` gives the response, which is None
+    `caller` is "user" for the administrator, else the name of the role, whose ARN is `role_arn`; `caller_arn` has its session. `answer` gives the response, which is None
     after an error; `error_message` is there only after an error that is not moto's.
     """
 
@@ -68,6 +85,7 @@ class Call:
     answer: Answer
     error_message: str | None = None
     role_arn: str | None = None
+    caller_arn: str = ""
 
     @cached_property
     def response(self) -> dict[str, Any] | None:
@@ -84,6 +102,10 @@ class ApiError(Exception):
         self.code = code
         self.message = message
         self.status = status
+
+
+UNREACHABLE = "Unreachable"
+"""In place of an error code: there was no answer."""
 
 
 class UnreachableError(Exception):
@@ -121,29 +143,33 @@ class Gateway:
     guards: list[Guard] = field(default_factory=list)
     watchers: list[Watcher] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
-    callers: dict[str, Caller] = field(default_factory=lambda: {ADMINISTRATOR_KEY: ADMINISTRATOR})
+    callers: dict[str, Caller] = field(default_factory=lambda: {ADMINISTRATOR_KEY: ADMINISTRATOR, STAGE_KEY: STAGE})
     elsewhere: Operation | None = None
     trace: str = ""
     _random: Random = field(default_factory=lambda: Random(20261))  # noqa: S311 - request ids, the same in every run
 
-    def credentials(self, role_arn: str) -> dict[str, str]:
+    def credentials(self, role_arn: str, session: str = "sandbox") -> dict[str, str]:
         """The fixed credentials of a role, as environment variables; calls signed with them are that role's."""
-        key = self.access_key(Caller(role_arn.rsplit("/", 1)[-1], role_arn))
+        return self.credentials_of(Caller(role_arn.rsplit("/", 1)[-1], role_arn, session))
+
+    def credentials_of(self, caller: Caller) -> dict[str, str]:
+        """The same of any caller."""
+        key = self.access_key(caller)
         secret = hashlib.sha256(key.encode()).hexdigest()
         return {"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret[:40], "AWS_SESSION_TOKEN": secret}
 
     def access_key(self, caller: Caller) -> str:
         """A fixed access key id that calls of this caller are signed with."""
-        if caller == ADMINISTRATOR:
-            return ADMINISTRATOR_KEY
-        digest = hashlib.sha256((caller.role_arn or caller.name).encode()).digest()
+        if caller in {ADMINISTRATOR, STAGE}:
+            return STAGE_KEY if caller.spared else ADMINISTRATOR_KEY
+        digest = hashlib.sha256(f"{caller.role_arn or caller.name} {caller.session} {caller.expires}".encode()).digest()
         key = "ASIA" + base64.b32encode(digest).decode()[:16]
         self.callers[key] = caller
         return key
 
     def caller_of(self, access_key: str | None) -> Caller:
-        """Who signs with this access key id; an unknown key, or none, is the administrator's."""
-        return self.callers.get(access_key or "", ADMINISTRATOR)
+        """Who signs with this access key id: UNKNOWN if it was never issued, UNSIGNED without one."""
+        return self.callers.get(access_key, UNKNOWN) if access_key else UNSIGNED
 
     def request(  # noqa: PLR0913, PLR0917 - the parts of a request
         self, service: str, operation: str, region: str, parameters: dict[str, Any], caller: Caller, trace: str = ""
@@ -161,7 +187,7 @@ class Gateway:
 
         Raises:
             ApiError: the operation's or a guard's answer.
-            UnreachableError: a guard let the connection fail; nothing is recorded.
+            UnreachableError: a guard let the connection fail; the call is recorded, but watchers do not see it: it never arrived.
         """
         with self._traced(request):
             try:
@@ -183,7 +209,7 @@ class Gateway:
 
         Raises:
             ApiError: a guard's answer, or that nobody answers this; any other error is in the raw answer.
-            UnreachableError: a guard let the connection fail; nothing is recorded.
+            UnreachableError: a guard let the connection fail, as in `answer`.
         """
         with self._traced(request):
             try:
@@ -195,7 +221,7 @@ class Gateway:
             self._record(request, reply.error_code, answer=reply.read)
             return reply.raw
 
-    def call(self, service: str, operation: str, region: str, parameters: dict[str, Any], caller: Caller = ADMINISTRATOR) -> dict[str, Any]:
+    def call(self, service: str, operation: str, region: str, parameters: dict[str, Any], caller: Caller = STAGE) -> dict[str, Any]:
         """Make a call without the wire: the same guards, the same record.
 
         Raises:
@@ -217,23 +243,34 @@ class Gateway:
             self.trace = before
 
     def _guard(self, request: Request) -> None:
-        for guard in self.guards:
-            guard(request)
+        try:
+            for guard in self.guards:
+                guard(request)
+        except UnreachableError:
+            self.calls.append(_call(request, UNREACHABLE, None, lambda: None))
+            raise
 
     def _record(self, request: Request, code: str | None, message: str | None = None, answer: Answer = lambda: None) -> None:
-        call = Call(
-            request.time,
-            request.caller.name,
-            request.service,
-            request.operation,
-            request.region,
-            request.parameters,
-            request.request_id,
-            code,
-            answer,
-            message,
-            request.caller.role_arn,
-        )
+        call = _call(request, code, message, answer)
         self.calls.append(call)
         for watcher in self.watchers:
             watcher(call)
+
+
+def _call(request: Request, code: str | None, message: str | None, answer: Answer) -> Call:
+    """The record of a request."""
+    caller = request.caller
+    return Call(
+        request.time,
+        caller.name,
+        request.service,
+        request.operation,
+        request.region,
+        request.parameters,
+        request.request_id,
+        code,
+        answer,
+        message,
+        caller.role_arn,
+        caller.arn(request.account),
+    )

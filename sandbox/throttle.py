@@ -59,15 +59,14 @@ class _Bucket:
 
 @dataclass
 class Throttle:
-    """A guard that takes a token per EC2 call from its action's bucket, per region.
+    """A guard that takes a token per EC2 call from its action's bucket, per region. `limits` may be changed.
 
-    Callers in `spared` (the administrator at first) take none, so that setting a stage does not slow the play. `limits` may be changed.
+    Whoever calls, by whatever way; but for callers that are spared, so that setting a stage does not slow the play.
     """
 
     clock: Clock
     enabled: bool = True
     limits: dict[str, Limit] = field(default_factory=lambda: dict(LIMITS))
-    spared: set[str] = field(default_factory=lambda: {"user"})
     _buckets: dict[tuple[str, str, Limit], _Bucket] = field(default_factory=dict)
 
     def guard(self, request: Request) -> None:
@@ -76,7 +75,7 @@ class Throttle:
         Raises:
             ApiError: RequestLimitExceeded, the bucket is empty.
         """
-        if not self.enabled or request.service != "ec2" or request.caller.name in self.spared:
+        if not self.enabled or request.service != "ec2" or request.caller.spared:
             return
         limit = self._limit(request)
         key = (request.region, request.operation, limit)

@@ -62,6 +62,21 @@ def step_down(home: str, regions: Iterable[str]) -> Iterator[Permission]:
     )
 
 
+def hold(home: str, regions: Iterable[str]) -> Permission:
+    """Holding this home's images and snapshots."""
+    wanted = list(regions)
+    return Permission(
+        sid="Hold",
+        actions=("ec2:CreateTags",),
+        resources=(*(images(region) for region in wanted), *(snapshots(region) for region in wanted)),
+        conditions={
+            "StringEquals": {f"aws:ResourceTag/{tags.HOME}": home},
+            "ForAllValues:StringEquals": {"aws:TagKeys": [tags.HOLD]},
+        },
+        because=OF_MANY,
+    )
+
+
 def keep_permissions(home: str, regions: Iterable[str]) -> Permission:
     """Writing the launch permissions that a disable takes away to the vaults of `regions`."""
     return Permission(

@@ -12,7 +12,7 @@ from functions.core.config import Config
 from stacks import allow
 from stacks.allow_images import copy_images, create_images
 from stacks.allow_keys import describe_recovery_keys, read_home_keys, use_recovery_keys
-from stacks.allow_retire import ask_what_refers, keep_permissions, step_down
+from stacks.allow_retire import ask_what_refers, hold, keep_permissions, step_down
 from stacks.allow_rules import guard_rules, read_rules
 from stacks.function import RUNTIME, Function, Program
 from stacks.queues import Queues
@@ -33,6 +33,7 @@ class Functions(Construct):
         program = self._program(config, code=code, layer=layer, queues=queues)
         self.take_images = Function(self, program=program, part="take-images", handler="take_images", may=take_images(config))
         self.follow_images = Function(self, program=program, part="follow-images", handler="follow_images", may=follow_images(config))
+        self.follow_tags = Function(self, program=program, part="follow-tags", handler="follow_tags", may=follow_tags(config))
         self.sweep = Function(self, program=program, part="sweep", handler="sweep", may=sweep(config))
         self.guard_bin = Function(self, program=program, part="guard-bin", handler="guard_bin", may=guard_bin(config))
         self.take = Function(self, program=program, part="take", handler="act", may=take(config))
@@ -44,13 +45,23 @@ class Functions(Construct):
         self.sweep.reports_failure_to(queues.failed)
         self.retire_images.reports_failure_to(queues.failed)
         self.guard_bin.reports_failure_to(queues.failed)
-        self.follow_images.works_off(queues.follow, batch=200, gather=timedelta(minutes=5))
+        self.follow_images.works_off(queues.follow, batch=200, gather=timedelta(minutes=2))
+        self.follow_tags.works_off(queues.follow_tags, batch=100, gather=timedelta(seconds=15))
         self.take.works_off(queues.take, batch=100, gather=timedelta(seconds=5))
         self.retire.works_off(queues.retire, batch=REFERENCES_AT_ONCE, gather=timedelta(seconds=30))
-        self.all = [self.take_images, self.follow_images, self.sweep, self.guard_bin, self.take, self.retire_images, self.retire]
+        self.all = [
+            self.take_images,
+            self.follow_images,
+            self.follow_tags,
+            self.sweep,
+            self.guard_bin,
+            self.take,
+            self.retire_images,
+            self.retire,
+        ]
         if config.recovery_regions:
             copies = Function(self, program=program, part="copy", handler="act", may=copy(config))
-            copies.works_off(*queues.copies.values(), batch=100, gather=timedelta(minutes=5))
+            copies.works_off(*queues.copies.values(), batch=100, gather=timedelta(minutes=3))
             self.all.append(copies)
 
     def _program(self, config: Config, *, code: Path, layer: Path, queues: Queues) -> Program:
@@ -90,6 +101,15 @@ def follow_images(config: Config) -> Iterator[Permission]:
     yield allow.consume(home, "follow")
 
 
+def follow_tags(config: Config) -> Iterator[Permission]:
+    """Following changed tags: describing instances and what there is of them; sending what is to be taken or held."""
+    home = config.home_region
+    yield allow.describe("DescribeInstances", regions=[home], sid="DescribeInstances")
+    yield allow.describe("DescribeImages", regions=(home, *config.recovery_regions), sid="DescribeImages")
+    yield allow.send(home, "take", "retire")
+    yield allow.consume(home, "follow-tags")
+
+
 def sweep(config: Config) -> Iterator[Permission]:
     """Comparing what should exist with what does: describing both, reading nights back, and starting what is missing."""
     home = config.home_region
@@ -99,7 +119,7 @@ def sweep(config: Config) -> Iterator[Permission]:
     yield from describe_recovery_keys(config)
     yield allow.write_nights(home, regions)
     yield from allow.read_nights(home, regions)
-    yield allow.send(home, "take", *_copy_queues(config), "failed")
+    yield allow.send(home, "take", *_copy_queues(config), "retire", "failed")
     yield allow.invoke(home, "take-images")
 
 
@@ -116,7 +136,7 @@ def take(config: Config) -> Iterator[Permission]:
     """Creating images of tagged instances."""
     home = config.home_region
     looks = ("DescribeVolumes",) if any(policy.volumes.must_be_seen for policy in config.policies.values()) else ()
-    yield allow.describe("DescribeInstances", "DescribeImages", *looks, regions=[home])
+    yield allow.describe("DescribeInstances", "DescribeImages", "DescribeSnapshots", *looks, regions=[home])
     yield from create_images(home, config.tag_key)
     yield allow.consume(home, "take")
 
@@ -151,6 +171,7 @@ def retire(config: Config) -> Iterator[Permission]:
     yield from ask_what_refers(regions)
     yield from read_rules(regions)
     yield from step_down(home, regions)
+    yield hold(home, regions)
     yield keep_permissions(home, regions)
     yield allow.consume(home, "retire")
 

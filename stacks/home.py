@@ -14,6 +14,7 @@ from stacks.image_events import ImagesFollowed
 from stacks.notices import Notices
 from stacks.queues import Queues
 from stacks.schedules import Schedules
+from stacks.tag_events import TagsFollowed
 from stacks.vault import Vault
 
 
@@ -35,6 +36,7 @@ class HomeStack(Stack):
         functions = Functions(self, config=config, code=code, layer=layer, queues=queues)
         Schedules(self, config=config, functions=functions, undelivered=queues.undelivered)
         ImagesFollowed(self, home=home, follow=queues.follow, undelivered=queues.undelivered)
+        TagsFollowed(self, home=home, tag_key=config.tag_key, follow_tags=queues.follow_tags, undelivered=queues.undelivered)
         BinWatched(self, home=home, guard_bin=functions.guard_bin, undelivered=queues.undelivered)
         notices = Notices(self, name=name(home, "notices"), emails=config.notify)
         self._watch(config, functions, queues, notices)

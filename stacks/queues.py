@@ -19,6 +19,7 @@ class Queues(Construct):
         home = config.home_region
         self.take = WorkQueue(self, "Take", name=name(home, "take"))
         self.follow = WorkQueue(self, "Follow", name=name(home, "follow"))
+        self.follow_tags = WorkQueue(self, "FollowTags", name=name(home, "follow-tags"))
         self.retire = WorkQueue(self, "Retire", name=name(home, "retire"))
         self.copies = {region: WorkQueue(self, f"Copy-{region}", name=name(home, f"copy-{region}")) for region in config.recovery_regions}
         self.failed = LetterBox(self, "Failed", name=name(home, "failed"), means="A function failed three times on an event.")
@@ -28,7 +29,7 @@ class Queues(Construct):
 
     def boxes(self) -> Iterator[LetterBox]:
         """Every queue in which a message means that something went wrong."""
-        yield from (queue.letters for queue in (self.take, self.follow, self.retire, *self.copies.values()))
+        yield from (queue.letters for queue in (self.take, self.follow, self.follow_tags, self.retire, *self.copies.values()))
         yield from (self.failed, self.undelivered)
 
     def settings(self) -> Settings:
@@ -39,5 +40,6 @@ class Queues(Construct):
             take_queue=self.take.queue_url,
             copy_queues={region: queue.queue_url for region, queue in self.copies.items()},
             follow_queue=self.follow.queue_url,
+            follow_tags_queue=self.follow_tags.queue_url,
             retire_queue=self.retire.queue_url,
         )

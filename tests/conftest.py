@@ -14,6 +14,9 @@ import stacks  # noqa: F401 (gives jsii its Node, before anything loads the CDK)
 from functions.core import config
 
 ROOT = Path(__file__).parent.parent
+PROOFS = "proofs"
+PROVEN: list[list] = []
+"""What the tests that ran have proven, one entry a test: see proofs.py."""
 
 
 def pytest_collection_modifyitems(items) -> None:
@@ -21,24 +24,51 @@ def pytest_collection_modifyitems(items) -> None:
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """Before a test's fixtures, those of its module too, watch what sandboxes answer."""
+    if "sandbox.account" in sys.modules:  # else there is no sandbox; loading it takes seconds that most tests need not spend
+        from tests import responses  # noqa: PLC0415 (same)
+
+        responses.begin()
+
+
+@pytest.fixture(autouse=True)
+def answers_as_promised(request):
+    """What a sandbox answers in a test is in the shapes that boto3 expects, and no call is one that the contract says nothing of."""
+    yield
+    if "tests.responses" not in sys.modules:
+        return
+    from tests import proofs, responses  # noqa: PLC0415 (see above)
+
+    request.node.user_properties.append((PROOFS, proofs.of(request.node, responses.called)))
+    assert sorted(set(responses.found)) == []
+    assert responses.unpromised() == [], "sandbox/contract.toml has no row for them"
+
+
 def pytest_terminal_summary(terminalreporter) -> None:
     """Print the figures that tests measured, in whichever worker."""
     for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed"):
         for name, value in report.user_properties:
-            terminalreporter.write_line(f"{name}: {value}")
+            if name != PROOFS:
+                terminalreporter.write_line(f"{name}: {value}")
 
 
-@pytest.fixture(autouse=True)
-def answers_as_modelled(monkeypatch):
-    """What a sandbox answers in a test is in the shapes that boto3 expects."""
-    if "sandbox.account" not in sys.modules:  # no sandbox, then; loading it takes seconds that most tests need not spend
-        yield
+def pytest_runtest_logreport(report) -> None:
+    """Gather what each test proved, from whichever worker."""
+    if report.when == "teardown":
+        PROVEN.extend(value for name, value in report.user_properties if name == PROOFS)
+
+
+def pytest_sessionfinish(session, exitstatus) -> None:
+    """After a run without failures each row of the contract must be proven whose module was run from end to end."""
+    if exitstatus != pytest.ExitCode.OK or "PYTEST_XDIST_WORKER" in os.environ or not PROVEN:
         return
-    from tests import responses  # noqa: PLC0415 (same)
+    from tests import proofs  # noqa: PLC0415 (see above)
 
-    found = responses.watch(monkeypatch)
-    yield
-    assert sorted(set(found)) == []
+    if left := proofs.unproven(PROVEN, proofs.run_whole(session.config)):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        session.config.get_terminal_writer().line("\n".join(["", "sandbox/contract.toml promises what is not proven:", *left]))
 
 
 @pytest.fixture(scope="session")

@@ -1,12 +1,15 @@
-"""Every answer that the sandbox writes itself against botocore's model of its operation: whoever opens a sandbox in a test is watched."""
+"""What every test's sandboxes answer: held against botocore's models and against the contract, whoever opens them."""
 
 from functools import cache
 
 import boto3
 
+from sandbox import contract
 from sandbox.account import Sandbox
+from sandbox.missing import CODE
 from sandbox.shapes import problems
 
+PROMISED = {(row.service, row.operation) for row in contract.rows()}
 CHECKED = {"unknown", "missing", "type", "enum"}
 """Bounds and patterns are for parameters: AWS's own answers do not keep them everywhere."""
 BEYOND_THE_MODEL = {
@@ -14,34 +17,63 @@ BEYOND_THE_MODEL = {
     ("cloudformation", "ResourceStatus"): "the event of a stack itself has the stack's status",
 }
 """(service, end of the path): why an answer has a value there that the model's enum lacks, AWS's answers having it too."""
+MOTOS_DEVIATIONS: dict[tuple[str, str, str], str] = {}
+"""(service, operation, end of the path): where moto's answers are not as the model says, and how."""
+
+found: list[str] = []
+"""What is wrong with the answers to the test that runs."""
+called: set[tuple[str, str]] = set()
+"""What the test that runs has called."""
 
 
-def watch(monkeypatch):
-    """Watch each sandbox that is entered from now on; gives the list that what is wrong will be in."""
-    found = []
-    enter = Sandbox.__enter__
+def begin():
+    """A test begins: forget what the last one did. The first time, start to watch each sandbox that is entered."""
+    found.clear()
+    called.clear()
+    if Sandbox.__enter__ is not _watched:
+        Sandbox.__enter__ = _watched
 
-    def watched(sandbox):
-        opened = enter(sandbox)
-        opened.gateway.watchers.append(lambda call: found.extend(wrong(call, opened.gateway.operations)))
-        return opened
 
-    monkeypatch.setattr(Sandbox, "__enter__", watched)
-    return found
+def _watched(sandbox, enter=Sandbox.__enter__):
+    opened = enter(sandbox)
+    ours = opened.gateway.operations
+
+    def watch(call):
+        key = (call.service, call.operation)
+        if key in ours or key not in called:  # moto's: the first is read, most never are
+            found.extend(wrong(call, ours))
+        if call.error_code != CODE:
+            called.add(key)
+
+    opened.gateway.watchers.append(watch)
+    return opened
+
+
+def unpromised():
+    """What the test called and was answered, though the contract says nothing of it."""
+    return sorted(called - PROMISED)
 
 
 def wrong(call, ours):
-    """What is wrong with one call's answer, in words; nothing for errors and for what is not ours."""
-    if (call.service, call.operation) not in ours or call.response is None:
+    """What is wrong with one call's answer, in words; nothing for errors."""
+    if call.response is None:
         return []
     shape = _output(call.service, call.operation)
     if shape is None:
         return [f"{call.service} {call.operation} answers {call.response}, where the model has no answer"] if call.response else []
+    is_ours = (call.service, call.operation) in ours
     return [
         f"{call.service} {call.operation}: {problem}"
         for problem in problems(shape, call.response)
-        if problem.kind in CHECKED and not any(call.service == name and problem.path.endswith(end) for name, end in BEYOND_THE_MODEL)
+        if problem.kind in CHECKED and not _known(call, problem, is_ours)
     ]
+
+
+def _known(call, problem, is_ours):
+    if is_ours:
+        return any(call.service == name and problem.path.endswith(end) for name, end in BEYOND_THE_MODEL)
+    known = {end for service, operation, end in MOTOS_DEVIATIONS if (service, operation) == (call.service, call.operation)}
+    return any(problem.path.endswith(end) for end in known)
 
 
 @cache

@@ -6,6 +6,8 @@ import sys
 from contextlib import contextmanager
 from pathlib import Path
 
+from sandbox import contract
+from sandbox.missing import CODE
 from sandbox.remote import Remote
 
 ROOT = Path(__file__).parent.parent
@@ -34,3 +36,10 @@ def sandbox(*options, error=None):
             process.terminate()
             status = process.wait(30)
     assert status == 0
+
+
+def assert_only_what_is_promised(remote):
+    """Whatever a served sandbox was called and answered has its row in the contract."""
+    promised = {(row.service, row.operation) for row in contract.rows()}
+    called = {(call["service"], call["operation"]) for call in remote.calls() if call["error_code"] != CODE}
+    assert called - promised == set(), "sandbox/contract.toml has no row for them"

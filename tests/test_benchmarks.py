@@ -13,7 +13,7 @@ from benchmarks.apart import apart
 from tests import checkout
 
 NIGHTS = 1
-ARGS = f"--nights {NIGHTS} --images 10 --images 20 --seconds 0 --write"
+ARGS = f"--nights {NIGHTS} --images 10 --images 20 --fleet 12 --seconds 0 --write"
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +31,19 @@ def test_four_sweeps_a_day_call_less_than_twenty_four(tables):
     four, hourly = next(rows for title, rows in tables.items() if title.startswith("Nights of"))
     assert (four[0], four[1], hourly[0], hourly[1]) == ("4 a day", str(NIGHTS), "hourly", str(NIGHTS))
     assert 0 < int(four[4].replace(",", "")) < int(hourly[4].replace(",", ""))
+
+
+def test_a_large_night_is_measured_with_all_of_ec2s_rates_and_with_half(tables):
+    full, half = next(rows for title, rows in tables.items() if title.startswith("One night of 12"))
+    assert (full[0], half[0]) == ("1", "0.5")
+    assert float(full[3]) >= 1.0
+    assert full[-1] == half[-1] == "0.0%"
+
+
+def test_planning_is_measured_within_the_functions_memory(tables):
+    [row] = tables["Planning a night in one invocation, in a process held to the function's memory"]
+    assert (row[:2], row[3], row[5]) == (["60", "60"], "600", "512")
+    assert 0 < int(row[4]) < 512
 
 
 def test_every_call_is_measured_everywhere_at_every_size(tables):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from functions.aws.clients import answered_at
 from functions.core import tags
+from functions.core.room import Pending
 from functions.core.values import Device, Image, Snapshot
 
 if TYPE_CHECKING:
@@ -116,6 +117,14 @@ def _devices(mappings: Iterable[Any]) -> Iterator[Device]:
         ebs = mapping.get("Ebs", {})
         if "SnapshotId" in ebs:
             yield Device(ebs["SnapshotId"], bool(ebs.get("Encrypted")))
+
+
+def pending_snapshots(ec2: EC2Client) -> Pending:
+    """The account's pending snapshots in the region, whoever started them."""
+    wanted: Any = [{"Name": "status", "Values": ["pending"]}]
+    pages = ec2.get_paginator("describe_snapshots").paginate(OwnerIds=["self"], Filters=wanted, PaginationConfig={"PageSize": 1000})
+    ages = [answered_at(page) - raw["StartTime"] for page in pages for raw in page["Snapshots"]]
+    return Pending(len(ages), sum(ages, timedelta()) / max(len(ages), 1))
 
 
 def snapshots(ec2: EC2Client, ids: Iterable[str]) -> dict[str, Snapshot]:

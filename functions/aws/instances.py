@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from functions.aws.clients import answered_at
-from functions.core.selection import tag_keys
+from functions.core.selection import all_keys, tag_keys
 from functions.core.values import Attached, Instance, Volume
 
 if TYPE_CHECKING:
@@ -31,7 +31,16 @@ class Page:
 
 def tagged(ec2: EC2Client, tag_key: str, size: int = PAGE) -> Iterator[Page]:
     """Every live instance that carries the tag key in some case, in pages of `size` (DescribeInstances; 1000 at most)."""
-    filters: Any = [{"Name": "tag-key", "Values": tag_keys(tag_key)}, {"Name": "instance-state-name", "Values": LIVE}]
+    yield from _carrying(ec2, tag_keys(tag_key), size)
+
+
+def meant(ec2: EC2Client, tag_key: str, size: int) -> Iterator[Page]:
+    """Every live instance that carries any of the keys that say something to Nightkeep, in some case."""
+    yield from _carrying(ec2, all_keys(tag_key), size)
+
+
+def _carrying(ec2: EC2Client, keys: list[str], size: int) -> Iterator[Page]:
+    filters: Any = [{"Name": "tag-key", "Values": keys}, {"Name": "instance-state-name", "Values": LIVE}]
     for response in ec2.get_paginator("describe_instances").paginate(Filters=filters, PaginationConfig={"PageSize": size}):
         yield _page(response)
 

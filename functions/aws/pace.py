@@ -3,8 +3,7 @@
 import time
 from dataclasses import dataclass, field
 
-WORKERS = 2
-"""Copies of a worker that run at once: the least that an event source mapping's MaximumConcurrency allows."""
+from functions.core.room import WORKERS
 
 
 @dataclass

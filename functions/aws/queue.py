@@ -59,6 +59,14 @@ def delay(receives: int) -> int:
     return int(min(FIRST_DELAY * 2 ** min(max(receives, 1) - 1, 10), LONGEST_DELAY))
 
 
-def defer(sqs: SQSClient, url: str, receipt: str, receives: int) -> None:
-    """Make a received message come again later (SQS ChangeMessageVisibility)."""
-    sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=receipt, VisibilityTimeout=delay(receives))
+def defer(sqs: SQSClient, url: str, receipt: str, seconds: int) -> None:
+    """Make a received message come again after `seconds` (SQS ChangeMessageVisibility)."""
+    sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=receipt, VisibilityTimeout=seconds)
+
+
+def waiting(sqs: SQSClient, url: str) -> int:
+    """About how many messages are in the queue at `url`: to be received, deferred, or being worked on (SQS GetQueueAttributes)."""
+    counts = sqs.get_queue_attributes(
+        QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    )["Attributes"]
+    return sum(int(count) for count in counts.values())

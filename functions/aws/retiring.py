@@ -10,13 +10,14 @@ from botocore.exceptions import ClientError
 from functions.aws import clients, faults, images, pace
 from functions.aws.binned import Binned
 from functions.aws.disabling import Disabling, Tell
+from functions.aws.holding import hold
 from functions.aws.holdings import look
 from functions.aws.orphans import delete
 from functions.aws.rails import Rails
 from functions.aws.turn import Turn
 from functions.aws.vault import Vault
 from functions.core.config import Config
-from functions.core.messages import DeleteSnapshot, Retire
+from functions.core.messages import DeleteSnapshot, Hold, Retire
 from functions.core.outcome import Outcome, already, deferred, failed
 from functions.core.record import Event, Reason, Status
 from functions.core.retire import judge
@@ -40,7 +41,7 @@ GONE = frozenset({"InvalidAMIID.NotFound", "InvalidAMIID.Unavailable"})
 class Retiring:
     """What one batch of steps sees, and does in its region."""
 
-    def __init__(self, config: Config, account: str, region: str, actions: Iterable[Retire | DeleteSnapshot], tell: Tell) -> None:
+    def __init__(self, config: Config, account: str, region: str, actions: Iterable[Retire | DeleteSnapshot | Hold], tell: Tell) -> None:
         """Observe all regions, as far as the batch's instances go; `tell` hears what is done on the way. Raises what boto3 raises at home."""
         wanted = list(actions)
         self.config, self.region, self.ec2 = config, region, clients.ec2_acting(region)
@@ -66,10 +67,12 @@ class Retiring:
     def _refusal(self, action: Retire) -> Outcome | None:
         return refusal(action, self.verdicts.get(action.image_id), self.now, is_there=action.image_id in self.strange)
 
-    def act(self, action: Retire | DeleteSnapshot, turn: Turn) -> Outcome:
+    def act(self, action: Retire | DeleteSnapshot | Hold, turn: Turn) -> Outcome:
         """Take one step, or say why not."""
         if self.unseen is not None:
             return self.unseen
+        if isinstance(action, Hold):
+            return self._hold(action, turn)
         if isinstance(action, DeleteSnapshot):
             return delete(self.ec2, self.bin, action)
         refused = self._refusal(action) or self._held(action)
@@ -78,6 +81,12 @@ class Retiring:
         if refused is None and not _pace(self.region, action.step, self.config.api_share).wait(turn.patience):
             refused = deferred(Reason.OUT_OF_TIME)
         return refused or self._attempt(action)
+
+    def _hold(self, action: Hold, turn: Turn) -> Outcome:
+        verdict = self.verdicts.get(action.image_id)
+        if not _pace(self.region, Step.MARK, self.config.api_share).wait(turn.patience):
+            return deferred(Reason.OUT_OF_TIME)
+        return hold(self.ec2, action, None if verdict is None else verdict.image, self.now)
 
     def _attempt(self, action: Retire) -> Outcome:
         try:

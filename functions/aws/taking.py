@@ -1,23 +1,24 @@
 """Taking images: one batch of takes, observed once, then done one by one."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime
 from functools import cache
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from functions.aws import clients, faults, images, instances, pace, refusals, tagging
+from functions.aws.room import Room
 from functions.aws.turn import Turn
 from functions.aws.watch import Watch
 from functions.core import attempts, take
 from functions.core.config import Config
 from functions.core.messages import Take
-from functions.core.night import scheduled_nights
+from functions.core.night import newest, scheduled_nights
 from functions.core.outcome import Outcome, deferred
 from functions.core.record import Reason, Status
-from functions.core.slot import slot_start
+from functions.core.slot import ON_DEMAND
 from functions.core.values import Image
 
 BUCKET, REFILL = 50, 5
@@ -30,14 +31,18 @@ class Taking:
     unseen: Outcome | None = None
     """Never: what cannot be seen at home raises."""
 
-    def __init__(self, config: Config, takes: Iterable[Take]) -> None:
-        """Observe: one DescribeInstances, one DescribeImages and, if a policy asks for it, one DescribeVolumes for the whole batch. Raises what boto3 raises."""
+    def __init__(self, config: Config, takes: Iterable[Take], waiting: Callable[[], int]) -> None:
+        """Observe: one DescribeInstances, one DescribeImages and, if a policy asks for it, one DescribeVolumes for the whole batch. Raises what boto3 raises.
+
+        `waiting` tells how many takes are in the queue: asked, once, when there is no room for one.
+        """
         self.config = config
         self.ec2 = clients.ec2_acting(config.home_region)
+        self.room = Room(self.ec2, config.pending_snapshots, waiting)
         wanted = list(takes)
         ids = [entry.instance_id for entry in wanted]
-        found, _ = instances.by_id(self.ec2, ids)
-        held, now = images.of_slots(self.ec2, config.home_region, _slots(config, wanted), ids)
+        found, at = instances.by_id(self.ec2, ids)
+        held, now = images.of_slots(self.ec2, config.home_region, _slots(config, wanted, at), ids)
         policies = [config.policies[name] for name in {entry.policy for entry in wanted} if name in config.policies]
         volumes = instances.volumes_of(self.ec2, ids) if any(policy.volumes.must_be_seen for policy in policies) else {}
         self.seen = take.Seen(found, held, now, volumes)
@@ -45,8 +50,19 @@ class Taking:
 
     def act(self, action: Take, turn: Turn) -> Outcome:
         """Do one take, or say why not."""
+        try:
+            return self._take(action, turn)
+        except faults.AwsFault as fault:
+            return faults.unseen(fault)
+
+    def _take(self, action: Take, turn: Turn) -> Outcome:
         decision = self._decide(action)
-        if isinstance(decision, take.Create) and not _pace(self.config.api_share).wait(turn.patience):
+        if isinstance(decision, Outcome):
+            return decision
+        full = self.room.wanting(action, decision.devices.taken, was_deferred=turn.receives > 1)
+        if full is not None:
+            return full
+        if not _pace(self.config.api_share).wait(turn.patience):
             return deferred(Reason.OUT_OF_TIME)
         decision = self._decide(action)  # once more: the turn may have been long in coming
         return decision if isinstance(decision, Outcome) else self._attempt(action, decision)
@@ -63,8 +79,11 @@ class Taking:
             return faults.outcome(fault, attempt=decision.attempt)
 
     def _refused(self, action: Take, create: take.Create, fault: ClientError) -> Outcome:
-        if faults.code(fault) == "InvalidAMIName.Duplicate":
-            return self._resolve(action, create)
+        match faults.code(fault):
+            case "InvalidAMIName.Duplicate":
+                return self._resolve(action, create)
+            case "PendingSnapshotLimitExceeded":
+                return replace(faults.outcome(fault, attempt=create.attempt), after=self.room.refused(action))
         return refusals.outcome(fault, attempt=create.attempt)
 
     def _create(self, action: Take, create: take.Create) -> Outcome:
@@ -78,6 +97,7 @@ class Taking:
             **({"BlockDeviceMappings": mappings} if mappings else {}),
         )
         self._remember(create, response["ImageId"], response)
+        self.room.taken(create.devices.taken)
         return Outcome(
             Status.DONE,
             action.reason,
@@ -108,10 +128,10 @@ def _detail(create: take.Create) -> dict[str, Any]:
     return told | ({"dropped_tags": list(create.dropped_tags)} if create.dropped_tags else {})
 
 
-def _slots(config: Config, takes: list[Take]) -> set[str]:
-    """The batch's slots and all that were open beside them: another policy may have taken the same instance a minute ago."""
-    wanted = {entry.slot for entry in takes}
-    return wanted | {night.slot for night in scheduled_nights(config, slot_start(max(wanted)) + timedelta(days=1))}
+def _slots(config: Config, takes: list[Take], at: datetime) -> set[str]:
+    """The batch's slots and all for which images may have been made at `at` too: another policy, or a person, may have had the same instance imaged a minute ago."""
+    nights = (*scheduled_nights(config, at), *newest(config, at))
+    return {entry.slot for entry in takes} | {night.slot for night in nights} | {f"{ON_DEMAND}*"}
 
 
 @cache

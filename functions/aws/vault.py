@@ -2,7 +2,7 @@
 
 import gzip
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -17,6 +17,11 @@ def lines(entries: Iterable[Any]) -> bytes:
     """Entries as gzipped JSON Lines; the same entries give the same bytes."""
     text = "".join(json.dumps(entry, default=str, sort_keys=True) + "\n" for entry in entries)
     return gzip.compress(text.encode(), mtime=0)
+
+
+def entries(body: bytes) -> Iterator[Any]:
+    """What `lines` wrote."""
+    return (json.loads(line) for line in gzip.decompress(body).splitlines())
 
 
 def document(content: Mapping[str, Any]) -> bytes:

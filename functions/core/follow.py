@@ -15,7 +15,6 @@ from functions.core.messages import Copy, Take
 from functions.core.night import Night
 from functions.core.outcome import Outcome, deferred, failed, skipped
 from functions.core.record import Event, Reason, Status
-from functions.core.slot import slot_start
 from functions.core.values import Image, Key, Snapshot
 
 PATIENCE = timedelta(hours=1)
@@ -98,7 +97,7 @@ def _verified(event: ImageEvent, image: Image, seen: SeenImage) -> Outcome:
 def night_of(config: Config, image: Image) -> Night | None:
     """The night that an image of ours belongs to, or None when its policy is not in the configuration any more."""
     policy = config.policies.get(image.tags.get(tags.POLICY, ""))
-    return Night(config.home_region, policy, slot_start(image.tags.get(tags.SLOT, ""))) if policy else None
+    return Night.of_image(config.home_region, policy, image.key[2], image.created) if policy else None
 
 
 def _available(config: Config, image: Image, now: datetime) -> Reaction:

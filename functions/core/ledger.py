@@ -25,6 +25,8 @@ class Ledger(BaseModel):
 
     stack: str
     policies: dict[str, Entry]
+    asked: dict[str, str] = {}
+    """By instance, the slot of the image on demand that it was seen to have. Its tag may outlast the image, which is not made again then."""
 
     def owes(self, night: Night) -> bool:
         """Whether the night's slot came after its policy was first seen on its schedule. What a new or changed schedule names before is owed by nobody."""

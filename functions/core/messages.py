@@ -8,10 +8,12 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, 
 from functions.core.errors import EventError
 from functions.core.record import Reason
 from functions.core.retire.step import Step
-from functions.core.slot import slot_start
+from functions.core.slot import is_on_demand, slot_start
 
 
 def _slot(label: str) -> str:
+    if is_on_demand(label):
+        return label
     try:
         slot_start(label)
     except EventError as fault:
@@ -30,7 +32,7 @@ class _Action(BaseModel):
     not_after: datetime
     """Past this moment the worker changes nothing. UTC."""
     reason: Reason
-    """`scheduled`, `missing` (sent by a sweep) or `retry` (after one that failed)."""
+    """`scheduled`, `missing` (sent by a sweep), `retry` (after one that failed), `newly_protected` or `on_demand` (after a change of tags)."""
     delay: int = 0
     """Seconds the queue holds the message back, at most 900."""
 
@@ -69,7 +71,17 @@ class DeleteSnapshot(_Action):
     region: str
 
 
-AnyAction = Take | Copy | Retire | DeleteSnapshot
+class Hold(_Action):
+    """Hold one image, since its instance carries the tag that says so (EC2 CreateTags)."""
+
+    verb: Literal["hold"] = "hold"
+    image_id: str
+    region: str
+    why: str
+    """What is written as the hold: what somebody wrote in the instance's tag."""
+
+
+AnyAction = Take | Copy | Retire | DeleteSnapshot | Hold
 Action = Annotated[AnyAction, Field(discriminator="verb")]
 
 _ACTION: TypeAdapter[AnyAction] = TypeAdapter(Action)

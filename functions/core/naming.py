@@ -3,9 +3,10 @@
 import hashlib
 from zoneinfo import ZoneInfo
 
-from functions.core import tags
+from functions.core import selection, tags
 from functions.core.config import Config, Policy
 from functions.core.night import Night
+from functions.core.slot import is_on_demand
 from functions.core.values import Image, Instance
 from functions.core.wildcard import matches
 
@@ -53,7 +54,10 @@ def description(night: Night, instance: Instance) -> str:
 
 
 def take_tags(config: Config, night: Night, instance: Instance) -> dict[str, str]:
-    """The tags of a new image and its snapshots: ours first, then the policy's, then those of the instance that it carries, as far as there is room."""
+    """The tags of a new image and its snapshots: ours first, then the policy's, then those of the instance that it carries, as far as there is room.
+
+    It is held from the start if somebody asked for it, or while its instance says so.
+    """
     return dict(list(_wanted(config, night, instance).items())[:TAGS_ON_IMAGE])
 
 
@@ -71,6 +75,9 @@ def _wanted(config: Config, night: Night, instance: Instance) -> dict[str, str]:
         tags.SLOT: night.slot,
         "Name": _render(night.policy.name_tag, night, instance)[:VALUE_LENGTH],
     }
+    why = selection.hold(config, instance) or (night.slot if is_on_demand(night.slot) else None)
+    if why is not None:
+        own[tags.HOLD] = why
     own |= night.policy.tags
     carried = {key: value for key, value in sorted(instance.tags.items()) if key not in own and _may_carry(key, config, night.policy)}
     return own | carried

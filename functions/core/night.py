@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from functions.core.config import Config, Policy
 from functions.core.cron import latest, occurrences
-from functions.core.slot import slot_label
+from functions.core.slot import is_on_demand, slot_label, slot_start
 
 COPY_WINDOW = timedelta(hours=24)
 """How long after a night's take deadline a copy may still start: creating an image "can take up to 24 hours" (EC2 User Guide)."""
@@ -32,11 +32,21 @@ class Night:
     home: str
     policy: Policy
     start: datetime
+    label: str = ""
+    """The slot's label, where it does not say `start`."""
+
+    @classmethod
+    def of_image(cls, home: str, policy: Policy, slot: str, made: datetime) -> "Night":
+        """The night that an image of `slot`, made at `made`, belongs to. What was made on demand, or after its slot's window, has one of its own: from then on."""
+        if is_on_demand(slot):
+            return cls(home, policy, made, slot)
+        night = cls(home, policy, slot_start(slot))
+        return night if made <= night.take_until else cls(home, policy, made, slot)
 
     @property
     def slot(self) -> str:
         """The slot's label."""
-        return slot_label(self.start)
+        return self.label or slot_label(self.start)
 
     @property
     def night_id(self) -> str:
@@ -83,6 +93,14 @@ def scheduled_nights(config: Config, at: datetime) -> Iterator[Night]:
     for policy in config.policies.values():
         horizon = policy.flexible_start + policy.window + COPY_WINDOW + JUDGE_WINDOW
         for start in occurrences(policy.schedule, policy.timezone, at - horizon, at):
+            yield Night(config.home_region, policy, start)
+
+
+def newest(config: Config, at: datetime) -> Iterator[Night]:
+    """The newest night of each policy's schedule that has come at `at`, whether or not its window is over."""
+    for policy in config.policies.values():
+        start = latest(policy.schedule, policy.timezone, at)
+        if start is not None:
             yield Night(config.home_region, policy, start)
 
 

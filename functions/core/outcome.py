@@ -18,6 +18,8 @@ class Outcome:
     request_id: str | None = None
     error_code: str | None = None
     detail: Mapping[str, Any] | None = None
+    after: int | None = None
+    """Seconds after which a deferred action should come again, where that can be told; else the queue waits ever longer."""
 
 
 def already(resource_id: str) -> Outcome:

@@ -27,6 +27,7 @@ class Settings:
     take_queue: str
     copy_queues: Mapping[str, str]
     follow_queue: str
+    follow_tags_queue: str
     retire_queue: str
 
     def to_env(self) -> dict[str, str]:
@@ -37,6 +38,7 @@ class Settings:
             "NIGHTKEEP_TAKE_QUEUE": self.take_queue,
             "NIGHTKEEP_COPY_QUEUES": json.dumps(dict(self.copy_queues)),
             "NIGHTKEEP_FOLLOW_QUEUE": self.follow_queue,
+            "NIGHTKEEP_FOLLOW_TAGS_QUEUE": self.follow_tags_queue,
             "NIGHTKEEP_RETIRE_QUEUE": self.retire_queue,
         }
 
@@ -50,6 +52,7 @@ class Settings:
                 take_queue=env["NIGHTKEEP_TAKE_QUEUE"],
                 copy_queues=json.loads(env["NIGHTKEEP_COPY_QUEUES"]),
                 follow_queue=env["NIGHTKEEP_FOLLOW_QUEUE"],
+                follow_tags_queue=env["NIGHTKEEP_FOLLOW_TAGS_QUEUE"],
                 retire_queue=env["NIGHTKEEP_RETIRE_QUEUE"],
             )
         except KeyError as missing:
@@ -59,7 +62,7 @@ class Settings:
     def queue(self, source_arn: str) -> str:
         """The URL of the queue whose ARN an event record carries as `eventSourceARN`. Raises SettingsError for a strange one."""
         queue_name = source_arn.rsplit(":", 1)[-1]
-        for url in (self.take_queue, self.follow_queue, self.retire_queue, *self.copy_queues.values()):
+        for url in (self.take_queue, self.follow_queue, self.follow_tags_queue, self.retire_queue, *self.copy_queues.values()):
             if url.rsplit("/", 1)[-1] == queue_name:
                 return url
         message = f"no queue of this deployment is called {queue_name}: deploy the stacks again"

@@ -18,6 +18,15 @@ def slot_start(label: str) -> datetime:
         raise EventError(f"{label!r} is not a slot: expected the form 20270328T0130Z") from fault
 
 
+ON_DEMAND = "now-"
+"""How the slot of an image begins that somebody asked for: `now-<label>`. It belongs to no night."""
+
+
+def is_on_demand(label: str) -> bool:
+    """Whether `label` stands where a slot does for an image on demand."""
+    return label.startswith(ON_DEMAND) and len(label) > len(ON_DEMAND)
+
+
 def is_slot(label: str) -> bool:
     """Whether `label` names a slot."""
     try:

@@ -9,7 +9,6 @@ from functions.core.config import Config, Policy
 from functions.core.messages import Copy
 from functions.core.night import Night
 from functions.core.record import Reason
-from functions.core.slot import slot_start
 from functions.core.values import Image, Instance, Snapshot
 
 SETTLED = timedelta(minutes=30)
@@ -44,20 +43,20 @@ def candidates(config: Config, nights: Iterable[Night], holdings: Holdings, regi
         and image.state == "available"
         and image.image_id not in copied
         and (image.key[0], image.key[2]) in open_slots
-        and image.key[2] > newest.get(image.key[:2], "")
+        and (image.on_demand or image.key[:2] not in newest or image.taken > newest[image.key[:2]])
     ]
     kept = _kept(config, region, held, wanted)
-    ordered = sorted((image for image in wanted if image.image_id in kept), key=lambda image: image.key[2], reverse=True)
+    ordered = sorted((image for image in wanted if image.image_id in kept), key=lambda image: image.taken, reverse=True)
     return tuple(
         copy.order(open_slots[image.key[0], image.key[2]], image.key[1], image.image_id, region, Reason.MISSING) for image in ordered
     )
 
 
-def _newest_good(held: Iterable[Image]) -> dict[tuple[str, str], str]:
-    newest: dict[tuple[str, str], str] = {}
+def _newest_good(held: Iterable[Image]) -> dict[tuple[str, str], datetime]:
+    newest: dict[tuple[str, str], datetime] = {}
     for image in held:
-        if image.state == "available":
-            newest[image.key[:2]] = max(newest.get(image.key[:2], ""), image.key[2])
+        if image.state == "available" and not image.on_demand:
+            newest[image.key[:2]] = max(newest.get(image.key[:2], image.taken), image.taken)
     return newest
 
 
@@ -76,9 +75,24 @@ def _kept_of(policy: Policy | None, region: str, images: Sequence[Image]) -> Ite
     keep = policy.keeps(region) if policy is not None else None  # the night of a policy that is gone is still brought to its end
     if policy is None or keep is None:
         return [image.image_id for image in images]
-    slots = {image.image_id: slot_start(image.key[2]) for image in images}
-    held = [retention.Held(image_id, slot, available=True) for image_id, slot in slots.items()]
-    return retention.kept(held, keep, policy.timezone, max(slots.values()))
+    nightly = [image for image in images if not image.on_demand]
+    held = [retention.Held(image.image_id, image.taken, available=True) for image in nightly]
+    kept = retention.kept(held, keep, policy.timezone, max(image.taken for image in nightly)) if nightly else {}
+    return [*kept, *(image.image_id for image in images if image.on_demand)]
+
+
+def late_nights(config: Config, opened: Iterable[Night], home: Iterable[Image], at: datetime) -> tuple[Night, ...]:
+    """The nights of images that belong to none of `opened`, being made on demand or after their slot's window, and whose copies may still start at `at`."""
+    known = {(night.policy.name, night.slot) for night in opened}
+    found: dict[tuple[str, str], Night] = {}
+    for image in home:
+        policy = config.policies.get(image.key[0])
+        if policy is None or (image.key[0], image.key[2]) in known or not image.ours(config.home_region):
+            continue
+        night = Night.of_image(config.home_region, policy, image.key[2], image.created)
+        if night.label and night.start <= at <= night.copy_until:
+            found[image.key[0], image.key[2]] = max(night, found.get((image.key[0], image.key[2]), night), key=lambda one: one.start)
+    return tuple(found.values())
 
 
 def settled(copies: Iterable[Copy], home: Sequence[Image], snapshots: Mapping[str, Snapshot], now: datetime) -> tuple[Copy, ...]:
@@ -121,8 +135,11 @@ def judge_takes(config: Config, night: Night, instances: Iterable[Instance], hom
 
 
 def judge_copies(config: Config, night: Night, holdings: Holdings, verified: Callable[[Image], bool]) -> Verdict:
-    """At the copy deadline: every image is available, and every recovery region holds an available, verified copy of it."""
-    images = [image for image in images_of(config, night, holdings.home) if not image.failed]
+    """At the copy deadline: every image is available, and every recovery region holds an available, verified copy of it.
+
+    What was made for the slot after its window, since an instance was newly tagged, has deadlines of its own.
+    """
+    images = [image for image in images_of(config, night, holdings.home) if not image.failed and image.created <= night.take_until]
     counts = {"images": len(images), "pending": sum(1 for image in images if image.state == "pending")}
     missing = {image.image_id for image in images if image.state == "pending"}
     for region in night.policy.copy_to:

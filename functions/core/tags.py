@@ -25,6 +25,16 @@ def reboot_key(tag_key: str) -> str:
     return f"{tag_key}:reboot"
 
 
+def hold_key(tag_key: str) -> str:
+    """The instance tag that holds its images, those made meanwhile too: `Backup:hold`."""
+    return f"{tag_key}:hold"
+
+
+def user_keys(tag_key: str) -> tuple[str, ...]:
+    """Every key that users write on instances for Nightkeep to read."""
+    return (tag_key, *(f"{tag_key}:{word}" for word in ("reboot", "group", "now", "hold")))
+
+
 def now_key(tag_key: str) -> str:
     """The instance tag that asks for one image now: `Backup:now`."""
     return f"{tag_key}:now"

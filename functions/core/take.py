@@ -12,8 +12,8 @@ from functions.core.messages import Take
 from functions.core.night import Night
 from functions.core.outcome import Outcome, already, deferred, failed, skipped
 from functions.core.record import Reason
-from functions.core.selection import wants_reboot, why_not, words
-from functions.core.slot import slot_start
+from functions.core.selection import wants_reboot, why_not, why_not_now, words
+from functions.core.slot import is_on_demand
 from functions.core.values import Image, Instance, Volume
 from functions.core.volumes import Devices, devices
 
@@ -22,6 +22,10 @@ APART = timedelta(minutes=5)
 
 LONGEST_DELAY = 900
 """SQS holds a message back for 15 minutes at most."""
+
+
+UNASKED = frozenset({Reason.TAG_KEY_CASE, Reason.OPTED_OUT, Reason.OTHER_POLICY, Reason.UNKNOWN_POLICY})
+"""Reasons of `why_not` that come to the same when an image was ordered: the instance does not ask for it any more."""
 
 
 @dataclass(frozen=True)
@@ -144,14 +148,14 @@ def _checked(config: Config, take: Take, seen: Seen, attempt: int) -> Create | O
     instance = seen.instances.get(take.instance_id)
     if instance is None:
         return skipped(Reason.INSTANCE_GONE)
-    refusal = why_not(config, policy, instance)
+    refusal = why_not_now(config, instance, take.slot) if is_on_demand(take.slot) else why_not(config, policy, instance)
     if refusal is Reason.INSTANCE_STATE and instance.state in {"pending", "stopping"}:
         return deferred(refusal, detail={"state": instance.state})
     if instance.state == "terminated":
         return skipped(Reason.INSTANCE_GONE)
     if refusal is not None:
         return _skipped(refusal, instance)
-    night = Night(config.home_region, policy, slot_start(take.slot))
+    night = Night.of_image(config.home_region, policy, take.slot, seen.now)
     return Create(
         instance_id=instance.instance_id,
         name=naming.image_name(policy.name, instance.instance_id, night.slot, attempt),
@@ -166,7 +170,7 @@ def _checked(config: Config, take: Take, seen: Seen, attempt: int) -> Create | O
 
 def _skipped(refusal: Reason, instance: Instance) -> Outcome:
     if refusal not in IMPOSSIBLE:
-        return skipped(Reason.NOT_SELECTED)
+        return skipped(Reason.NOT_SELECTED if refusal in UNASKED else refusal)
     return skipped(refusal, detail={"state": instance.state, "advice": IMPOSSIBLE[refusal]})
 
 

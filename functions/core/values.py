@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from functions.core import tags
-from functions.core.slot import is_slot, slot_start
+from functions.core.slot import is_on_demand, is_slot, slot_start
 
 FAILED_STATES = frozenset({"failed", "error", "invalid"})
 """Image states (EC2 DescribeImages) that will never become available."""
@@ -96,7 +96,7 @@ class Image:
     def ours(self, home: str) -> bool:
         """True when this image was made by the deployment of `home`: its tags say so, and its name (a copy: its source) fits."""
         policy, instance_id, slot = self.key
-        if self.tags.get(tags.HOME) != home or not is_slot(slot):
+        if self.tags.get(tags.HOME) != home or not (is_slot(slot) or is_on_demand(slot)):
             return False
         if self.region == home:
             return re.fullmatch(re.escape(f"nightkeep/{policy}/{instance_id}/{slot}") + r"(\.[2-9])?", self.name) is not None
@@ -111,6 +111,16 @@ class Image:
     def held(self) -> bool:
         """True while somebody holds it: it is not retired."""
         return tags.HOLD in self.tags
+
+    @property
+    def on_demand(self) -> bool:
+        """True when somebody asked for it: it belongs to no night."""
+        return is_on_demand(self.key[2])
+
+    @property
+    def taken(self) -> datetime:
+        """The time of its slot or, of one on demand, when it was made."""
+        return self.created if self.on_demand else slot_start(self.key[2])
 
     @property
     def disabled_at(self) -> datetime | None:

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSEvent, SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from functions.aws import faults
+from functions.aws import clients, faults, queue
 from functions.aws.copying import Copying
 from functions.aws.retiring import Retiring
 from functions.aws.taking import Taking
@@ -91,12 +91,16 @@ def _worker(config: Config, place: Place, actions: list[AnyAction]) -> Worker | 
     try:
         match kind:
             case "take":
-                return Taking(config, given)
+                return Taking(config, given, _takes_waiting)
             case "copy":
                 return Copying(config, region, given)
         return Retiring(config, load().settings.account, region, given, log.did)
     except faults.AwsFault as fault:
         return faults.unseen(fault)
+
+
+def _takes_waiting() -> int:
+    return queue.waiting(clients.sqs(load().config.home_region), load().settings.take_queue)
 
 
 def _report_refusals(workers: Mapping[Place, Worker | Outcome]) -> None:

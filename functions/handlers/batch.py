@@ -35,20 +35,20 @@ def process(event: dict[str, Any], context: LambdaContext, work: Callable[[SQSRe
             logger.exception("message.broken", message_id=record.message_id)
             outcome = failed(Reason.UNEXPECTED, resource_id=record.message_id, error_code=type(bug).__name__, detail={"message": str(bug)})
             write(Event.MESSAGE_READ, outcome, region=load().config.home_region)
-            _defer(record, receives)
+            _defer(record, queue.delay(receives))
             raise
         if outcome.status is Status.DEFERRED:
-            _defer(record, receives)
+            _defer(record, queue.delay(receives) if outcome.after is None else outcome.after)
             raise DeferredError(str(outcome.reason))
 
     processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
     return process_partial_response(event=event, record_handler=one, processor=processor, context=context)
 
 
-def _defer(record: SQSRecord, receives: int) -> None:
+def _defer(record: SQSRecord, seconds: int) -> None:
     url = load().settings.queue(record.event_source_arn)
     try:
-        queue.defer(clients.sqs(record.aws_region), url, record.receipt_handle, receives)
+        queue.defer(clients.sqs(record.aws_region), url, record.receipt_handle, seconds)
     except AwsFault as fault:
         logger.warning("message.visibility", message_id=record.message_id, error=str(fault))
 

@@ -7,7 +7,7 @@ from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 from aws_lambda_powertools.metrics import MetricUnit
 
 from functions.core.follow import ImageEvent
-from functions.core.messages import AnyAction, Copy, DeleteSnapshot, Retire, Take
+from functions.core.messages import AnyAction, Copy, DeleteSnapshot, Hold, Retire, Take
 from functions.core.night import Night
 from functions.core.outcome import Outcome
 from functions.core.record import Event, Record, Status
@@ -64,6 +64,11 @@ def count_failed(number: int) -> None:
     metrics.add_metric("Failed", MetricUnit.Count, number)
 
 
+def count_unprotected(number: int) -> None:
+    """Add to the metric `ProtectionRemoved`: policies that instances do not ask for any more."""
+    metrics.add_metric("ProtectionRemoved", MetricUnit.Count, number)
+
+
 def overdue(policy: str, *, is_overdue: bool) -> None:
     """Write the metric `NightOverdue` of a policy: 1 when its latest night has no plan, else 0."""
     with single_metric("NightOverdue", MetricUnit.Count, int(is_overdue), namespace=NAMESPACE) as metric:
@@ -98,6 +103,8 @@ def action_event(action: AnyAction) -> Event:
             return action.step.event
         case DeleteSnapshot():
             return Event.SNAPSHOT_DELETE
+        case Hold():
+            return Event.IMAGE_HOLD
 
 
 def action_region(action: AnyAction | ImageEvent) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from functions.aws import clients, faults, instances, queue
 from functions.aws import vault as vaults
 from functions.aws.instances import Page
-from functions.core import selection, take
+from functions.core import take
 from functions.core.book import described
 from functions.core.impossible import IMPOSSIBLE
 from functions.core.night import Night
@@ -44,7 +44,7 @@ def run(deployment: Deployment, night: Night, pages: Iterable[Page], reason: Rea
         plan = plan if may_reboot else plan.without_reboot()
         queue.send(clients.sqs(deployment.config.home_region), deployment.settings.take_queue, plan.takes)
         keep.part(number, plan, page)
-        _report(deployment, page, night, plan)
+        _report(night, plan)
         counts = _add(counts, plan)
     keep.manifest({"night_id": night.night_id, "policy": described(night.policy), **asdict(counts)})
     return _outcome(counts, reason)
@@ -63,15 +63,12 @@ def _outcome(counts: Counts, reason: Reason) -> Outcome:
     return Outcome(Status.DONE, reason, detail=asdict(counts))
 
 
-def _report(deployment: Deployment, page: Page, night: Night, plan: take.Plan) -> None:
-    """Record who is skipped against the tag's wish, and what looks like a mistake in the page's tags."""
+def _report(night: Night, plan: take.Plan) -> None:
+    """Record who is skipped against the tag's wish."""
     for skip in plan.skips:
         if skip.reason in IMPOSSIBLE:
             outcome = skipped(skip.reason, detail={"advice": IMPOSSIBLE[skip.reason]})
             log.write(Event.IMAGE_TAKE, outcome, region=night.home, instance_id=skip.instance_id, **log.about_night(night))
-    for finding in selection.findings(deployment.config, page.instances):
-        outcome = skipped(finding.reason, resource_id=finding.instance_id, detail={"value": finding.value, "nearest": finding.nearest})
-        log.write(Event.INSTANCE_TAG, outcome, region=night.home, instance_id=finding.instance_id, **log.about_night(night))
 
 
 class Keeping:

@@ -1,22 +1,23 @@
 """`sweep`: hourly, what is missing from the open nights is sent again, and nights that ended get their verdict."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import AwareDatetime, BaseModel, ValidationError
 
 from functions.aws import clients, images, instances
-from functions.core import sweep
+from functions.core import selection, sweep
 from functions.core.book import JUDGED, Judged, OpenNight
 from functions.core.config import Config
 from functions.core.errors import EventError
-from functions.core.night import Night
+from functions.core.night import Night, newest
 from functions.core.outcome import Outcome, failed
 from functions.core.record import Event, Reason, Status
 from functions.core.sweep import Holdings, Verdict
 from functions.core.values import Image
-from functions.handlers import log, nights, regions, repair
+from functions.handlers import log, lost_tags, nights, regions, repair
 from functions.handlers.deployment import Deployment, load
 from functions.handlers.regions import Regions
 from functions.handlers.repair import Seen
@@ -44,16 +45,21 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> None:
     opened = list(book.open(deployment.config, at))
     due = [one for one in opened if one.night.repair_due(at)]
     judged = [(one.night, what) for what in JUDGED for one in opened if book.verdict_due(deployment.config, one.night, what, at)]
-    if due or judged:
-        seen = _observe(deployment.config, reached, opened, at)
-        trouble = _repair(deployment, due, seen, reached)
-        _judge(deployment.config, vaults, judged, seen)
-        for one in due:
-            for region in one.night.policy.copy_to:
-                if region in reached.answering:
-                    vaults.mirror(one.night, region)
-        if trouble is not None:
-            raise trouble
+    seen = _observe(deployment.config, opened, at)
+    beside = sweep.late_nights(deployment.config, (one.night for one in opened), seen.holdings.home, at)
+    late = [night for night in beside if night.repair_due(at)]
+    if due or judged or late:
+        seen = _with_copies(deployment.config, reached, seen, {night.slot for night in (*(one.night for one in opened), *late)})
+    troubles = [*_repair(deployment, due, late, seen, reached)]
+    _judge(deployment.config, vaults, judged, seen)
+    for one in due:
+        for region in one.night.policy.copy_to:
+            if region in reached.answering:
+                vaults.mirror(one.night, region)
+    lost_tags.tell_mistakes(deployment, seen)
+    lost_tags.repair_tags(deployment, vaults, seen)
+    if troubles:
+        raise troubles[0]
 
 
 def parse(event: dict[str, Any]) -> SweepEvent:
@@ -64,25 +70,31 @@ def parse(event: dict[str, Any]) -> SweepEvent:
         raise EventError('expected {"time": <scheduled time>} from the sweep\'s schedule') from fault
 
 
-def _observe(config: Config, reached: Regions, opened: Sequence[OpenNight], at: AwareDatetime) -> Seen:
-    """The account as this sweep sees it: one listing of the tagged instances, one of the open nights' images in each region that answers."""
-    slots = [one.night.slot for one in opened]
-    pages = instances.tagged(clients.ec2(config.home_region), config.tag_key, size=1000)
+def _observe(config: Config, opened: Sequence[OpenNight], at: AwareDatetime) -> Seen:
+    """The home region as this sweep sees it: one listing of the tagged instances, one of the images that its nights and tags are about."""
+    pages = instances.meant(clients.ec2(config.home_region), config.tag_key, size=1000)
     found = tuple(instance for page in pages for instance in page.instances)
+    asked = {slot for one in found if (slot := selection.on_demand(config, one)) is not None}
+    slots = {one.night.slot for one in opened} | {night.slot for night in newest(config, at)} | asked
     home, now = images.of_slots(clients.ec2(config.home_region), config.home_region, slots)
+    return Seen(found, Holdings(home, {}), now, at)
+
+
+def _with_copies(config: Config, reached: Regions, seen: Seen, slots: Collection[str]) -> Seen:
+    """The same, with the copies of `slots` in each region that answers."""
     copies: dict[str, Sequence[Image]] = {}
     for region in reached.answering:
         held = regions.images_of(config, region, slots)
         if held is not None:
             copies[region] = held
-    return Seen(found, Holdings(home, copies), now, at)
+    return replace(seen, holdings=replace(seen.holdings, copies=copies))
 
 
-def _repair(deployment: Deployment, due: Sequence[OpenNight], seen: Seen, reached: Regions) -> Exception | None:
-    """Each night's takes, then the copies of all; what went wrong first, if anything did."""
+def _repair(deployment: Deployment, due: Sequence[OpenNight], late: Sequence[Night], seen: Seen, reached: Regions) -> Iterator[Exception]:
+    """Each night's takes, then the copies of all; what went wrong."""
     troubles = [repair.takes(deployment, one, seen) for one in due]
-    troubles.append(repair.copies(deployment, [one.night for one in due], seen, reached.usable))
-    return next((trouble for trouble in troubles if trouble is not None), None)
+    troubles.append(repair.copies(deployment, [*(one.night for one in due), *late], seen, reached.usable))
+    return (trouble for trouble in troubles if trouble is not None)
 
 
 def _judge(config: Config, vaults: Vaults, due: Sequence[tuple[Night, Judged]], seen: Seen) -> None:

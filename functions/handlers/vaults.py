@@ -13,6 +13,7 @@ from functions.core.night import Night
 from functions.core.outcome import Outcome, failed
 from functions.core.record import Event, Reason
 from functions.core.slot import is_slot, slot_label
+from functions.core.take import UNASKED
 from functions.handlers import log
 from functions.handlers.deployment import Deployment
 
@@ -29,6 +30,8 @@ class Vaults:
         self._config = deployment.config
         home, account = deployment.config.home_region, deployment.settings.account
         self._home = Vault(home, account, home)
+        self.ledger: Ledger | None = None
+        """As the home vault has it, once the book was read."""
         self._recovery = {region: Vault(home, account, region) for region in deployment.config.recovery_regions}
 
     def book(self, at: datetime) -> Book:
@@ -38,12 +41,12 @@ class Vaults:
             nights = {
                 (policy, slot): night for policy, slot, name in listed if name == store.MANIFEST and (night := self._night(policy, slot))
             }
-            ledger = self._ledger(at)
+            self.ledger = self._ledger(at)
         except faults.AwsFault as fault:
             self._report(self._home.region, fault)
             return Book(is_readable=False)
         verdicts = {(policy, slot, judged) for policy, slot, name in listed for judged in JUDGED if name == f"verdict-{judged}.json"}
-        return Book(nights, frozenset(verdicts), ledger)
+        return Book(nights, frozenset(verdicts), self.ledger)
 
     def _listed(self, at: datetime) -> Iterator[tuple[str, str, str]]:
         """Policy, slot and name of the objects of recent nights, whether or not their policy is in the configuration."""
@@ -68,11 +71,30 @@ class Vaults:
         written = self._home.read_if_there(store.LEDGER)
         before = NOTHING if written is None else Ledger.model_validate_json(written)
         ledger = before.renewed(self._config, self._deployment.settings.stack, at)
-        if ledger == before:
-            return ledger
+        return ledger if ledger == before or self._write_ledger(ledger) else None
+
+    def keep_ledger(self, ledger: Ledger) -> None:
+        """Write the ledger if it changed."""
+        if ledger != self.ledger and self._write_ledger(ledger):
+            self.ledger = ledger
+
+    def _write_ledger(self, ledger: Ledger) -> bool:
         outcome = self._home.write(store.LEDGER, ledger.model_dump_json(indent=1).encode())
         log.write(Event.VAULT_WRITE, outcome, region=self._home.region)
-        return ledger if self._home.fault is None else None
+        return self._home.fault is None
+
+    def planned(self, night: Night) -> frozenset[str] | None:
+        """The instances that asked for their policy when the night was planned, taken or not; None when it was not planned, or that cannot be read."""
+        prefix = store.night_prefix(night.policy.name, night.slot)
+        try:
+            kept = self._home.listing(prefix)
+            if f"{prefix}{store.MANIFEST}" not in kept:
+                return None
+            parts = [self._home.read(key) for key in kept if key.startswith(f"{prefix}plan-")]
+        except faults.AwsFault as fault:
+            self._report(self._home.region, fault)
+            return None
+        return frozenset(entry["instance_id"] for part in parts for entry in store.entries(part) if entry["reason"] not in UNASKED)
 
     def told(self, night: Night, judged: Judged, verdict: Mapping[str, object]) -> None:
         """Write down that a verdict was told."""

@@ -11,7 +11,7 @@ from sandbox.ec2.lookups import any_image
 from sandbox.ec2.plane import Ec2
 from sandbox.ec2.public_images import PUBLIC_SNAPSHOTS
 from sandbox.ec2.records import Image, Snapshot
-from sandbox.ec2.snapshot_copies import Copying, copied, duration_of, planned, tell
+from sandbox.ec2.snapshot_copies import Copying, copied, duration_of, key_problem, planned, tell
 from sandbox.ec2.tag_rules import check_number, specified
 from sandbox.gateway import ApiError, Request
 
@@ -42,7 +42,14 @@ def copy_image(ec2: Ec2, request: Request) -> dict[str, Any]:
     image = _image(ec2, request, source)
     copies = _copy(ec2, request, source, image, dict(zip(olds, plan, strict=True)))
     _keep(ec2, request, image, tags)
-    image_life.begin(ec2, request, image, duration_of(ec2, plan), lambda snapshot: tell(ec2, request, copies[snapshot.id], snapshot))
+    image_life.begin(
+        ec2,
+        request,
+        image,
+        duration_of(ec2, plan),
+        lambda snapshot: tell(ec2, request, copies[snapshot.id], snapshot),
+        lambda: next(filter(None, (key_problem(ec2, request, copy) for copy in plan)), None),
+    )
     return {"ImageId": image.id}
 
 

@@ -20,7 +20,8 @@ TOO_SOON = (
 def create_image(ec2: Ec2, request: Request) -> dict[str, Any]:
     """CreateImage of a running or stopped instance with an EBS root; reboots it if it runs and NoReboot is not true.
 
-    A second one within 15 seconds is accepted and fails later: a volume gives one snapshot in that time.
+    A second one within 15 seconds is accepted and fails later: a volume gives one snapshot in that time. So does one of a volume whose key is
+    out of use. Unverified: that the caller needs no permissions for that key.
 
     Raises:
         ApiError: what is wrong with the instance, the name, the devices or the tags; the quota that is full.
@@ -48,7 +49,15 @@ def create_image(ec2: Ec2, request: Request) -> dict[str, Any]:
     if instance.state == "running" and not parameters.get("NoReboot", False):
         reboot(ec2, instance, cause=f"{request.operation} {image.id}")
     duration = ec2.timing.of_image(sum(volume.written_bytes for volume in volumes))
-    image_life.begin(ec2, request, image, duration, lambda snapshot: tell(ec2, region, snapshot))
+    keys = {volume.key for volume in volumes if volume.key}
+    image_life.begin(
+        ec2,
+        request,
+        image,
+        duration,
+        lambda snapshot: tell(ec2, region, snapshot),
+        lambda: next(filter(None, (ec2.keys.out_of_use(request.region, key) for key in keys)), None),
+    )
     return {"ImageId": image.id}
 
 

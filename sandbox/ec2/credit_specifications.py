@@ -1,5 +1,6 @@
 """DescribeInstanceCreditSpecifications."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from sandbox.ec2.filters import Fields, select
@@ -20,8 +21,8 @@ def describe_instance_credit_specifications(ec2: Ec2, request: Request) -> dict[
     region, parameters = ec2.region(request), request.parameters
     ids, filters = parameters.get("InstanceIds"), parameters.get("Filters")
 
-    def select_credited() -> list[str]:
-        found = select(region, region.instances, FIELDS, filters)
+    def select_credited(among: Iterable[str] | None) -> list[str]:
+        found = select(region, region.instances, FIELDS, filters, among)
         wanted = {"standard", "unlimited"} if ids or filters else {"unlimited"}
         return [key for key in found if region.instances[key].credits in wanted]
 

@@ -1,7 +1,7 @@
 """DescribeImages."""
 
 from collections import ChainMap
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +10,7 @@ from sandbox.ec2.image_filters import FIELDS
 from sandbox.ec2.image_view import image_shown
 from sandbox.ec2.launch_permissions import EVERYBODY
 from sandbox.ec2.listing import listed
+from sandbox.ec2.lookups import check_seen
 from sandbox.ec2.plane import Ec2
 from sandbox.ec2.public_images import PUBLIC_IMAGES
 from sandbox.ec2.records import Image
@@ -22,19 +23,23 @@ AMAZONS = {"amazon", *(image.owner for image in PUBLIC_IMAGES.values())}
 def describe_images(ec2: Ec2, request: Request) -> dict[str, Any]:
     """DescribeImages: without disabled ones unless IncludeDisabled, without others' deprecated ones unless IncludeDeprecated.
 
-    It lags: by filter, an image is shown some seconds after its creation only; a deregistered one is shown as such for some seconds, and
-    is no error among the ids after that as long as an instance runs from it.
+    It lags: an image is shown some seconds after its creation only, until then it is an error among the ids; a deregistered one is shown as
+    such for some seconds, and is no error among the ids after that as long as an instance runs from it.
+
+    Raises:
+        ApiError: InvalidAMIID.NotFound for an id that is not there or not seen yet, and what is wrong with filters and pages.
     """
     region, parameters = ec2.region(request), request.parameters
     kept, ids = _kept(ec2, request, region), parameters.get("ImageIds") or []
+    check_seen(lambda key: key not in kept or ec2.now() >= kept[key].visible, ids, "ami")
     remembered = _remembered(region, [key for key in ids if key not in kept])
     if remembered:
         request = replace(request, parameters=parameters | {"ImageIds": [key for key in ids if key not in remembered]})
         if not request.parameters["ImageIds"]:
             return {"Images": []}
 
-    def select_shown() -> list[str]:
-        found = select(region, kept, FIELDS, parameters.get("Filters"))
+    def select_shown(among: Iterable[str] | None) -> list[str]:
+        found = select(region, kept, FIELDS, parameters.get("Filters"), among)
         return [key for key in found if _is_shown(ec2, request, kept[key])]
 
     page, token = listed(ec2, request, kept, "ami", select_shown)
@@ -65,7 +70,7 @@ def _is_shown(ec2: Ec2, request: Request, image: Image) -> bool:
     users = parameters.get("ExecutableUsers")
     if users and not any(_may_launch(ec2, image, user) for user in users):
         return False
-    return bool(parameters.get("ImageIds")) or ec2.now() >= image.visible
+    return ec2.now() >= image.visible
 
 
 def _may_launch(ec2: Ec2, image: Image, user: str) -> bool:

@@ -1,5 +1,6 @@
 """DescribeInstanceStatus: whether an instance's system has booted."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -42,8 +43,8 @@ def describe_instance_status(ec2: Ec2, request: Request) -> dict[str, Any]:
     if len(parameters.get("InstanceIds") or []) > MOST_IDS:
         raise ApiError("InvalidParameterValue", f"{MOST_IDS} instance IDs can be specified at most.")
 
-    def select_shown() -> list[str]:
-        found = select(region, region.instances, _fields(ec2), parameters.get("Filters"))
+    def select_shown(among: Iterable[str] | None) -> list[str]:
+        found = select(region, region.instances, _fields(ec2), parameters.get("Filters"), among)
         everyone = parameters.get("IncludeAllInstances", False)
         return [key for key in found if everyone or region.instances[key].state == "running"]
 

@@ -19,7 +19,7 @@ def describe_instances(ec2: Ec2, request: Request) -> dict[str, Any]:
         request,
         region.instances,
         "i",
-        lambda: select(region, region.instances, fields(ec2, region), request.parameters.get("Filters")),
+        lambda among: select(region, region.instances, fields(ec2, region), request.parameters.get("Filters"), among),
     )
     grouped = groupby((region.instances[key] for key in page), key=lambda each: each.reservation)
     return {"Reservations": [reservation(ec2, region, list(each)) for _, each in grouped], "NextToken": token}

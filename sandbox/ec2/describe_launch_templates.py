@@ -38,9 +38,8 @@ def describe_launch_templates(ec2: Ec2, request: Request) -> dict[str, Any]:
     named = [{"LaunchTemplateId": key} for key in parameters.get("LaunchTemplateIds") or []]
     named += [{"LaunchTemplateName": name} for name in parameters.get("LaunchTemplateNames") or []]
     kept = {each.id: each for each in (find(region, one) for one in named)} if named else region.launch_templates
-    rest = ec2.pages.resume(request)
-    found = select(region, kept, FIELDS, parameters.get("Filters")) if rest is None else [key for key in rest if key in kept]
-    page, token = ec2.pages.cut(request, found, smallest=1, largest=MOST, usual=MOST)
+    filters = parameters.get("Filters")
+    page, token = ec2.pages.page(request, lambda: select(region, kept, FIELDS, filters), kept, smallest=1, largest=MOST, usual=MOST)
     return {"LaunchTemplates": [template_shown(region, kept[key]) for key in page], "NextToken": token}
 
 
@@ -48,11 +47,8 @@ def describe_launch_template_versions(ec2: Ec2, request: Request) -> dict[str, A
     """DescribeLaunchTemplateVersions of one template, newest first, or the latest and default ones of all; in pages of 1 to 200."""
     region = ec2.region(request)
     kept = {f"{template.id} {version.number}": (template, version) for template, version in _asked(region, request)}
-    rest = ec2.pages.resume(request)
-    found = (
-        select(region, kept, VERSION_FIELDS, request.parameters.get("Filters")) if rest is None else [key for key in rest if key in kept]
-    )
-    page, token = ec2.pages.cut(request, found, smallest=1, largest=MOST, usual=MOST)
+    filters = request.parameters.get("Filters")
+    page, token = ec2.pages.page(request, lambda: select(region, kept, VERSION_FIELDS, filters), kept, smallest=1, largest=MOST, usual=MOST)
     return {"LaunchTemplateVersions": [version_shown(request, *kept[key]) for key in page], "NextToken": token}
 
 

@@ -1,5 +1,6 @@
 """DescribeLockedSnapshots."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from sandbox.ec2.filters import Fields, select
@@ -16,8 +17,10 @@ def describe_locked_snapshots(ec2: Ec2, request: Request) -> dict[str, Any]:
     locks = {key: each.lock for key, each in region.snapshots.items() if each.lock}
     fields: Fields[Snapshot] = Fields({"lock-state": lambda each: [each.lock.state(ec2.now()) if each.lock else None]})
 
-    def select_locked() -> list[str]:
-        return [key for key in select(region, region.snapshots, fields, parameters.get("Filters")) if key in locks]
+    def select_locked(among: Iterable[str] | None) -> list[str]:
+        return select(
+            region, region.snapshots, fields, parameters.get("Filters"), locks if among is None else [key for key in among if key in locks]
+        )
 
     page, token = listed(ec2, request, region.snapshots, "snap", select_locked)
     shown = [{"OwnerId": ec2.account, "SnapshotId": key, **lock_shown(ec2, locks[key])} for key in page if key in locks]

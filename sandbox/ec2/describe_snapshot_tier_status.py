@@ -22,9 +22,8 @@ FIELDS: Fields[Snapshot] = Fields(
 def describe_snapshot_tier_status(ec2: Ec2, request: Request) -> dict[str, Any]:
     """DescribeSnapshotTierStatus of all snapshots, in pages of 5 to 1000."""
     region = ec2.region(request)
-    rest = ec2.pages.resume(request)
-    found = select(region, region.snapshots, FIELDS, request.parameters.get("Filters")) if rest is None else rest
-    page, token = ec2.pages.cut(request, [key for key in found if key in region.snapshots])
+    filters = request.parameters.get("Filters")
+    page, token = ec2.pages.page(request, lambda: select(region, region.snapshots, FIELDS, filters), region.snapshots)
     return {"SnapshotTierStatuses": [_shown(region, region.snapshots[key]) for key in page], "NextToken": token}
 
 

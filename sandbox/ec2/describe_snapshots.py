@@ -1,11 +1,12 @@
 """DescribeSnapshots."""
 
 from collections import ChainMap
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sandbox.ec2.filters import Fields, select
 from sandbox.ec2.listing import listed
+from sandbox.ec2.lookups import check_seen
 from sandbox.ec2.plane import Ec2
 from sandbox.ec2.public_images import AMAZON, PUBLIC_SNAPSHOTS
 from sandbox.ec2.records import Snapshot
@@ -33,14 +34,22 @@ FIELDS: Fields[Snapshot] = Fields(
 
 
 def describe_snapshots(ec2: Ec2, request: Request) -> dict[str, Any]:
-    """DescribeSnapshots: the account's own, and Amazon's public ones unless owners say otherwise."""
-    region, parameters = ec2.region(request), request.parameters
-    kept = _kept(ec2, request, region)
+    """DescribeSnapshots: the account's own, and Amazon's public ones unless owners say otherwise.
 
-    def select_shown() -> list[str]:
-        found = select(region, kept, FIELDS, parameters.get("Filters"))
+    It lags: a snapshot is shown some seconds after its creation only, until then it is an error among the ids.
+
+    Raises:
+        ApiError: InvalidSnapshot.NotFound for an id that is not there or not seen yet, and what is wrong with filters and pages.
+    """
+    region, parameters = ec2.region(request), request.parameters
+    kept, since = _kept(ec2, request, region), ec2.now() - ec2.timing.visibility_lag
+    check_seen(lambda key: key not in kept or kept[key].started <= since, parameters.get("SnapshotIds") or [], "snap")
+
+    def select_shown(among: Iterable[str] | None) -> list[str]:
+        found = select(region, kept, FIELDS, parameters.get("Filters"), among)
         users = parameters.get("RestorableByUserIds")
-        return [key for key in found if any(_may_restore(ec2, kept[key], user) for user in users)] if users else found
+        seen = (key for key in found if kept[key].started <= since)
+        return [key for key in seen if not users or any(_may_restore(ec2, kept[key], user) for user in users)]
 
     page, token = listed(ec2, request, kept, "snap", select_shown)
     return {"Snapshots": [snapshot_shown(region, kept[key]) for key in page], "NextToken": token}

@@ -29,9 +29,7 @@ def describe_tags(ec2: Ec2, request: Request) -> dict[str, Any]:
     if any(each["Name"].startswith("tag") for each in filters or []):
         raise ApiError("InvalidParameterValue", "The sandbox filters tags by key, value, resource-id and resource-type only.")
     tags = _tags(region, filters or []) | _motos_tags(request)
-    rest = ec2.pages.resume(request)
-    found = select(region, tags, FIELDS, filters) if rest is None else [each for each in rest if each in tags]
-    page, token = ec2.pages.cut(request, found)
+    page, token = ec2.pages.page(request, lambda: select(region, tags, FIELDS, filters), tags)
     return {"Tags": [tags[each] for each in page], "NextToken": token}
 
 

@@ -58,6 +58,6 @@ def describe_volumes(ec2: Ec2, request: Request) -> dict[str, Any]:
         request,
         region.volumes,
         "vol",
-        lambda: select(region, region.volumes, FIELDS, request.parameters.get("Filters")),
+        lambda among: select(region, region.volumes, FIELDS, request.parameters.get("Filters"), among),
     )
     return {"Volumes": [volume_shown(region, region.volumes[key]) for key in page], "NextToken": token}

@@ -24,8 +24,14 @@ class Fields(Generic[Record]):
     indexes: dict[str, Lookup] = field(default_factory=dict)
 
 
-def select(region: RegionStore, records: Mapping[str, Record], fields: Fields[Record], filters: list[dict[str, Any]] | None) -> list[str]:
-    """The ids of the records that pass every filter.
+def select(
+    region: RegionStore,
+    records: Mapping[str, Record],
+    fields: Fields[Record],
+    filters: list[dict[str, Any]] | None,
+    among: Iterable[str] | None = None,
+) -> list[str]:
+    """The ids of the records that pass every filter: `among` these ids, if there are any, and then of no other record anything is read.
 
     Raises:
         ApiError: FilterLimitExceeded beyond 200 values, InvalidParameterValue for a filter that does not exist.
@@ -34,10 +40,10 @@ def select(region: RegionStore, records: Mapping[str, Record], fields: Fields[Re
     if sum(len(values) for _, values in asked) > MOST_VALUES:
         raise ApiError("FilterLimitExceeded", f"The maximum number of filter values specified on a single call is {MOST_VALUES}")
     tests = [_test(region, fields, name, values) for name, values in asked]
-    found = [ids for ids in (_indexed(region, fields, name, values) for name, values in asked) if ids is not None]
-    fewest = min(found, key=len, default=None)
-    candidates: Iterable[str] = records if fewest is None else fewest
-    return [key for key in candidates if key in records and all(test(key, records[key]) for test in tests)]
+    if among is None:
+        found = [ids for ids in (_indexed(region, fields, name, values) for name, values in asked) if ids is not None]
+        among = min(found, key=len, default=records)
+    return [key for key in among if key in records and all(test(key, records[key]) for test in tests)]
 
 
 def _test(region: RegionStore, fields: Fields[Record], name: str, values: list[str]) -> Callable[[str, Record], bool]:

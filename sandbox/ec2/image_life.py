@@ -11,10 +11,15 @@ from sandbox.gateway import Request
 
 BEFORE_IMAGE = timedelta(seconds=5)
 Told = Callable[[Snapshot], None]
+Problem = Callable[[], str | None]
 
 
-def begin(ec2: Ec2, request: Request, image: Image, duration: timedelta, told: Told) -> None:
+def begin(  # noqa: PLR0913, PLR0917 - whom it concerns, how long it takes, and what is different by how it is made
+    ec2: Ec2, request: Request, image: Image, duration: timedelta, told: Told, problem: Problem = lambda: None
+) -> None:
     """Let a pending image end after `duration`, its snapshots a little before; `told` sends a snapshot's event when it has ended.
+
+    `problem` is asked then what is wrong with the image by that time.
 
     An image that has a problem by then fails instead. One whose problem is known now fails sooner.
     """
@@ -22,7 +27,7 @@ def begin(ec2: Ec2, request: Request, image: Image, duration: timedelta, told: T
     delay = min(duration, ec2.timing.failure) if image.problem else duration
 
     def end_snapshots() -> None:
-        image.problem = image.problem or ec2.faults.image_problem(image)
+        image.problem = image.problem or ec2.faults.image_problem(image) or problem()
         for snapshot in [region.snapshots[key] for key in image.snapshot_ids() if key in region.snapshots]:
             if snapshot.state == "pending":
                 end_snapshot(ec2, region, snapshot, image.problem)

@@ -30,11 +30,12 @@ def describe_image_references(ec2: Ec2, request: Request) -> dict[str, Any]:
         raise ApiError("InvalidParameterValue", f"Between 1 and {MOST_IMAGES} image IDs must be specified.")
     check_ids(dict.fromkeys(images), images, "ami")
     wanted = _wanted(request.parameters)
-    found = ec2.pages.resume(request)
-    if found is None:
+
+    def find() -> list[str]:
         used = [(image, kind, arn) for kind, options in wanted.items() for image, arn in KINDS[kind](ec2, request, options)]
-        found = [" ".join(each) for each in sorted(used, key=lambda each: each[0]) if each[0] in images]
-    page, token = ec2.pages.cut(request, found)
+        return [" ".join(each) for each in sorted(used, key=lambda each: each[0]) if each[0] in images]
+
+    page, token = ec2.pages.page(request, find)
     shown = [dict(zip(("ImageId", "ResourceType", "Arn"), each.split(" ", 2), strict=True)) for each in page]
     return {"ImageReferences": shown, "NextToken": token}
 

@@ -38,11 +38,13 @@ def describe_instance_image_metadata(ec2: Ec2, request: Request) -> dict[str, An
     region, parameters = ec2.region(request), request.parameters
     ids = parameters.get("InstanceIds") or []
     check_ids(region.instances, ids, "i")
-    rest = ec2.pages.resume(request)
-    if rest is None:
-        asked = {key: region.instances[key] for key in ids} if ids else region.instances
-        rest = select(region, asked, FIELDS, parameters.get("Filters"))
-    page, token = ec2.pages.cut(request, [key for key in rest if key in region.instances], smallest=1, usual=1000)
+    page, token = ec2.pages.page(
+        request,
+        lambda: select(region, region.instances, FIELDS, parameters.get("Filters"), dict.fromkeys(ids) if ids else None),
+        region.instances,
+        smallest=1,
+        usual=1000,
+    )
     return {"InstanceImageMetadata": [_shown(ec2, region, region.instances[key]) for key in page], "NextToken": token}
 
 

@@ -1,7 +1,7 @@
 """Resources by their ids, or EC2's errors for ids that are wrong."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import TypeVar
 
@@ -28,6 +28,12 @@ def check_ids(kept: Mapping[str, object], ids: list[str], prefix: str) -> None:
     if missing:
         listed = f"'[{', '.join(missing)}]' do" if len(missing) > 1 else f"'{missing[0]}' does"
         raise ApiError(f"{WORD[prefix]}.NotFound", f"The {TITLE[prefix]}{'s' * (len(missing) > 1)} {listed} not exist")
+
+
+def check_seen(seen: Callable[[str], bool], ids: list[str], prefix: str) -> None:
+    """Let pass ids that describes show by now. Raises ApiError, NotFound, for those that are too new."""
+    if not all(seen(key) for key in ids):
+        check_ids({key: None for key in ids if seen(key)}, ids, prefix)
 
 
 def instance(region: RegionStore, key: str) -> Instance:

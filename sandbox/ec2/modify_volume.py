@@ -42,8 +42,8 @@ def modify_volume(ec2: Ec2, request: Request) -> dict[str, Any]:
 def describe_volumes_modifications(ec2: Ec2, request: Request) -> dict[str, Any]:
     """DescribeVolumesModifications: the last one of each volume, in pages of up to 500."""
     kept = {key: volume.modification for key, volume in ec2.region(request).volumes.items() if volume.modification}
-    found = select(ec2.region(request), kept, FIELDS, request.parameters.get("Filters"))
-    page, token = listed(ec2, request, kept, "vol", lambda: found)
+    filters = request.parameters.get("Filters")
+    page, token = listed(ec2, request, kept, "vol", lambda among: select(ec2.region(request), kept, FIELDS, filters, among))
     return {"VolumesModifications": [_shown(key, kept[key]) for key in page], "NextToken": token}
 
 

@@ -30,7 +30,7 @@ class Notices:
     def image(self, region: str, image: Image, request_id: str, *, state: str, message: str = "") -> None:
         """EC2 AMI State Change. The image's ARN has no account."""
         detail = {"RequestId": request_id, "ImageId": image.id, "State": state, "ErrorMessage": message}
-        self.send(region, "aws.ec2", "EC2 AMI State Change", [self._arn(region, image.id)], detail)
+        self.send(region, "aws.ec2", "EC2 AMI State Change", [self.arn(region, image.id)], detail)
 
     def snapshot(self, region: str, snapshot: Snapshot, kind: str, source: str, extra: dict[str, str]) -> None:
         """EBS Snapshot Notification: `kind` is createSnapshot or copySnapshot, `source` an ARN."""
@@ -51,7 +51,7 @@ class Notices:
     def instance(self, region: str, instance: Instance) -> None:
         """EC2 Instance State-change Notification."""
         detail = {"instance-id": instance.id, "state": instance.state}
-        self.send(region, "aws.ec2", "EC2 Instance State-change Notification", [self._arn(region, instance.id)], detail)
+        self.send(region, "aws.ec2", "EC2 Instance State-change Notification", [self.arn(region, instance.id)], detail)
 
     def tags(self, region: RegionStore, resource: str, changed: list[str]) -> None:
         """Tag Change on Resource: the keys that changed and all tags as they are now. Its documents know no kind of EC2's that sends none."""
@@ -64,9 +64,10 @@ class Notices:
             "tag-policy-compliant": "true",
             "tags": region.tags.of(resource),
         }
-        self.send(region.name, "aws.tag", "Tag Change on Resource", [self._arn(region.name, resource)], detail)
+        self.send(region.name, "aws.tag", "Tag Change on Resource", [self.arn(region.name, resource)], detail)
 
-    def _arn(self, region: str, resource: str) -> str:
+    def arn(self, region: str, resource: str) -> str:
+        """A resource's ARN. Those of images and snapshots have no account."""
         kind = KINDS[resource.partition("-")[0]]
         account = "" if kind in {"image", "snapshot"} else self._account
         return f"arn:aws:ec2:{region}:{account}:{kind}/{resource}"

@@ -41,6 +41,7 @@ from sandbox.ec2.image_references import describe_image_references
 from sandbox.ec2.instance_attributes import describe_instance_attribute
 from sandbox.ec2.instance_image_metadata import describe_instance_image_metadata
 from sandbox.ec2.instance_states import reboot_instances, start_instances, stop_instances, terminate_instances
+from sandbox.ec2.launch_configurations import check_launch_configuration
 from sandbox.ec2.launch_templates import (
     create_launch_template,
     create_launch_template_version,
@@ -78,6 +79,8 @@ TOUCHING = re.compile(
     "Image|Snapshot|Instance|Volume|SpotFleet|CreateFleet|EbsEncryption|EbsDefaultKms|InRecycleBin|LaunchTemplate|GetConsole|GetPassword"
 )
 MOTOS = {"DescribeInstanceTypes", "DescribeInstanceTypeOfferings"}
+OF_INSTANCES = {"AttachNetworkInterface", "DescribeNetworkInterfaces"}
+"""What moto would answer without knowing the instances here, though nothing in its name says so."""
 
 
 OPERATIONS: dict[str, Perform] = {
@@ -161,15 +164,16 @@ OPERATIONS: dict[str, Perform] = {
 def install(gateway: Gateway, ec2: Ec2) -> None:
     """Let the gateway answer these operations from `ec2`, and refuse those that would touch moto's images and instances instead.
 
-    moto's Auto Scaling would launch instances of moto's: no group can be created.
+    moto's Auto Scaling would launch instances of moto's: no group can be created, and launch configurations only of images that there are.
     """
     model = get_service_model("ec2")
     for name in model.operation_names:
         if name in OPERATIONS:
             gateway.operations["ec2", name] = partial(_perform, OPERATIONS[name], ec2)
-        elif TOUCHING.search(name) and name not in MOTOS:
+        elif (TOUCHING.search(name) or name in OF_INSTANCES) and name not in MOTOS:
             gateway.operations["ec2", name] = refuse
     gateway.operations["autoscaling", "CreateAutoScalingGroup"] = refuse
+    gateway.guards.append(partial(check_launch_configuration, ec2))
 
 
 def _perform(operation: Perform, ec2: Ec2, request: Request) -> dict[str, Any]:

@@ -60,9 +60,9 @@ def list_snapshots_in_recycle_bin(ec2: Ec2, request: Request) -> dict[str, Any]:
 
 
 def _listed(ec2: Ec2, request: Request, kept: Mapping[str, object], prefix: str, smallest: int) -> tuple[list[str], str | None]:
-    rest = ec2.pages.resume(request)
-    if rest is not None:
-        return ec2.pages.cut(request, [key for key in rest if key in kept], smallest)
-    ids = request.parameters.get(IDS_IN[prefix]) or []
-    check_ids(kept, ids, prefix)
-    return ec2.pages.cut(request, list(dict.fromkeys(ids or kept)), smallest)
+    def find() -> list[str]:
+        ids = request.parameters.get(IDS_IN[prefix]) or []
+        check_ids(kept, ids, prefix)
+        return list(dict.fromkeys(ids or kept))
+
+    return ec2.pages.page(request, find, kept, smallest)

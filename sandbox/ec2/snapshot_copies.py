@@ -70,6 +70,12 @@ def copied(ec2: Ec2, request: Request, copy: Copying, description: str) -> Snaps
     return snapshot
 
 
+def key_problem(ec2: Ec2, request: Request, copy: Copying) -> str | None:
+    """What is wrong by now with the keys of a copy: they are needed until it is complete. Unverified: that the caller's permissions are too."""
+    problem = ec2.keys.readable(request.parameters["SourceRegion"], copy.old.key, request.caller)[1] if copy.old.key else None
+    return problem or (ec2.keys.usable(request.region, copy.key, request.caller)[1] if copy.key else None)
+
+
 def tell(ec2: Ec2, request: Request, copy: Copying, snapshot: Snapshot) -> None:
     """Send the event that a copy has ended."""
     extra = {"incremental": "true" if copy.moved < copy.old.full_bytes else "false", "transferType": snapshot.transfer or "standard"}

@@ -83,8 +83,9 @@ class EventBus:
 
     def _matching(self, region: str, bus: str, event: Event) -> Iterator[Rule]:
         found = events_backends[self._gateway.account][region].event_buses.get(bus)
-        fields = fields_of(event)
-        for rule in list(found.rules.values()) if found else []:
+        rules = list(found.rules.values()) if found else []
+        fields = fields_of(event) if rules else {}
+        for rule in rules:
             pattern = rule.event_pattern.dump()
             if rule.state != "DISABLED" and pattern and read(pattern).takes(fields):
                 yield rule

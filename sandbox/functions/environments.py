@@ -61,7 +61,7 @@ class Environments:
         def emit(request_id: str, text: str) -> None:
             lines.append(Line(clock.now(), request_id, text))
 
-        credentials = self._gateway.credentials(function.role)
+        credentials = self._gateway.credentials(function.role, function.function_name)
         if self._processes is None:
             return InProcess(clock, function, credentials, emit)
         return ProcessEnvironment(function, credentials, emit, self._processes)

@@ -6,6 +6,7 @@ from http import HTTPStatus
 from sandbox.ec2.store import Store
 from sandbox.gateway import ApiError, Request
 from sandbox.iam import ec2, encoded, judgement, on_resources, rbin, roles, s3, services
+from sandbox.iam.credentials import invalid
 from sandbox.iam.evaluate import Question
 from sandbox.iam.forwarded import forwarded
 from sandbox.iam.keys import KeyRights, find_key, key_problem
@@ -41,12 +42,12 @@ class IamGuard:
         if arn is None:
             return
         if roles.role(request.account, arn) is None:
-            raise ApiError("InvalidClientTokenId", "The security token included in the request is invalid.", HTTPStatus.FORBIDDEN)
+            raise invalid(request.service)
         for question in self.questions(request):
             problem = self._problem(request, arn, question)
             if problem:
                 code, status = REFUSALS.get(request.service, OTHERS)
-                raise ApiError(code, _message(request, arn, question, problem), status)
+                raise ApiError(code, _message(request, question, problem), status)
 
     def questions(self, request: Request) -> Iterator[Question]:
         """All that must be allowed for a request."""
@@ -64,8 +65,8 @@ class IamGuard:
         return judgement.problem(request.account, arn, question, on_resources.policies(request.account, question.resource))
 
 
-def _message(request: Request, arn: str, question: Question, problem: str) -> str:
-    who = f"arn:aws:sts::{request.account}:assumed-role/{arn.rsplit('/', 1)[-1]}/sandbox"
+def _message(request: Request, question: Question, problem: str) -> str:
+    who = request.caller.arn(request.account)
     text = f"User: {who} is not authorized to perform: {question.action} on resource: {question.resource} {problem}"
     if request.service != "ec2":
         return text

@@ -73,6 +73,11 @@ class KeyRights:
         """The ARN of the key that the source of a copy is encrypted with, and what is wrong with it for this caller."""
         return self._judge(region, name, caller, FOR_SOURCES)
 
+    def out_of_use(self, region: str, name: str) -> str | None:
+        """What is wrong with a key for whomsoever: it is disabled, pending deletion or gone."""
+        key = find_key(self._account, region, name)
+        return None if key is not None and _is_enabled(key) else PROBLEM
+
     def targets(self, request: Request) -> list[Target]:
         """The keys and the alias that a request to KMS names. A key is meant by its ARN, whatever it is called by."""
         given = request.parameters
@@ -99,7 +104,7 @@ class KeyRights:
         if key is None:
             return None, PROBLEM
         refused = [action for action in actions if not self._allowed(key, region, caller, action)]
-        if not key.enabled or key.key_state != "Enabled" or refused:
+        if not _is_enabled(key) or refused:
             return str(key.arn), f"{PROBLEM}: {', '.join(refused)}" if refused else PROBLEM
         return str(key.arn), None
 
@@ -114,3 +119,7 @@ class KeyRights:
         }
         questions = ask(action, [Target("key", key.arn, self._of(region, key))], known, Place(region, self._account))
         return all(key_problem(self._account, key, caller.role_arn, question) is None for question in questions)
+
+
+def _is_enabled(key: Any) -> bool:
+    return bool(key.enabled) and key.key_state == "Enabled"

@@ -1,19 +1,22 @@
-"""The policies on resources: buckets, queues and topics."""
+"""The policies on resources: buckets, queues, topics and roles."""
 
 from moto.s3.models import s3_backends
 from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 
+from sandbox.iam import roles
 from sandbox.iam.policy import Policy, parse
 
 
 def policies(account: str, arn: str) -> list[Policy]:
-    """The policy on a bucket (also for an object in it), queue or topic, as a list of none or one."""
+    """The policy on a bucket (also for an object in it), queue, topic or role, as a list of none or one."""
     parts = arn.split(":", 5)
     if len(parts) < 6:
         return []
     service, region, resource = parts[2], parts[3], parts[5]
     policy: str | bytes | None = None
+    if service == "iam":
+        return roles.trust(account, arn)
     if service == "s3":
         bucket = s3_backends[account]["aws"].buckets.get(resource.split("/", 1)[0])
         policy = bucket.policy if bucket else None

@@ -26,6 +26,6 @@ def shared_keys(account: str, region: str, caller: Caller, time: datetime) -> di
         "aws:CurrentTime": time.isoformat(),
         "aws:EpochTime": str(int(time.timestamp())),
         "aws:ViaAWSService": False,
-        "aws:userid": f"{role.id}:sandbox" if role else None,
+        "aws:userid": f"{role.id}:{caller.session}" if role else None,
         **tags,
     }

@@ -22,6 +22,7 @@ SHOWN = (
     "error_code",
     "error_message",
     "role_arn",
+    "caller_arn",
     "response",
 )
 

@@ -39,7 +39,7 @@ class PortTakenError(Exception):
     """Another program listens on the port."""
 
 
-class _QuietHandler(WSGIRequestHandler):
+class QuietHandler(WSGIRequestHandler):
     """Adds no date of its own to the sandbox's, and logs no requests: `calls` lists them."""
 
     def send_response(self, code: int, message: str | None = None) -> None:
@@ -100,7 +100,7 @@ def _bound(port: int) -> BaseWSGIServer:
     except OSError as error:
         raise PortTakenError(f"Port {port} is taken by another program; leave --port out for a free one.") from error
     with listening:
-        return make_server(LOOPBACK, port, starting, threaded=True, request_handler=_QuietHandler, fd=listening.fileno())
+        return make_server(LOOPBACK, port, starting, threaded=True, request_handler=QuietHandler, fd=listening.fileno())
 
 
 def _on_signal(stop: Callable[[], None]) -> None:

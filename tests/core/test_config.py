@@ -83,7 +83,12 @@ TOP = [
     ('keys.eu-wst-1 = "alias/x"', "keys.eu-wst-1", "eu-wst-1", 'did you mean "eu-west-1"?'),
     ("keys = 3", "keys", "3", "must be a table"),
     ('notfy = ["a@b.de"]', "notfy", "", 'did you mean "notify"?'),
-    ("[ladder]", "ladder", "", "allowed here: api_share, home_region, keys, notify, policies, recycle_bin, retire_limit, tag_key"),
+    (
+        "[ladder]",
+        "ladder",
+        "",
+        "allowed here: api_share, home_region, keys, notify, pending_snapshots, policies, recycle_bin, retire_limit, tag_key",
+    ),
     ("retire_limit = 0", "retire_limit", "0", "a whole number from 1"),
     ('recycle_bin.retain = "36 hours"', "recycle_bin.retain", "36 hours", 'whole days, such as "2 days"'),
     ('recycle_bin.retain = "365 days"', "recycle_bin.retain", "365 days", '"1 day" to "52 weeks"'),

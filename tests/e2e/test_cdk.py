@@ -21,6 +21,7 @@ home_region = "ap-south-1"
 
 [policies.nightly]
 schedule = "cron(0 2 * * ? *)"
+first_image = "none"
 copy_to = ["eu-west-1"]
 """
 DEPLOY = ("cdk", "ARGS=deploy --all --require-approval=never --app cdk.out")
@@ -82,6 +83,7 @@ def test_deployed_changed_used_and_destroyed(make):
             remote.client("cloudformation", region).update_termination_protection(**settings)
         assert make(environment, *destroy).count(": destroyed") == 2
         assert_only_what_is_retained(remote)
+        served.assert_only_what_is_promised(remote)
 
 
 def stopped_half_way(remote, environment, make):

@@ -17,6 +17,7 @@ from demo import fleet, proof
 from demo.__main__ import play, show
 from demo.environment import without_account
 from sandbox.account import Sandbox
+from tests import checkout
 from tests.e2e.in_process import InProcess
 
 ROOT = Path(__file__).parent.parent.parent
@@ -181,7 +182,12 @@ def test_make_demo_whatever_the_shell_is_signed_in_to(tmp_path):
     }
     plain = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
     result = subprocess.run(
-        ["make", "demo", "FLEET=7", "ARGS=--nights 2"], cwd=ROOT, env=plain | signed_in, capture_output=True, text=True, check=False
+        [*checkout.AS_IT_IS, "demo", "FLEET=7", "ARGS=--nights 2"],
+        cwd=ROOT,
+        env=plain | signed_in,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert result.returncode == 0, result.stdout[-2000:] + result.stderr[-2000:]
     assert "kept: 7 of 7: every tagged instance on EBS was imaged on each of 2 nights" in result.stdout

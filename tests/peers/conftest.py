@@ -21,6 +21,7 @@ def up():
     began = datetime.now(UTC) - timedelta(days=50)
     with served.sandbox("--still", "--in-process", "--start", began.isoformat()) as (remote, environment):
         yield remote, environment
+        served.assert_only_what_is_promised(remote)
 
 
 @pytest.fixture

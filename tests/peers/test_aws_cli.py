@@ -45,6 +45,7 @@ def deregistered(remote, aws, image, snapshots):
     for snapshot in snapshots:
         assert aws("ec2", "restore-snapshot-from-recycle-bin", "--snapshot-id", snapshot)["SnapshotId"] == snapshot
     assert aws("ec2", "restore-image-from-recycle-bin", "--image-id", image) == {"Return": True}
+    remote.run_for(timedelta(minutes=1))
     [found] = aws("ec2", "describe-images", "--image-ids", image, "--include-disabled")["Images"]
     assert found["Name"] == "test_an_images_life web"
 

@@ -117,11 +117,13 @@ def take(sandbox, home, launch):
 
 
 @pytest.fixture
-def copy(recovery):
-    """Copy an image from home to the recovery region; the copy's id."""
+def copy(sandbox, recovery):
+    """Copy an image from home to the recovery region, and wait until describes show the copy; its id."""
 
     def copy(image, name="a copy", **parameters):
-        return recovery.copy_image(SourceRegion=HOME, SourceImageId=image, Name=name, **parameters)["ImageId"]
+        made = recovery.copy_image(SourceRegion=HOME, SourceImageId=image, Name=name, **parameters)["ImageId"]
+        sandbox.clock.run_for(sandbox.ec2.timing.visibility_lag)
+        return made
 
     return copy
 
@@ -140,10 +142,11 @@ def refused():
 
 
 @pytest.fixture
-def image_of():
-    """An image as DescribeImages shows it, by id."""
+def image_of(sandbox):
+    """An image as DescribeImages shows it, by id, once it shows it."""
 
     def image_of(client, image, **parameters):
+        sandbox.clock.run_for(sandbox.ec2.timing.visibility_lag)
         return client.describe_images(ImageIds=[image], **parameters)["Images"][0]
 
     return image_of

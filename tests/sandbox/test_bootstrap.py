@@ -5,6 +5,8 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
+pytestmark = pytest.mark.facts("12.2")
+
 HOME = "ap-south-1"
 TRUST = {"Version": "2012-10-17", "Statement": []}
 TEMPLATE = {

@@ -290,6 +290,7 @@ def test_rules_on_a_schedule_are_not_there(sandbox, refused):
         sandbox.client("events", HOME).put_rule(Name="rule", ScheduleExpression="rate(1 hour)")
 
 
+@pytest.mark.facts("3.7")
 def test_test_event_pattern(sandbox, refused):
     test = sandbox.client("events", HOME).test_event_pattern
     event = {"id": "1", "account": ACCOUNT, "time": "t", "region": HOME, **EVENT}

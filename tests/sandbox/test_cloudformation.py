@@ -10,6 +10,8 @@ from sandbox.cloudformation.intrinsics import ABSENT, Scope, references, resolve
 from sandbox.cloudformation.template import in_order
 from tests.sandbox.apps import ACCOUNT, HOME, RECOVERY, App, att, function, queue, role
 
+pytestmark = pytest.mark.facts("12.1", "12.2", "12.3")
+
 
 @pytest.fixture
 def app(tmp_path):

@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+pytestmark = pytest.mark.facts("12.2", "12.3")
+
 TEMPLATE = {
     "Parameters": {"Wait": {"Type": "String", "Default": "30"}},
     "Resources": {"Jobs": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "jobs", "VisibilityTimeout": {"Ref": "Wait"}}}},

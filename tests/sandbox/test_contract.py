@@ -1,59 +1,92 @@
-"""The contract and the code say the same: what is answered is promised, what is promised is tested, and the page shows it."""
+"""The contract and the code say the same: what is answered is promised, what is promised is proven, and the page shows it.
 
+That nothing is called which is not promised, and that each row's own tests call it under its section's mark, every run of the tests
+sees for itself: tests/responses.py and tests/proofs.py.
+"""
+
+import ast
 import re
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
 from botocore import xform_name
 
 from sandbox import contract
 from sandbox.account import Sandbox
-from sandbox.missing import refuse
+from sandbox.contract_left import asked
+from sandbox.missing import CODE, refuse
+from tests import proofs
+from tests.sandbox.test_contract_moto import CALLS
 
 HERE = Path(__file__).parent
-SECTIONS = {
-    *(f"1.{number}" for number in range(1, 16)),
-    *(f"2.{number}" for number in range(1, 6)),
-    *(f"3.{number}" for number in range(1, 8)),
-    *(f"4.{number}" for number in range(1, 5)),
-    *(f"5.{number}" for number in range(1, 3)),
-}
+ROOT = HERE.parent.parent
 ROWS = contract.rows()
-
-
-def named(row):
-    return f"{row.service} {row.operation}"
+PROMISED = frozenset((row.service, row.operation) for row in ROWS)
+SECTIONS = contract.sections()
+OF_OTHERS = {"list_objects", "get_products"}
+"""What the code calls by these names is no operation of AWS's, or of a service that the sandbox is not to have."""
 
 
 def test_what_is_answered_is_promised():
-    promised = {(row.service, row.operation) for row in ROWS}
     lines = [
-        f'[{service}] {operation} = {{ tests = "{" or ".join(mentioning(operation)) or "a module of tests/sandbox that calls it"}", facts = "?" }}'
-        for service, operation in sorted(contract.answered(Sandbox().gateway) - promised)
+        f'[{service}] {operation} = {{ tests = "the module of tests/sandbox that calls it", facts = "the section it is marked with" }}'
+        for service, operation in sorted(contract.answered(Sandbox().gateway) - PROMISED)
     ]
     told = "\n".join(["add to sandbox/contract.toml, then run .venv/bin/python -m sandbox.contract:", *lines])
     assert not lines, told
 
 
-def mentioning(operation):
-    """The test modules that call an operation."""
-    found = (path for path in sorted(HERE.glob("test_*.py")) if calls(path, operation))
-    return [path.stem.removeprefix("test_") for path in found if not path.stem.startswith("test_contract")]
+def test_what_the_sandbox_answers_itself_has_a_section():
+    ours = contract.answered(Sandbox().gateway)
+    assert [row for row in ROWS if (row.service, row.operation) in ours and row.facts not in SECTIONS] == []
+    assert [row for row in ROWS if row.facts and row.facts not in SECTIONS] == []
+    assert [row for row in ROWS if not (HERE / f"test_{row.tests}.py").exists()] == []
 
 
-def calls(path, operation):
-    return re.search(rf"\b{xform_name(operation)}\b|\b{operation}\b", path.read_text(encoding="utf-8")) is not None
+def test_what_is_harder_is_the_sandboxs_own():
+    ours = contract.answered(Sandbox().gateway)
+    assert [row for row in ROWS if row.harder and (row.service, row.operation) not in ours] == []
 
 
-@pytest.mark.parametrize("row", ROWS, ids=named)
-def test_what_is_promised_is_tested(row):
-    path = HERE / f"test_{row.tests}.py"
-    assert path.exists(), f"sandbox/contract.toml names the tests of {named(row)} as {row.tests}, but there is no {path.name}"
-    assert calls(path, row.operation), (
-        f"{path.name} does not call {xform_name(row.operation)}: name another module in sandbox/contract.toml"
-    )
-    assert row.facts in {"", *SECTIONS}, f"there is no section {row.facts}"
+def test_what_is_replayed_against_moto_is_promised(sandbox):
+    names = {(service, xform_name(operation)) for service, operation in PROMISED}
+    assert {(service, call) for service, call, _ in CALLS} - names == set()
+
+
+def test_every_operation_that_the_code_names_is_promised(sandbox):
+    """Calls as the code writes them, whether a test runs them or not: methods of clients, and operations named in text."""
+    promised = {xform_name(operation) for _, operation in PROMISED}
+    services = {service for service, _ in PROMISED}
+    offered = {xform_name(name) for service in services for name in sandbox.client(service, "eu-west-1").meta.service_model.operation_names}
+    files = [path for folder in ("functions/aws", "cli", "demo") for path in (ROOT / folder).rglob("*.py")]
+    named = {name for path in files for name in _named(ast.parse(path.read_text(encoding="utf-8")))}
+    assert {"create_image", "describe_images"} <= named
+    assert (named & offered) - promised - OF_OTHERS == set()
+
+
+def _named(tree):
+    functions = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+    ours = {name.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for name in node.names}
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        if isinstance(node.func, ast.Attribute):
+            if isinstance(node.func.value, ast.Name) and node.func.value.id in ours:
+                continue
+            yield node.func.attr
+        for argument in node.args:
+            if isinstance(argument, ast.Constant) and isinstance(argument.value, str) and re.fullmatch(r"[A-Za-z_]+", argument.value):
+                name = xform_name(argument.value)
+                if "_" in name and name not in functions:
+                    yield name
+
+
+def test_what_is_not_promised_is_motos_or_is_refused_by_name():
+    """Every operation of every service that is served, asked once."""
+    found = {(service, operation): error for service, operation, error in asked(PROMISED)}
+    refused = {key: error for key, error in found.items() if error is not None and error.code == CODE}
+    assert {key for key, error in refused.items() if error.message != f"The sandbox does not have {key[1]} of {key[0]}."} == set()
+    assert ("ec2", "MonitorInstances") in refused
 
 
 def test_promises_are_sorted():
@@ -91,4 +124,22 @@ def test_the_pages_example_works():
 def test_every_section_of_the_facts_is_proven():
     marks = (re.findall(r"mark\.facts\(([^)]*)\)", path.read_text(encoding="utf-8")) for path in HERE.parent.rglob("test_*.py"))
     proven = {section for found in marks for mark in found for section in re.findall(r'"([\d.]+)"', mark)}
+    assert sorted(proven - SECTIONS) == [], "docs/aws-facts.md does not say what these sections are"
     assert sorted(SECTIONS - proven) == [], "no test carries pytest.mark.facts with these sections"
+
+
+def test_a_row_without_a_proof_is_told():
+    row = next(row for row in ROWS if row.facts)
+    module = [one for one in ROWS if one.tests == row.tests]
+    calls = [[one.service, one.operation] for one in module]
+    good = [[one.tests, ["", one.facts], calls] for one in module]
+    assert proofs.unproven(good, {row.tests}) == []
+    assert proofs.unproven([], {"no such module"}) == []
+    [told] = proofs.unproven(
+        [
+            *[[name, ["", *[s for s in marks if s != row.facts]], c] for name, marks, c in good],
+            *[[one.tests, [one.facts], [[one.service, one.operation]]] for one in module if one is not row],
+        ],
+        {row.tests},
+    )
+    assert f"{row.service} {row.operation}: no test in test_{row.tests}.py" in told

@@ -11,7 +11,9 @@ from sandbox.wire import FrontDoor
 
 MISSING = [
     ("ec2", "describe_fast_launch_images", {}),  # moto would answer from images of its own
+    ("ec2", "describe_network_interfaces", {}),  # moto would not know the instances'
     ("ec2", "describe_ipam_scopes", {}),
+    ("resourcegroupstaggingapi", "get_tag_keys", {}),
     ("sqs", "list_message_move_tasks", {"SourceArn": "arn:aws:sqs:eu-west-1:123456789012:q"}),
     ("sns", "get_sms_sandbox_account_status", {}),
     ("lambda", "list_capacity_providers", {}),
@@ -21,7 +23,7 @@ MISSING = [
     ("s3", "delete_bucket_metadata_configuration", {"Bucket": "cups"}),  # moto would delete the bucket
     ("docdb-elastic", "list_clusters", {}),
 ]
-SIGNED = "AWS4-HMAC-SHA256 Credential=AKIA/20270301/eu-west-1/{}/aws4_request, SignedHeaders=host, Signature=x"
+SIGNED = "AWS4-HMAC-SHA256 Credential=AKIAADMINISTRATOR000/20270301/eu-west-1/{}/aws4_request, SignedHeaders=host, Signature=x"
 
 
 @pytest.mark.parametrize(("service", "call", "parameters"), MISSING, ids=lambda value: value if isinstance(value, str) else "")

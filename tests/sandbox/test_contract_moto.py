@@ -23,6 +23,18 @@ TABLE = {
     "AttributeDefinitions": [{"AttributeName": "slot", "AttributeType": "S"}],
     "BillingMode": "PAY_PER_REQUEST",
 }
+LARGE = {"Bucket": "vault", "Key": "large"}
+LIFE = json.dumps(
+    {
+        "rules": [
+            {
+                "rulePriority": 1,
+                "selection": {"tagStatus": "untagged", "countType": "imageCountMoreThan", "countNumber": 9},
+                "action": {"type": "expire"},
+            }
+        ]
+    }
+)
 LOGS = {"logGroupName": "/aws/lambda/take", "logStreamName": "one"}
 
 CALLS = [
@@ -43,6 +55,20 @@ CALLS = [
     ("s3", "get_bucket_tagging", {"Bucket": "vault"}),
     ("s3", "get_bucket_location", {"Bucket": "vault"}),
     ("s3", "list_buckets", {}),
+    ("s3", "get_bucket_encryption", {"Bucket": "vault"}),
+    ("s3", "create_multipart_upload", {"Bucket": "vault", "Key": "large"}),
+    ("s3", "upload_part", lambda made: {**LARGE, "UploadId": made["create_multipart_upload"]["UploadId"], "PartNumber": 1, "Body": b"x"}),
+    (
+        "s3",
+        "complete_multipart_upload",
+        lambda made: {
+            **LARGE,
+            "UploadId": made["create_multipart_upload"]["UploadId"],
+            "MultipartUpload": {"Parts": [{"PartNumber": 1, "ETag": made["upload_part"]["ETag"]}]},
+        },
+    ),
+    ("s3", "delete_objects", {"Bucket": "vault", "Delete": {"Objects": [{"Key": "large"}]}}),
+    ("s3", "delete_bucket_policy", {"Bucket": "vault"}),
     ("s3", "delete_bucket", {"Bucket": "vault"}),
     ("sqs", "create_queue", {"QueueName": "jobs", "Attributes": {"VisibilityTimeout": "60"}, "tags": {"a": "b"}}),
     ("sqs", "get_queue_url", {"QueueName": "jobs"}),
@@ -74,7 +100,6 @@ CALLS = [
     ("iam", "get_role_policy", {"RoleName": "take", "PolicyName": "all"}),
     ("iam", "list_role_policies", {"RoleName": "take"}),
     ("iam", "get_role", {"RoleName": "none"}),
-    ("sts", "get_caller_identity", {}),
     ("ssm", "put_parameter", {"Name": "/night/version", "Value": "30", "Type": "String", "Description": "one"}),
     ("ssm", "get_parameter", {"Name": "/night/version"}),
     ("ssm", "get_parameter", {"Name": "/night/none"}),
@@ -108,6 +133,25 @@ CALLS = [
     ("ec2", "describe_availability_zones", {}),
     ("ec2", "describe_instance_types", {"InstanceTypes": ["t3.micro"]}),
     ("ec2", "describe_instance_type_offerings", {"Filters": [{"Name": "instance-type", "Values": ["t3.micro"]}]}),
+    ("sqs", "change_message_visibility", {**QUEUE, "ReceiptHandle": "none", "VisibilityTimeout": 5}),
+    ("sns", "delete_topic", TOPIC),
+    ("kms", "get_key_policy", lambda made: {"KeyId": made["create_key"]["KeyMetadata"]["KeyId"], "PolicyName": "default"}),
+    ("kms", "enable_key", lambda made: {"KeyId": made["create_key"]["KeyMetadata"]["KeyId"]}),
+    ("kms", "delete_alias", {"AliasName": "alias/copies"}),
+    ("logs", "delete_log_group", {"logGroupName": LOGS["logGroupName"]}),
+    ("cloudwatch", "delete_alarms", {"AlarmNames": ["late"]}),
+    ("events", "disable_rule", {"Name": "late"}),
+    ("events", "remove_targets", {"Rule": "late", "Ids": ["one"]}),
+    ("events", "delete_rule", {"Name": "late"}),
+    ("autoscaling", "describe_auto_scaling_groups", {}),
+    ("lambda", "list_functions", {}),
+    ("lambda", "delete_event_source_mapping", {"UUID": "00000000-0000-4000-8000-000000000000"}),
+    ("lambda", "delete_function_event_invoke_config", {"FunctionName": "none"}),
+    ("lambda", "delete_layer_version", {"LayerName": "none", "VersionNumber": 1}),
+    ("lambda", "remove_permission", {"FunctionName": "none", "StatementId": "one"}),
+    ("ecr", "create_repository", {"repositoryName": "assets"}),
+    ("ecr", "put_lifecycle_policy", {"repositoryName": "assets", "lifecyclePolicyText": LIFE}),
+    ("ecr", "set_repository_policy", {"repositoryName": "assets", "policyText": TRUST}),
 ]  # fmt: skip
 RANDOM = [
     re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"),
@@ -115,10 +159,11 @@ RANDOM = [
     re.compile(r"(?<=-)[0-9a-f]{8,17}\b"),
     re.compile(r"\b\d{10,13}(?:\.\d+)?\b(?!:)"),
     re.compile(r"\b\w{185}\b"),  # receipt handles
+    re.compile(r"\b\w{54,58}\b"),  # ids of uploads
     re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z"),
     re.compile(r"\w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT"),
 ]
-DROPPED = {"ResponseMetadata", "VersionId", "CiphertextBlob", "SequenceNumber", "uploadSequenceToken"}
+DROPPED = {"ResponseMetadata", "SecretAccessKey", "SessionToken", "VersionId", "CiphertextBlob", "SequenceNumber", "uploadSequenceToken"}
 
 
 def told(call):

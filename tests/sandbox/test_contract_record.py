@@ -26,6 +26,7 @@ CALL = {
     "error_code": None,
     "error_message": None,
     "role_arn": None,
+    "caller_arn": "arn:aws:iam::123456789012:user/administrator",
     "response": {"ImageId": "ami-1"},
 }
 

@@ -32,11 +32,13 @@ def shoot(sandbox, home, volume):
 
 
 @pytest.fixture
-def carry(recovery):
-    """Copy a snapshot from home to the recovery region; the copy's id."""
+def carry(sandbox, recovery):
+    """Copy a snapshot from home to the recovery region, and wait until describes show the copy; its id."""
 
     def carry(snapshot, **parameters):
-        return recovery.copy_snapshot(SourceRegion=HOME, SourceSnapshotId=snapshot, **parameters)["SnapshotId"]
+        made = recovery.copy_snapshot(SourceRegion=HOME, SourceSnapshotId=snapshot, **parameters)["SnapshotId"]
+        sandbox.clock.run_for(sandbox.ec2.timing.visibility_lag)
+        return made
 
     return carry
 
@@ -108,7 +110,7 @@ def test_a_copy_of_a_snapshot(sandbox, recovery, shoot, carry):
     assert (copied["State"], copied["VolumeId"], copied["VolumeSize"], copied["Tags"]) == ("pending", "vol-ffffffff", 500, [])
     assert (copied["TransferType"], copied["Description"]) == ("standard", "a copy")
     assert "FullSnapshotSizeInBytes" not in copied
-    sandbox.clock.run_for(sandbox.ec2.timing.of_copy(100 * GIB))
+    sandbox.clock.run_until(copied["StartTime"] + sandbox.ec2.timing.of_copy(100 * GIB))
     done = shown(recovery, copied["SnapshotId"])
     assert (done["State"], done["FullSnapshotSizeInBytes"], done["CompletionTime"]) == ("completed", 100 * GIB, sandbox.clock.now())
 
@@ -171,6 +173,7 @@ def test_a_copy_can_encrypt_and_stays_encrypted(sandbox, home, recovery, shoot, 
     sandbox.clock.run_for(HOUR)
     assert shown(recovery, copied)["KmsKeyId"] == key
     back = home.copy_snapshot(SourceRegion="eu-west-1", SourceSnapshotId=copied)["SnapshotId"]
+    sandbox.clock.run_for(HOUR)
     assert shown(home, back)["KmsKeyId"].startswith("arn:aws:kms:ap-south-1:")
 
 

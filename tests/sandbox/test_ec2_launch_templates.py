@@ -2,6 +2,8 @@
 
 import pytest
 
+pytestmark = pytest.mark.facts("1.12", "11.2")
+
 HOME = "ap-south-1"
 
 
@@ -167,7 +169,11 @@ def test_no_auto_scaling_group_launches_instances_of_its_own(sandbox, template, 
     assert "CreateAutoScalingGroup" in caught.value.response["Error"]["Message"]
 
 
-def test_launch_configurations_are_kept(sandbox):
-    client = sandbox.client("autoscaling", HOME)
-    client.create_launch_configuration(LaunchConfigurationName="old", ImageId="ami-0123456789abcdef0", InstanceType="t3.micro")
-    assert [each["ImageId"] for each in client.describe_launch_configurations()["LaunchConfigurations"]] == ["ami-0123456789abcdef0"]
+def test_launch_configurations_are_kept(sandbox, take, refused):
+    client, image = sandbox.client("autoscaling", HOME), take()
+    client.create_launch_configuration(LaunchConfigurationName="old", ImageId=image, InstanceType="t3.micro")
+    assert [each["ImageId"] for each in client.describe_launch_configurations()["LaunchConfigurations"]] == [image]
+    with refused("ValidationError"):
+        client.create_launch_configuration(LaunchConfigurationName="none", ImageId="ami-0123456789abcdef0", InstanceType="t3.micro")
+    with refused("UnsupportedSandboxOperation"):
+        client.create_launch_configuration(LaunchConfigurationName="of", InstanceId="i-0123456789abcdef0")

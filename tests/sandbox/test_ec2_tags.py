@@ -80,6 +80,7 @@ def test_images_and_snapshots_take_tags(home, take, image_of):
     assert home.describe_snapshots(SnapshotIds=[snapshot])["Snapshots"][0]["Tags"] == [tag("nightkeep:hold", "yes")]
 
 
+@pytest.mark.facts("1.14")
 def test_tags_of_motos_resources_are_motos(home):
     vpc = home.describe_vpcs()["Vpcs"][0]["VpcId"]
     home.create_tags(Resources=[vpc], Tags=[tag("Name", "main")])
@@ -93,6 +94,7 @@ def test_public_images_cannot_be_tagged(home, refused):
         home.create_tags(Resources=["ami-0linux"], Tags=[tag("Name", "mine")])
 
 
+@pytest.mark.facts("1.14")
 def test_describing_tags(home, launch):
     instance = launch(tags={"Backup": "nightly", "Name": "web"})
     expected = [{"ResourceId": instance, "ResourceType": "instance", "Key": "Backup", "Value": "nightly"}]

@@ -8,7 +8,7 @@ from sandbox.ec2.records import GIB
 
 ZONE = "ap-south-1a"
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
-pytestmark = pytest.mark.facts("1.1", "1.3", "3.2", "4.4")
+pytestmark = pytest.mark.facts("1.1", "1.3", "3.2", "4.4", "11.1")
 
 
 @pytest.fixture
@@ -209,7 +209,9 @@ def test_encryption_by_default_is_of_new_volumes_and_copies(sandbox, home, launc
     default = home.get_ebs_default_kms_key_id()["KmsKeyId"]
     assert shown(home, root_of(home, launch()))["KmsKeyId"] == shown(home, create())["KmsKeyId"] == default
     assert shown(home, older)["Encrypted"] is False
-    assert home.describe_snapshots(SnapshotIds=[home.create_snapshot(VolumeId=older)["SnapshotId"]])["Snapshots"][0]["Encrypted"] is False
+    snapshot = home.create_snapshot(VolumeId=older)["SnapshotId"]
+    sandbox.clock.run_for(timedelta(seconds=3))
+    assert home.describe_snapshots(SnapshotIds=[snapshot])["Snapshots"][0]["Encrypted"] is False
     recovery.enable_ebs_encryption_by_default()
     ebs = image_of(recovery, copy(image))["BlockDeviceMappings"][0]["Ebs"]
     assert ebs["Encrypted"] is True

@@ -397,6 +397,7 @@ def test_each_start_is_a_chain_of_its_own(sandbox, loop, invoke):
     assert len(dead_letters(sandbox)) == 3
 
 
+@pytest.mark.facts("4.3")
 @pytest.mark.facts("3.6")
 def test_a_function_may_be_allowed_to_feed_itself(sandbox, loop, invoke):
     loop("invoke")

@@ -160,6 +160,13 @@ def test_an_unreachable_region_fails_the_connection(sandbox, home, recovery):
     home.describe_vpcs()
     with pytest.raises(EndpointConnectionError):
         recovery.describe_vpcs()
+    swallowed = sandbox.gateway.calls[-1]
+    assert (swallowed.operation, swallowed.region, swallowed.error_code, swallowed.response) == (
+        "DescribeVpcs",
+        "eu-west-1",
+        "Unreachable",
+        None,
+    )
     sandbox.clock.run_for(timedelta(hours=1))
     recovery.describe_vpcs()
 

@@ -24,7 +24,7 @@ from sandbox.functions.processes.environment import ProcessEnvironment
 from sandbox.functions.processes.plane import Processes
 from sandbox.server.endpoint import Endpoint
 from sandbox.server.keeper import Keeper
-from sandbox.server.up import _QuietHandler
+from sandbox.server.up import QuietHandler
 from tests.sandbox.apps import HOME, RECOVERY, App, function, layer_zip, role
 from tests.stories.world import NIGHTLY
 
@@ -97,6 +97,14 @@ def is_alive(pid):
     except ProcessLookupError:
         return False
     return True
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux alone can hold a process to an amount of memory that it is told later.")
+def test_a_function_has_the_memory_that_it_is_deployed_with(host):
+    environment = host.environment("def handler(event, context):\n    return len(bytearray(event * 2**20))\n")
+    assert host.run(environment, 16) == (16 * 2**20, None, True)
+    answer, error, _ = host.run(environment, 128)
+    assert (answer["errorType"], error) == ("MemoryError", "Unhandled")
 
 
 def test_a_handler_sees_what_lambda_shows_it_on_the_sandboxs_clock(host, monkeypatch):
@@ -337,7 +345,7 @@ def test_packages_that_cannot_be_had_leave_nothing_half_made(tmp_path, monkeypat
 @pytest.fixture
 def keeper():
     """A sandbox whose functions run in processes, served as `python -m sandbox up --still` does; this thread is the account's."""
-    server = make_server("127.0.0.1", 0, lambda *_: [], threaded=True, request_handler=_QuietHandler)
+    server = make_server("127.0.0.1", 0, lambda *_: [], threaded=True, request_handler=QuietHandler)
     with Sandbox(START.replace(hour=1), functions="processes", endpoint=f"http://localhost:{server.port}") as sandbox:
         made = Keeper(sandbox, still=True)
         sandbox.functions.post, sandbox.functions.wait = made.post, made.serve_until

@@ -55,6 +55,7 @@ def test_a_rule_is_made_with_all_it_has(cfn, rbin):
     assert outputs == {"Ref": rule["RuleArn"], "Arn": rule["RuleArn"], "Id": rule["Identifier"]}
 
 
+@pytest.mark.facts("12.1")
 def test_a_rule_is_changed_in_place(cfn, rbin):
     pairs = [{"ResourceTagKey": "a", "ResourceTagValue": "b"}]
     body = template(Description="old", ResourceTags=pairs, Tags=[{"Key": "a", "Value": "1"}, {"Key": "b", "Value": "1"}])
@@ -67,6 +68,7 @@ def test_a_rule_is_changed_in_place(cfn, rbin):
     assert (rule["RetentionPeriod"]["RetentionPeriodValue"], tags(rbin, rule)) == (30, {"a": "2"})
 
 
+@pytest.mark.facts("12.1")
 def test_another_resource_type_is_another_rule(cfn, rbin):
     cfn.create_stack(StackName="bin", TemplateBody=template())
     cfn.update_stack(StackName="bin", TemplateBody=template(ResourceType="EBS_SNAPSHOT"))
@@ -86,6 +88,7 @@ def test_a_stack_with_a_locked_rule_cannot_be_deleted(sandbox, cfn, rbin):
     assert rbin.list_rules(ResourceType="EC2_IMAGE")["Rules"] == []
 
 
+@pytest.mark.facts("12.1")
 def test_locks_come_and_go_with_the_template(sandbox, cfn, rbin):
     cfn.create_stack(StackName="bin", TemplateBody=template())
     cfn.update_stack(StackName="bin", TemplateBody=template(LockConfiguration=LOCK))
@@ -96,6 +99,7 @@ def test_locks_come_and_go_with_the_template(sandbox, cfn, rbin):
     assert only(rbin)["LockState"] == "unlocked"
 
 
+@pytest.mark.facts("12.1")
 def test_a_locked_rule_is_not_changed(cfn, rbin):
     cfn.create_stack(StackName="bin", TemplateBody=template(LockConfiguration=LOCK))
     cfn.update_stack(StackName="bin", TemplateBody=template(30, LockConfiguration=LOCK))

@@ -59,6 +59,7 @@ def test_images_are_pending_then_available(remote):
     remote.run_for(timedelta(minutes=1))
     remote.timing(image=60, image_per_gib=0)
     image = ec2.create_image(InstanceId=instance, Name="one")["ImageId"]
+    remote.run_for(timedelta(seconds=5))
     assert ec2.describe_images(ImageIds=[image])["Images"][0]["State"] == "pending"
     remote.run_for(timedelta(minutes=1))
     assert ec2.describe_images(ImageIds=[image])["Images"][0]["State"] == "available"
@@ -94,7 +95,12 @@ def test_s3_by_path_and_by_host(remote, style):
     s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": RECOVERY})
     settings = Config(s3={"addressing_style": style})
     there = boto3.client(
-        "s3", region_name=RECOVERY, endpoint_url=remote.endpoint, aws_access_key_id="x", aws_secret_access_key="x", config=settings
+        "s3",
+        region_name=RECOVERY,
+        endpoint_url=remote.endpoint,
+        aws_access_key_id="AKIAADMINISTRATOR000",
+        aws_secret_access_key="x",
+        config=settings,
     )
     if style == "virtual":
         there.meta.events.register("before-send.s3", by_loopback(remote.endpoint))
@@ -227,7 +233,8 @@ def test_the_clock_goes_by_itself_unless_told_otherwise():
         instance = ec2.run_instances(ImageId="ami-0linux", MinCount=1, MaxCount=1)["Instances"][0]["InstanceId"]
         wait_until(lambda: ec2.describe_instances(InstanceIds=[instance])["Reservations"][0]["Instances"][0]["State"]["Name"] == "running")
         image = ec2.create_image(InstanceId=instance, Name="one")["ImageId"]
-        wait_until(lambda: ec2.describe_images(ImageIds=[image])["Images"][0]["State"] == "available")
+        shown = [{"Name": "image-id", "Values": [image]}]
+        wait_until(lambda: [one["State"] for one in ec2.describe_images(Filters=shown)["Images"]] == ["available"])
         assert timedelta(seconds=3) < remote.now() - before < timedelta(seconds=30)
         assert remote.run_for(timedelta(days=1)) - before > timedelta(days=1)
 

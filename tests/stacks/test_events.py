@@ -35,8 +35,23 @@ def test_what_happens_to_the_bins_rules_and_a_deployment_that_finished_start_the
     assert target["DeadLetterConfig"] == {"Arn": UNDELIVERED}
 
 
+def test_changed_tags_of_instances_are_followed_in_whatever_case_but_no_image_s(home):
+    rule = home.named("Events::Rule", "Name")[f"{HOME}-follow-tags"]
+    (target,) = rule["Targets"]
+    keys = [{"equals-ignore-case": key} for key in ("Backup", "Backup:reboot", "Backup:group", "Backup:now", "Backup:hold")]
+    assert rule["EventPattern"] == {
+        "source": ["aws.tag"],
+        "detail-type": ["Tag Change on Resource"],
+        "detail": {"service": ["ec2"], "resource-type": ["instance"], "changed-tag-keys": keys},
+    }
+    assert target["Arn"].endswith(f":{HOME}-follow-tags")
+    assert target["DeadLetterConfig"] == {"Arn": UNDELIVERED}
+
+
 def test_there_is_no_other_rule(home, recovery):
-    assert set(home.named("Events::Rule", "Name")) == {f"{HOME}-{what}" for what in ("follow", "guard-rules", "guard-stacks")}
+    assert set(home.named("Events::Rule", "Name")) == {
+        f"{HOME}-{what}" for what in ("follow", "follow-tags", "guard-rules", "guard-stacks")
+    }
     assert set(recovery.named("Events::Rule", "Name")) == {f"{HOME}-forward-{what}" for what in ("images", "rules", "stacks")}
 
 

@@ -10,6 +10,7 @@ HOME = "nightkeep-ap-south-1"
 HANDLERS = {
     "take-images": "take_images",
     "follow-images": "follow_images",
+    "follow-tags": "follow_tags",
     "sweep": "sweep",
     "guard-bin": "guard_bin",
     "retire-images": "retire_images",
@@ -50,6 +51,7 @@ def test_every_function_knows_the_account_and_the_queues(functions, part):
         take_queue=f"{HOME}-take",
         copy_queues={"eu-west-1": f"{HOME}-copy-eu-west-1", "us-east-1": f"{HOME}-copy-us-east-1"},
         follow_queue=f"{HOME}-follow",
+        follow_tags_queue=f"{HOME}-follow-tags",
         retire_queue=f"{HOME}-retire",
     )
     assert variables["POWERTOOLS_SERVICE_NAME"] == part

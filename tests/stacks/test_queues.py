@@ -8,7 +8,7 @@ from functions.aws import queue as deferring
 from stacks import queue as deployed
 
 HOME = "nightkeep-ap-south-1"
-WORK = ["take", "follow", "copy-eu-west-1", "copy-us-east-1"]
+WORK = ["take", "follow", "follow-tags", "copy-eu-west-1", "copy-us-east-1"]
 
 
 @pytest.mark.parametrize(
@@ -73,9 +73,10 @@ def test_a_queue_waits_six_times_as_long_as_its_function_may_run_and_gathers(hom
     ("queue", "function", "batch", "gather"),
     [
         ("take", "take", 100, 5),
-        ("follow", "follow-images", 200, 300),
-        ("copy-eu-west-1", "copy", 100, 300),
-        ("copy-us-east-1", "copy", 100, 300),
+        ("follow", "follow-images", 200, 120),
+        ("follow-tags", "follow-tags", 100, 15),
+        ("copy-eu-west-1", "copy", 100, 180),
+        ("copy-us-east-1", "copy", 100, 180),
     ],
 )
 def test_a_queue_is_worked_off_in_batches_by_two(home, queue, function, batch, gather):

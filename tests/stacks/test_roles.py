@@ -102,6 +102,13 @@ MAY = {
         "Send": ({"sqs:SendMessage"}, queues("take", "copy-eu-west-1", "copy-us-east-1"), {}),
         "Consume": consume("follow"),
     },
+    "follow-tags": {
+        "Log": logs("follow-tags"),
+        "DescribeInstances": ({"ec2:DescribeInstances"}, {"*"}, only_in([HOME])),
+        "DescribeImages": ({"ec2:DescribeImages"}, {"*"}, only_in(EVERYWHERE)),
+        "Send": ({"sqs:SendMessage"}, queues("take", "retire"), {}),
+        "Consume": consume("follow-tags"),
+    },
     "sweep": {
         "Log": logs("sweep"),
         "DescribeInstances": ({"ec2:DescribeInstances"}, {"*"}, only_in([HOME])),
@@ -110,7 +117,7 @@ MAY = {
         "WriteNights": ({"s3:PutObject"}, nights(), {}),
         "ReadNights": ({"s3:GetObject"}, nights(), {}),
         "ListVaults": ({"s3:ListBucket"}, {resource.removesuffix("/nights/*") for resource in nights()}, {}),
-        "Send": ({"sqs:SendMessage"}, queues("take", "copy-eu-west-1", "copy-us-east-1", "failed"), {}),
+        "Send": ({"sqs:SendMessage"}, queues("take", "copy-eu-west-1", "copy-us-east-1", "retire", "failed"), {}),
         "Invoke": ({"lambda:InvokeFunction"}, {f"arn:aws:lambda:{HOME}:{ACCOUNT}:function:nightkeep-{HOME}-take-images"}, {}),
     },
     "guard-bin": {
@@ -135,7 +142,7 @@ MAY = {
     },
     "take": {
         "Log": logs("take"),
-        "Describe": ({"ec2:DescribeInstances", "ec2:DescribeImages"}, {"*"}, only_in([HOME])),
+        "Describe": ({"ec2:DescribeInstances", "ec2:DescribeImages", "ec2:DescribeSnapshots"}, {"*"}, only_in([HOME])),
         "CreateImageOfTagged": (
             {"ec2:CreateImage"},
             {f"arn:aws:ec2:{HOME}:{ACCOUNT}:instance/*"},
@@ -183,6 +190,11 @@ MAY = {
             of("image"),
             TAGGED | {"ForAllValues:StringEquals": {"aws:TagKeys": ["nightkeep:disabled-at"]}},
         ),
+        "Hold": (
+            {"ec2:CreateTags"},
+            of("image") | of("snapshot"),
+            TAGGED | {"ForAllValues:StringEquals": {"aws:TagKeys": ["nightkeep:hold"]}},
+        ),
         "KeepPermissions": ({"s3:PutObject"}, {resource.replace("/nights/", "/permissions/") for resource in nights()}, {}),
         "Consume": consume("retire"),
     },
@@ -226,7 +238,7 @@ def test_rules_are_locked_only_where_the_configuration_says_so_and_unlocked_neve
         assert not [action for action in actions if action.startswith("ec2:")]
 
 
-@pytest.mark.parametrize("planner", ["take-images", "follow-images", "sweep", "retire-images"])
+@pytest.mark.parametrize("planner", ["take-images", "follow-images", "follow-tags", "sweep", "retire-images"])
 def test_planners_cannot_change_ec2(home, planner):
     actions = [action for statement in home.statements(f"nightkeep-{HOME}-{planner}") for action in statement["Action"]]
     assert all(action.startswith("ec2:Describe") for action in actions if action.startswith("ec2:"))

@@ -105,7 +105,8 @@ def test_copies_within_one_batch_count_against_the_regions_limit(world):
 def fill(story, region, count, duration):
     """Let somebody else have `count` copies in progress in a region while the night's are due."""
     story.until(1, 30)
-    timing = story.sandbox.ec2.timing
+    timing, quotas = story.sandbox.ec2.timing, story.sandbox.ec2.quotas
+    quotas.pending_snapshots = quotas.snapshot_copies = count + 100
     usual, timing.copy = timing.copy, duration
     source = story.ec2("us-east-1").describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
     for number in range(count):

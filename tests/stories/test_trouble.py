@@ -263,7 +263,7 @@ def test_a_copy_under_another_key_than_the_regions_is_no_verified_one(world):
 def test_who_is_not_allowed_to_see_says_so_once_a_batch_and_waits(world):
     story = world()
     story.launch(3)
-    refused = (start_at(1), start_at(2, 20))
+    refused = (start_at(1, 50), start_at(2, 20))
     story.sandbox.faults.refuse("ec2", "DescribeImages", HOME, "UnauthorizedOperation", status=403, between=refused)
     story.until(12)
     batches = len({call.time for call in story.calls("DescribeImages") if call.caller.endswith("-take") and call.error_code})

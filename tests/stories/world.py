@@ -8,7 +8,7 @@ from functions.core.slot import slot_label
 
 HOME = "ap-south-1"
 RECOVERY = "eu-west-1"
-FUNCTIONS = ("take-images", "follow-images", "sweep", "guard-bin", "take", "copy", "retire-images", "retire")
+FUNCTIONS = ("take-images", "follow-images", "follow-tags", "sweep", "guard-bin", "take", "copy", "retire-images", "retire")
 CHANGES = {
     ("ec2", "CreateImage"): "image.take",
     ("ec2", "CopyImage"): "image.copy",
@@ -30,7 +30,13 @@ home_region = "ap-south-1"
 schedule = "cron(0 2 * * ? *)"
 window = "6 hours"
 copy_to = ["eu-west-1"]
+first_image = "none"
 """
+"""Stories of nights: only the schedule images what they launch."""
+
+TAGGED = NIGHTLY.replace('first_image = "none"\n', "")
+"""Stories of tags: what is newly tagged gets a first image too."""
+
 LOCKED = f'{NIGHTLY}\n[recycle_bin]\nscope = "region"\nlock = "7 days"\n'
 
 
@@ -159,12 +165,10 @@ def compare_with_calls(world, homes=(HOME,)):
         and not call.operation.startswith(READS)
         and (call.service, call.operation) not in MESSAGES
     ]
-    made = {
-        (call.request_id, (CHANGES[call.service, call.operation], call.region, resource)) for call in calls for resource in _changed(call)
-    }
+    made = {(call.request_id, (_event(call), call.region, resource)) for call in calls for resource in _changed(call)}
     repeats = {call.request_id for call in calls if call.operation == "CopyImage" and _is_repeat(call, calls)}
     records = [record for home in homes for record in world.records(home=home)]
-    about_changes = [record for record in records if record["event"] in CHANGES.values()]
+    about_changes = [record for record in records if record["event"] in {*CHANGES.values(), "image.hold"}]
     done = {(record["request_id"], _change(record)) for record in about_changes if record["status"] == "done"}
     found = {_change(record) for record in about_changes if record["status"] == "already"}
     created = [change for _, change in done if change[0] in {"image.take", "image.copy"}]
@@ -175,6 +179,11 @@ def compare_with_calls(world, homes=(HOME,)):
 
 def _change(record):
     return record["event"], record["region"], record["resource_id"]
+
+
+def _event(call):
+    is_hold = call.operation == "CreateTags" and [tag["Key"] for tag in call.parameters["Tags"]] == ["nightkeep:hold"]
+    return "image.hold" if is_hold else CHANGES[call.service, call.operation]
 
 
 def _is_repeat(call, calls):
@@ -188,7 +197,7 @@ def _changed(call):
         case "PutObject":
             return [f"{call.parameters['Bucket']}/{call.parameters['Key']}"]
         case "CreateTags":
-            return call.parameters["Resources"]
+            return [resource for resource in call.parameters["Resources"] if resource.startswith("ami-")]  # and their snapshots
         case "CreateImage" | "CopyImage":
             return [call.response["ImageId"]]
         case "DeleteSnapshot":

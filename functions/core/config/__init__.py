@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
@@ -54,6 +54,21 @@ class Policy(BaseModel):
         description="When images are taken: a cron expression of EventBridge Scheduler, in `timezone`.", examples=["cron(0 2 * * ? *)"]
     )
     timezone: Zone = Field("UTC", description="IANA time zone of the schedule.", examples=["Europe/Berlin"])
+    exclude_tags: dict[str, str] = Field(
+        {},
+        description='Tags of instances that are not imaged though they ask for it; "*" stands for any value.',
+        examples=[{"Environment": "scratch"}],
+    )
+    states: Annotated[tuple[Literal["running", "stopped"], ...], Field(min_length=1), AfterValidator(each_once)] = Field(
+        ("running", "stopped"), strict=False, description="The states in which instances are imaged.", examples=[["running"]]
+    )
+    spot: bool = Field(default=True, description="Image Spot instances.")
+    auto_scaling: bool = Field(default=True, description="Image members of Auto Scaling groups.")
+    first_image: Literal["standalone", "all", "none"] = Field(
+        "standalone",
+        description='Which instances get a first image when they are newly tagged, without waiting for the schedule: "standalone": those of no '
+        'Auto Scaling group; "all"; "none".',
+    )
     flexible_start: Duration = Field(
         timedelta(0),
         description="How much later than scheduled a night may start, to spread load; at most 24 hours.",
@@ -165,6 +180,11 @@ class Config(BaseModel):
     )
     api_share: float = Field(
         0.5, gt=0, le=1, allow_inf_nan=False, description="The part of EC2's documented API rates that Nightkeep uses at most."
+    )
+    pending_snapshots: Annotated[int, Field(ge=2)] = Field(
+        100,
+        description="The account's quota of pending snapshots in the home region (Service Quotas, EBS, L-94D7AB7D): more are not started at once.",
+        examples=[400],
     )
     keys: dict[Region, KeyAlias] = Field(
         {},

@@ -11,7 +11,6 @@ from functions.core.config.values import NEVER
 from functions.core.cron import latest
 from functions.core.record import Reason
 from functions.core.selection import why_not
-from functions.core.slot import slot_start
 from functions.core.values import Image, Instance
 
 STILL_SELECTED = frozenset({None, Reason.INSTANCE_STATE})
@@ -38,7 +37,7 @@ class Backup:
     policy: Policy
     images: Mapping[str, Sequence[Image]]
     good: Mapping[str, Sequence[Image]]
-    """Those that can be restored from, oldest slot first."""
+    """Those of its nights that can be restored from, oldest first: what somebody asked for beside them promises nothing."""
     kept: Mapping[str, Mapping[str, tuple[Reason, ...]]]
     """Regions where everything is kept are absent."""
     seen: Seen
@@ -82,9 +81,12 @@ def _of_instance(config: Config, seen: Seen, instance_id: str, by_policy: Mappin
 
 
 def _backup(config: Config, policy: Policy, instance: Instance | None, images: Mapping[str, Sequence[Image]], seen: Seen) -> Backup:
-    good = {region: sorted((one for one in held if one.image_id in seen.good), key=_age) for region, held in images.items()}
+    good = {
+        region: sorted((one for one in held if one.image_id in seen.good and not one.on_demand), key=_age)
+        for region, held in images.items()
+    }
     selected = _is_selected(config, policy, instance)
-    newest = max((_slot(one) for held in images.values() for one in held if not one.failed), default=seen.now)
+    newest = max((one.taken for held in images.values() for one in held if not one.failed), default=seen.now)
     away = timedelta(0) if instance is not None else seen.now - newest
     ended = instance is None and policy.after_termination != NEVER and away >= max(policy.gone_after, policy.after_termination)
     kept = {region: _kept(policy, keep, held, seen, ended=ended) for region, held in images.items() if (keep := policy.keeps(region))}
@@ -99,23 +101,19 @@ def _is_selected(config: Config, policy: Policy, instance: Instance | None) -> b
 
 
 def _is_awaited(images: Sequence[Image], good: Sequence[Image]) -> bool:
-    newest = good[-1].key[2] if good else ""
-    return any(one.state == "pending" and one.key[2] > newest for one in images)
+    return any(one.state == "pending" and (not good or one.taken > good[-1].taken) for one in images)
 
 
-def _age(image: Image) -> tuple[str, str]:
-    return image.key[2], image.image_id
-
-
-def _slot(image: Image) -> datetime:
-    return slot_start(image.key[2])
+def _age(image: Image) -> tuple[datetime, str]:
+    return image.taken, image.image_id
 
 
 def _kept(policy: Policy, keep: Keep, images: Sequence[Image], seen: Seen, *, ended: bool) -> dict[str, tuple[Reason, ...]]:
-    held = [retention.Held(one.image_id, _slot(one), one.image_id in seen.good) for one in images if one.state in {"available", "disabled"}]
+    nightly = [one for one in images if one.state in {"available", "disabled"} and not one.on_demand]
+    held = [retention.Held(one.image_id, one.taken, one.image_id in seen.good) for one in nightly]
     return retention.kept(held, keep, policy.timezone, seen.now, ended=ended)
 
 
 def _is_overdue(policy: Policy, good: Sequence[Image], now: datetime) -> bool:
     promised = latest(policy.schedule, policy.timezone, now - policy.flexible_start - policy.window)
-    return promised is not None and (not good or _slot(good[-1]) < promised)
+    return promised is not None and (not good or good[-1].taken < promised)

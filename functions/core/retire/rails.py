@@ -7,7 +7,6 @@ from functions.core import tags
 from functions.core.night import Night
 from functions.core.record import Reason
 from functions.core.retire.backup import Backup
-from functions.core.slot import slot_start
 from functions.core.values import Image
 
 LAUNCH_LAG = timedelta(hours=24)
@@ -39,7 +38,7 @@ def _recently_launched(backup: Backup, image: Image) -> bool:
 
 
 def _night_open(backup: Backup, image: Image) -> bool:
-    return backup.seen.now <= Night(image.tags[tags.HOME], backup.policy, slot_start(image.key[2])).copy_until
+    return backup.seen.now <= Night.of_image(image.tags[tags.HOME], backup.policy, image.key[2], image.created).copy_until
 
 
 def _missing(backup: Backup, _image: Image) -> bool:
@@ -69,7 +68,13 @@ def _unseen(backup: Backup, image: Image) -> bool:
 
 
 def _not_copied(backup: Backup, image: Image) -> bool:
-    return any(not any(one.key[2] >= image.key[2] for one in backup.good.get(region, ())) for region in _others(backup, image))
+    return any(not _is_copied(backup, image, region) for region in _others(backup, image))
+
+
+def _is_copied(backup: Backup, image: Image, region: str) -> bool:
+    """Whether a region has a good copy of the image, or of a newer one."""
+    copies = (one for one in backup.images.get(region, ()) if one.image_id in backup.seen.good)
+    return any(one.key == image.key or (one.taken >= image.taken and not one.on_demand) for one in copies)
 
 
 RAILS: dict[Reason, Rail] = {

@@ -13,7 +13,7 @@ from functions.core.retire.backup import Backup, Seen, backups
 from functions.core.retire.rails import refusal
 from functions.core.retire.step import Step
 from functions.core.retire.verdict import Verdict
-from functions.core.slot import is_slot, slot_start
+from functions.core.slot import is_on_demand, is_slot
 from functions.core.values import Image, Snapshot
 
 ORPHAN_AGE = timedelta(days=7)
@@ -27,8 +27,8 @@ def wreck(backup: Backup, image: Image) -> Verdict:
     """A failed image is deregistered once its slot has a good one in its region, or nobody makes one any more: until then its name counts."""
     if image.held or image.protected:
         return Verdict(image, Reason.HELD if image.held else Reason.PROTECTED, refused=True)
-    replaced = any(good.key == image.key for good in backup.good.get(image.region, ()))
-    night = Night(image.tags[tags.HOME], backup.policy, slot_start(image.key[2]))
+    replaced = any(one.key == image.key and one.image_id in backup.seen.good for one in backup.images.get(image.region, ()))
+    night = Night.of_image(image.tags[tags.HOME], backup.policy, image.key[2], image.created)
     is_done = replaced or backup.seen.now > night.copy_until
     return Verdict(image, Reason.WRECK, Step.DEREGISTER) if is_done else Verdict(image, Reason.IMAGE_FAILED)
 
@@ -65,6 +65,7 @@ def _held_by(backup: Backup | None, region: str, snapshot: Snapshot) -> Reason |
 
 
 def _is_orphan(config: Config, snapshot: Snapshot, seen: Seen) -> bool:
-    is_ours = snapshot.tags.get(tags.HOME) == config.home_region and is_slot(snapshot.tags.get(tags.SLOT, ""))
+    slot = snapshot.key[2]
+    is_ours = snapshot.tags.get(tags.HOME) == config.home_region and (is_slot(slot) or is_on_demand(slot))
     is_old = snapshot.started is not None and seen.now - snapshot.started >= ORPHAN_AGE
     return is_ours and is_old and snapshot.state not in IN_THE_BIN and tags.HOLD not in snapshot.tags

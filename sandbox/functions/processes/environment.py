@@ -114,6 +114,7 @@ class ProcessEnvironment(Execution):
         packages = ",".join(importable(self._function))
         more = self._processes.variables() | {"AWS_LAMBDA_RUNTIME_API": self._api.address, "SANDBOX_PACKAGES": packages}
         self._process = Process(str(self._function.handler), folder, own | more, self._write, self._exited)
+        self._process.hold_to(int(self._function.memory_size))
 
     def _fall_asleep(self, awake: Flag, seconds: float) -> None:
         if self._current is None or self._process is None:

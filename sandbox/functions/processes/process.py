@@ -2,6 +2,7 @@
 
 import codecs
 import os
+import resource
 import select
 import signal
 import subprocess
@@ -13,6 +14,7 @@ from threading import Lock, Thread
 
 from sandbox.functions.log import Output
 
+MIB = 2**20
 PYTHON = str(getattr(sys, "_base_executable", sys.executable))
 """The interpreter without the virtual environment: a function is to find only what it has in Lambda."""
 
@@ -43,6 +45,11 @@ class Process:
         self._threads = [Thread(target=work, name=work.__name__, daemon=True) for work in (self._read, self._watch)]
         for thread in self._threads:
             thread.start()
+
+    def hold_to(self, mib: int) -> None:
+        """Let it have so much memory and no more; Linux alone can tell that to a process that runs."""
+        if sys.platform == "linux":
+            resource.prlimit(self._process.pid, resource.RLIMIT_DATA, (mib * MIB, mib * MIB))
 
     def hand_on_lines(self) -> None:
         """Hand on the lines that it has written until now, which may still be on their way."""

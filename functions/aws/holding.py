@@ -1,0 +1,34 @@
+"""Holding images: the tag that keeps an image and its snapshots, whatever retention says."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from functions.aws import clients, faults
+from functions.core import tags
+from functions.core.messages import Hold
+from functions.core.outcome import Outcome, already, skipped
+from functions.core.record import Reason, Status
+from functions.core.values import Image
+
+if TYPE_CHECKING:
+    from mypy_boto3_ec2 import EC2Client
+
+
+def hold(ec2: EC2Client, action: Hold, image: Image | None, now: datetime) -> Outcome:
+    """Hold one image with its snapshots (EC2 CreateTags), or say why not. `image`: as it is now, if it is ours."""
+    if image is None:
+        return skipped(Reason.SOURCE_GONE, resource_id=action.image_id)
+    if image.held:
+        return already(image.image_id)
+    if now > action.not_after:
+        return skipped(Reason.EXPIRED, resource_id=image.image_id, detail={"not_after": action.not_after.isoformat()})
+    snapshots = [device.snapshot_id for device in image.devices]
+    try:
+        response = ec2.create_tags(  # type: ignore[func-returns-value] # the stubs leave out what every answer has
+            Resources=[image.image_id, *snapshots], Tags=[{"Key": tags.HOLD, "Value": action.why}]
+        )
+    except faults.AwsFault as fault:
+        return faults.outcome(fault, resource_id=image.image_id)
+    return Outcome(Status.DONE, action.reason, image.image_id, request_id=clients.request_id(response), detail={"snapshots": snapshots})

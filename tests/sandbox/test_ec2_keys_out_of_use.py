@@ -1,0 +1,48 @@
+"""What becomes of copies and images whose key goes out of use meanwhile."""
+
+from datetime import timedelta
+
+import pytest
+
+HOME, RECOVERY = "ap-south-1", "eu-west-1"
+
+
+@pytest.fixture
+def key(sandbox):
+    """Make a key in a region; its ARN."""
+    return lambda region: sandbox.client("kms", region).create_key()["KeyMetadata"]["Arn"]
+
+
+@pytest.mark.facts("5.1")
+def test_a_key_is_needed_until_a_copy_is_complete(sandbox, recovery, take, copy, key, image_of):
+    there, image = key(RECOVERY), take()
+    kms = sandbox.client("kms", RECOVERY)
+    made = copy(image, Encrypted=True, KmsKeyId=there)
+    snapshot = recovery.copy_snapshot(SourceRegion=HOME, SourceSnapshotId=image_snapshot(sandbox, image), Encrypted=True, KmsKeyId=there)[
+        "SnapshotId"
+    ]
+    sandbox.clock.run_for(timedelta(minutes=5))
+    kms.disable_key(KeyId=there)
+    sandbox.clock.run_for(timedelta(hours=1))
+    failed = image_of(recovery, made)
+    assert (failed["State"], failed["StateReason"]["Message"]) == ("failed", "Given key ID is not accessible")
+    shown = recovery.describe_snapshots(SnapshotIds=[snapshot])["Snapshots"][0]
+    assert (shown["State"], shown["StateMessage"]) == ("error", "Given key ID is not accessible")
+
+
+def image_snapshot(sandbox, image):
+    return sandbox.ec2.store.region(HOME).images[image].snapshot_ids()[0]
+
+
+@pytest.mark.facts("5.1")
+def test_an_image_of_a_volume_whose_key_is_out_of_use_fails(sandbox, home, launch, key, image_of):
+    arn = key(HOME)
+    volume = {"DeviceName": "/dev/xvda", "Ebs": {"Encrypted": True, "KmsKeyId": arn}}
+    instance = launch(BlockDeviceMappings=[volume])
+    image = home.create_image(InstanceId=instance, Name="in use")["ImageId"]
+    sandbox.clock.run_for(timedelta(hours=1))
+    assert image_of(home, image)["State"] == "available"
+    sandbox.client("kms", HOME).disable_key(KeyId=arn)
+    image = home.create_image(InstanceId=instance, Name="out of use")["ImageId"]
+    sandbox.clock.run_for(timedelta(hours=1))
+    assert image_of(home, image)["State"] == "failed"
