@@ -291,4 +291,4 @@ def test_who_takes_sees_volumes_only_where_a_policy_leaves_some_out_by_what_they
     leaving = NIGHTLY + "[policies.nightly.volumes.leave_out]\nlarger_than = 500\n"
     seeing = read_template(synthesize(leaving), f"Nightkeep-{HOME}", HOME)
     [sees] = [each["Action"] for each in seeing.statements(f"nightkeep-{HOME}-take") if each["Sid"] == "Describe"]
-    assert sees == ["ec2:DescribeInstances", "ec2:DescribeImages", "ec2:DescribeVolumes"]
+    assert sees == ["ec2:DescribeInstances", "ec2:DescribeImages", "ec2:DescribeSnapshots", "ec2:DescribeVolumes"]

@@ -71,7 +71,7 @@ def test_what_an_organization_refuses_fails_with_its_words_and_holds_up_nobody(w
     [tagged] = story.launch(backup="other")
     story.sandbox.organization_policies.append(demand("CostCenter"))
     story.nights(1)
-    assert [image["SourceInstanceId"] for image in story.images(HOME)] == [tagged]
+    assert {image["SourceInstanceId"] for image in story.images(HOME)} == {tagged}
     failures = story.records("image.take", status="failed", instance_id=bare)
     assert {(record["reason"], record["error_code"]) for record in failures} == {("not_permitted", "UnauthorizedOperation")}
     assert "explicit deny" in failures[0]["detail"]["message"]
