@@ -135,7 +135,8 @@ def guard_bin(config: Config) -> Iterator[Permission]:
 def take(config: Config) -> Iterator[Permission]:
     """Creating images of tagged instances."""
     home = config.home_region
-    yield allow.describe("DescribeInstances", "DescribeImages", "DescribeSnapshots", regions=[home])
+    looks = ("DescribeVolumes",) if any(policy.volumes.must_be_seen for policy in config.policies.values()) else ()
+    yield allow.describe("DescribeInstances", "DescribeImages", "DescribeSnapshots", *looks, regions=[home])
     yield from create_images(home, config.tag_key)
     yield allow.consume(home, "take")
 

@@ -6,7 +6,7 @@ from functools import cache
 
 from botocore.exceptions import ClientError
 
-from functions.aws import clients, faults, images, keys, pace, tagging
+from functions.aws import clients, faults, images, keys, pace, refusals, tagging
 from functions.aws.turn import Turn
 from functions.aws.watch import Watch
 from functions.core import attempts, copy
@@ -77,7 +77,7 @@ class Copying:
             return outcome if action.reason is not Reason.MISSING else self._made_sure(action, request, outcome, turn)
         except ClientError as fault:
             conflict = CONFLICTS.get(faults.code(fault))
-            return faults.outcome(fault, attempt=request.attempt) if conflict is None else self._resolve(action, conflict)
+            return refusals.outcome(fault, attempt=request.attempt) if conflict is None else self._resolve(action, conflict)
         except faults.AwsFault as fault:
             return faults.outcome(fault, attempt=request.attempt)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from functions.aws.clients import answered_at
 from functions.core.selection import all_keys, tag_keys
-from functions.core.values import Attached, Instance
+from functions.core.values import Attached, Instance, Volume
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
@@ -55,6 +55,17 @@ def by_id(ec2: EC2Client, ids: Iterable[str]) -> tuple[dict[str, Instance], date
     """The instances of up to 200 `ids` that exist, by id, and AWS's clock. By filter, since one missing id fails a call by InstanceIds."""
     filters: Any = [{"Name": "instance-id", "Values": sorted(set(ids))}]
     return _all(ec2, filters)
+
+
+def volumes_of(ec2: EC2Client, ids: Iterable[str]) -> dict[str, Volume]:
+    """The volumes attached to up to 200 instances, by their own ids (DescribeVolumes)."""
+    return {raw["VolumeId"]: volume(raw) for attached in _volumes(ec2, sorted(set(ids))).values() for raw in attached}
+
+
+def volume(raw: Any) -> Volume:
+    """A volume of DescribeVolumes as a value."""
+    carried = {tag["Key"]: tag["Value"] for tag in raw.get("Tags", ())}
+    return Volume(raw["VolumeId"], raw["Size"], bool(raw.get("Encrypted")), raw.get("KmsKeyId"), carried)
 
 
 def _all(ec2: EC2Client, filters: Any) -> tuple[dict[str, Instance], datetime]:

@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
+from typing import Any
 
 from botocore.exceptions import ClientError
 
-from functions.aws import clients, faults, images, instances, pace, tagging
+from functions.aws import clients, faults, images, instances, pace, refusals, tagging
 from functions.aws.room import Room
 from functions.aws.turn import Turn
 from functions.aws.watch import Watch
@@ -15,7 +16,7 @@ from functions.core import attempts, take
 from functions.core.config import Config
 from functions.core.messages import Take
 from functions.core.night import newest, scheduled_nights
-from functions.core.outcome import Outcome, deferred, skipped
+from functions.core.outcome import Outcome, deferred
 from functions.core.record import Reason, Status
 from functions.core.slot import ON_DEMAND
 from functions.core.values import Image
@@ -31,7 +32,7 @@ class Taking:
     """Never: what cannot be seen at home raises."""
 
     def __init__(self, config: Config, takes: Iterable[Take], waiting: Callable[[], int]) -> None:
-        """Observe: one DescribeInstances and one DescribeImages for the whole batch. Raises what boto3 raises.
+        """Observe: one DescribeInstances, one DescribeImages and, if a policy asks for it, one DescribeVolumes for the whole batch. Raises what boto3 raises.
 
         `waiting` tells how many takes are in the queue: asked, once, when there is no room for one.
         """
@@ -42,7 +43,9 @@ class Taking:
         ids = [entry.instance_id for entry in wanted]
         found, at = instances.by_id(self.ec2, ids)
         held, now = images.of_slots(self.ec2, config.home_region, _slots(config, wanted, at), ids)
-        self.seen = take.Seen(found, held, now)
+        policies = [config.policies[name] for name in {entry.policy for entry in wanted} if name in config.policies]
+        volumes = instances.volumes_of(self.ec2, ids) if any(policy.volumes.must_be_seen for policy in policies) else {}
+        self.seen = take.Seen(found, held, now, volumes)
         self.watch = Watch(now)
 
     def act(self, action: Take, turn: Turn) -> Outcome:
@@ -56,16 +59,13 @@ class Taking:
         decision = self._decide(action)
         if isinstance(decision, Outcome):
             return decision
-        full = self.room.wanting(action, self._volumes(decision), was_deferred=turn.receives > 1)
+        full = self.room.wanting(action, decision.devices.taken, was_deferred=turn.receives > 1)
         if full is not None:
             return full
         if not _pace(self.config.api_share).wait(turn.patience):
             return deferred(Reason.OUT_OF_TIME)
         decision = self._decide(action)  # once more: the turn may have been long in coming
         return decision if isinstance(decision, Outcome) else self._attempt(action, decision)
-
-    def _volumes(self, create: take.Create) -> int:
-        return len(self.seen.instances[create.instance_id].attached)
 
     def _decide(self, action: Take) -> take.Create | Outcome:
         return take.decide(self.config, action, replace(self.seen, now=self.watch.now()))
@@ -82,31 +82,29 @@ class Taking:
         match faults.code(fault):
             case "InvalidAMIName.Duplicate":
                 return self._resolve(action, create)
-            case "InvalidInstanceID.NotFound":
-                return skipped(Reason.INSTANCE_GONE)
             case "PendingSnapshotLimitExceeded":
                 return replace(faults.outcome(fault, attempt=create.attempt), after=self.room.refused(action))
-        return faults.outcome(fault, attempt=create.attempt)
+        return refusals.outcome(fault, attempt=create.attempt)
 
     def _create(self, action: Take, create: take.Create) -> Outcome:
+        mappings: Any = create.devices.mappings()
         response = self.ec2.create_image(
             InstanceId=create.instance_id,
             Name=create.name,
             Description=create.description,
             NoReboot=create.no_reboot,
             TagSpecifications=tagging.specifications(create.tags),
+            **({"BlockDeviceMappings": mappings} if mappings else {}),
         )
         self._remember(create, response["ImageId"], response)
-        consistency = "crash" if create.no_reboot else "rebooted"
-        volumes = self._volumes(create)
-        self.room.taken(volumes)
+        self.room.taken(create.devices.taken)
         return Outcome(
             Status.DONE,
             action.reason,
             response["ImageId"],
             create.attempt,
             clients.request_id(response),
-            detail={"consistency": consistency, "volumes": volumes},
+            detail=_detail(create),
         )
 
     def _remember(self, create: take.Create, image_id: str, response: object) -> None:
@@ -122,6 +120,12 @@ class Taking:
             return faults.outcome(fault, attempt=create.attempt)
         last_call = attempts.last_call(self.watch.now(), action.not_after)
         return take.resolve_duplicate(self.config, create, found, last_call=last_call)
+
+
+def _detail(create: take.Create) -> dict[str, Any]:
+    """What a record tells of an image that was made."""
+    told = {"consistency": "crash" if create.no_reboot else "rebooted", **create.devices.detail()}
+    return told | ({"dropped_tags": list(create.dropped_tags)} if create.dropped_tags else {})
 
 
 def _slots(config: Config, takes: list[Take], at: datetime) -> set[str]:

@@ -10,6 +10,7 @@ from pydantic import AliasPath, BaseModel, Field, ValidationError
 from functions.core import attempts, copy, tags, take
 from functions.core.config import Config
 from functions.core.errors import EventError
+from functions.core.impossible import why_failed
 from functions.core.messages import Copy, Take
 from functions.core.night import Night
 from functions.core.outcome import Outcome, deferred, failed, skipped
@@ -113,7 +114,7 @@ def _available(config: Config, image: Image, now: datetime) -> Reaction:
 
 
 def _failed(config: Config, image: Image, now: datetime) -> Reaction:
-    outcome = failed(Reason.IMAGE_FAILED, resource_id=image.image_id, detail={"state_reason": image.state_reason})
+    outcome = failed(why_failed(image.state_reason), resource_id=image.image_id, detail={"state_reason": image.state_reason})
     at_home = image.region == config.home_region
     event = Event.IMAGE_TAKE if at_home else Event.IMAGE_COPY
     night = night_of(config, image)

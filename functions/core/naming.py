@@ -4,10 +4,11 @@ import hashlib
 from zoneinfo import ZoneInfo
 
 from functions.core import selection, tags
-from functions.core.config import Config
+from functions.core.config import Config, Policy
 from functions.core.night import Night
 from functions.core.slot import is_on_demand
 from functions.core.values import Image, Instance
+from functions.core.wildcard import matches
 
 TAGS_ON_IMAGE = 47
 """Of EC2's 50: a copy adds `nightkeep:source`, and two are left for what is set later."""
@@ -53,10 +54,20 @@ def description(night: Night, instance: Instance) -> str:
 
 
 def take_tags(config: Config, night: Night, instance: Instance) -> dict[str, str]:
-    """The tags of a new image and its snapshots: ours first, then the instance's own, without `aws:*` and without the user's backup tags.
+    """The tags of a new image and its snapshots: ours first, then the policy's, then those of the instance that it carries, as far as there is room.
 
     It is held from the start if somebody asked for it, or while its instance says so.
     """
+    return dict(list(_wanted(config, night, instance).items())[:TAGS_ON_IMAGE])
+
+
+def dropped_tags(config: Config, night: Night, instance: Instance) -> tuple[str, ...]:
+    """The keys of the instance's tags for which there is no room on the image."""
+    return tuple(_wanted(config, night, instance))[TAGS_ON_IMAGE:]
+
+
+def _wanted(config: Config, night: Night, instance: Instance) -> dict[str, str]:
+    """All tags that an image should have, what matters most first."""
     own = {
         tags.HOME: config.home_region,
         tags.POLICY: night.policy.name,
@@ -67,13 +78,14 @@ def take_tags(config: Config, night: Night, instance: Instance) -> dict[str, str
     why = selection.hold(config, instance) or (night.slot if is_on_demand(night.slot) else None)
     if why is not None:
         own[tags.HOLD] = why
-    carried = {key: value for key, value in sorted(instance.tags.items()) if key not in own and _may_carry(key, config.tag_key)}
-    return dict(list((own | carried).items())[:TAGS_ON_IMAGE])
+    own |= night.policy.tags
+    carried = {key: value for key, value in sorted(instance.tags.items()) if key not in own and _may_carry(key, config, night.policy)}
+    return own | carried
 
 
-def _may_carry(key: str, tag_key: str) -> bool:
-    reserved = key.lower().startswith(("aws:", tags.PREFIX)) or key.startswith(tag_key)
-    return 0 < len(key) <= KEY_LENGTH and not reserved
+def _may_carry(key: str, config: Config, policy: Policy) -> bool:
+    reserved = key.lower().startswith(("aws:", tags.PREFIX)) or key.startswith(config.tag_key)
+    return 0 < len(key) <= KEY_LENGTH and not reserved and any(matches(pattern, key) for pattern in policy.carry_tags)
 
 
 def copy_tags(source: Image) -> dict[str, str]:

@@ -81,7 +81,11 @@ def _unfit(instance: Instance) -> Reason | None:
     """Why EC2 would make no image of it."""
     if instance.root_device_type != "ebs":
         return Reason.INSTANCE_STORE_ROOT
-    return None if instance.state in {"running", "stopped"} else Reason.INSTANCE_STATE
+    if instance.state not in {"running", "stopped"}:
+        return Reason.INSTANCE_STATE
+    if instance.root_device and not any(one.device == instance.root_device for one in instance.attached):
+        return Reason.ROOT_DETACHED
+    return None
 
 
 def on_demand(config: Config, instance: Instance) -> str | None:

@@ -1,19 +1,21 @@
 """Taking: which instances a night images, and what a worker does about one of them."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from functions.core import attempts, naming
 from functions.core.config import Config
 from functions.core.cron import occurrences
+from functions.core.impossible import IMPOSSIBLE
 from functions.core.messages import Take
 from functions.core.night import Night
 from functions.core.outcome import Outcome, already, deferred, failed, skipped
 from functions.core.record import Reason
 from functions.core.selection import wants_reboot, why_not, why_not_now, words
 from functions.core.slot import is_on_demand
-from functions.core.values import Image, Instance
+from functions.core.values import Image, Instance, Volume
+from functions.core.volumes import Devices, devices
 
 APART = timedelta(minutes=5)
 """Between two images of one instance: EC2 accepts them within seconds of each other and fails one later."""
@@ -106,6 +108,9 @@ class Create:
     no_reboot: bool
     tags: dict[str, str]
     attempt: int
+    devices: Devices = field(default_factory=Devices)
+    dropped_tags: tuple[str, ...] = ()
+    """Keys of the instance's tags for which there is no room on the image."""
 
 
 @dataclass(frozen=True)
@@ -115,6 +120,8 @@ class Seen:
     instances: dict[str, Instance]
     images: Sequence[Image]
     now: datetime
+    volumes: Mapping[str, Volume] = field(default_factory=dict)
+    """Of the instances, by id, where a policy of the batch asks for what only they show."""
 
 
 def decide(config: Config, take: Take, seen: Seen) -> Create | Outcome:
@@ -144,8 +151,10 @@ def _checked(config: Config, take: Take, seen: Seen, attempt: int) -> Create | O
     refusal = why_not_now(config, instance, take.slot) if is_on_demand(take.slot) else why_not(config, policy, instance)
     if refusal is Reason.INSTANCE_STATE and instance.state in {"pending", "stopping"}:
         return deferred(refusal, detail={"state": instance.state})
+    if instance.state == "terminated":
+        return skipped(Reason.INSTANCE_GONE)
     if refusal is not None:
-        return skipped(Reason.NOT_SELECTED if refusal in UNASKED else refusal)
+        return _skipped(refusal, instance)
     night = Night.of_image(config.home_region, policy, take.slot, seen.now)
     return Create(
         instance_id=instance.instance_id,
@@ -154,7 +163,15 @@ def _checked(config: Config, take: Take, seen: Seen, attempt: int) -> Create | O
         no_reboot=attempt > 1 or not take.may_reboot or not wants_reboot(config, policy, instance),
         tags=naming.take_tags(config, night, instance),
         attempt=attempt,
+        devices=devices(policy, instance, seen.volumes),
+        dropped_tags=naming.dropped_tags(config, night, instance),
     )
+
+
+def _skipped(refusal: Reason, instance: Instance) -> Outcome:
+    if refusal not in IMPOSSIBLE:
+        return skipped(Reason.NOT_SELECTED if refusal in UNASKED else refusal)
+    return skipped(refusal, detail={"state": instance.state, "advice": IMPOSSIBLE[refusal]})
 
 
 def resolve_duplicate(config: Config, create: Create, found: Sequence[Image], *, last_call: bool) -> Outcome:

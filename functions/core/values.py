@@ -21,6 +21,17 @@ class Attached:
 
 
 @dataclass(frozen=True)
+class Volume:
+    """An EBS volume as DescribeVolumes showed it; `size` in GiB."""
+
+    volume_id: str
+    size: int
+    encrypted: bool
+    key_arn: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Instance:
     """An EC2 instance as DescribeInstances showed it."""
 

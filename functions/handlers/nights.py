@@ -10,6 +10,7 @@ from functions.aws import vault as vaults
 from functions.aws.instances import Page
 from functions.core import take
 from functions.core.book import described
+from functions.core.impossible import IMPOSSIBLE
 from functions.core.night import Night
 from functions.core.outcome import Outcome, failed, skipped
 from functions.core.record import Event, Reason, Status
@@ -62,15 +63,12 @@ def _outcome(counts: Counts, reason: Reason) -> Outcome:
     return Outcome(Status.DONE, reason, detail=asdict(counts))
 
 
-IMPOSSIBLE = frozenset({Reason.INSTANCE_STATE, Reason.INSTANCE_STORE_ROOT})
-"""Reasons to skip an instance that its tag asked to image: each has a record of its own, the other skips are counted."""
-
-
 def _report(night: Night, plan: take.Plan) -> None:
     """Record who is skipped against the tag's wish."""
     for skip in plan.skips:
         if skip.reason in IMPOSSIBLE:
-            log.write(Event.IMAGE_TAKE, skipped(skip.reason), region=night.home, instance_id=skip.instance_id, **log.about_night(night))
+            outcome = skipped(skip.reason, detail={"advice": IMPOSSIBLE[skip.reason]})
+            log.write(Event.IMAGE_TAKE, outcome, region=night.home, instance_id=skip.instance_id, **log.about_night(night))
 
 
 class Keeping:

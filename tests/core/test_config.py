@@ -149,6 +149,31 @@ POLICY = [
     ('after_termination = "always"', "after_termination", "always", 'or "forever"'),
     ('gone_after = "1 hour"', "gone_after", "1 hour", '"1 day" to'),
     ('name = "other"', "name", "", "a policy's name is its table's"),
+    ('volumes.add."/dev/sda1" = {size = 90}', 'volumes.add."/dev/sda1"', "/dev/sda1", "aws ec2 modify-volume"),
+    ('volumes.add."/dev/sdf" = {size = 3, type = "gp9"}', 'volumes.add."/dev/sdf".type', "gp9", '"gp3", "gp2"'),
+    ('volumes.add."/dev/sdf" = {size = 3, type = "io1", iops = 100}', 'volumes.add."/dev/sdf"', "3", "from 4 to 16384 for type io1"),
+    ('volumes.add."/dev/sdf" = {size = 9, type = "io1"}', 'volumes.add."/dev/sdf"', "9", "needs iops"),
+    ('volumes.add."/dev/sdf" = {size = 10, iops = 6000}', 'volumes.add."/dev/sdf"', "6000", "500 for each GiB"),
+    ('volumes.add."/dev/sdf" = {size = 10, type = "gp2", throughput = 125}', 'volumes.add."/dev/sdf"', "125", "does not go with type gp2"),
+    ('volumes.add."/dev/sdf" = {}', 'volumes.add."/dev/sdf"', "", "needs the size"),
+    ('volumes.add."/dev/sdf" = {sise = 3}', 'volumes.add."/dev/sdf".sise', "", 'did you mean "size"?'),
+    ('volumes.add."/dev/sdf".instance_store = "ephemeral24"', 'volumes.add."/dev/sdf".instance_store', "24", '"ephemeral23"'),
+    ('volumes.add."sdf" = {size = 3}', "volumes.add.sdf", "sdf", "not a device name"),
+    (
+        'volumes = {add = {"/dev/sdf" = {size = 3}}, leave_out = {devices = ["/dev/sdf"]}}',
+        "volumes",
+        "/dev/sdf",
+        "one mapping for a device",
+    ),
+    ('volumes.leave_out.devices = ["/dev/xvda"]', "volumes.leave_out.devices[0]", "/dev/xvda", "never left out"),
+    ('volumes.leave_out.devices = ["data"]', "volumes.leave_out.devices[0]", "data", "not a device name"),
+    ("volumes.leave_out.larger_then = 3", "volumes.leave_out.larger_then", "", 'did you mean "larger_than"?'),
+    ('tags.Name = "x"', "tags.Name", "Name", "name_tag"),
+    ('tags."aws:x" = "y"', 'tags."aws:x"', "aws:x", "must not start with"),
+    ('tags."Backup:x" = "y"', 'tags."Backup:x"', "y", "ask for images with"),
+    (f'tags.x = "{"y" * 257}"', "tags.x", "y", "257 characters"),
+    (f'tags."{"k" * 128}" = "y"', "tags.k", "k", "1 to 127"),
+    ('carry_tags = [""]', "carry_tags[0]", "", "is empty"),
 ]
 
 
@@ -159,6 +184,18 @@ def test_problems_in_a_policy(problems, lines, key, value, allowed):
     assert found.startswith(f"policies.nightly.{key}")
     assert value in found
     assert allowed in found
+
+
+def test_what_is_too_many(problems):
+    added = "".join(f'"/dev/sd{letter}" = {{size = 3}}\n' for letter in "bcdefghijklmnopqrstuvwxyz")
+    (found,) = problems(f"{GOOD}[policies.nightly.volumes.add]\n{added}")
+    assert "at most 24" in found
+    (found,) = problems(f"{GOOD}[policies.nightly.tags]\n" + "".join(f'k{number} = "x"\n' for number in range(41)))
+    assert "40 at most" in found
+
+
+def test_a_size_is_not_changed_in_an_image(problems):
+    assert any("aws ec2 modify-volume" in found for found in problems(f"{GOOD}volumes.resize = 90\n"))
 
 
 @pytest.mark.parametrize("name", ["off", "Nightly", "1st", "a" * 33, "a.b", "night ly", ""])

@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,6 +22,23 @@ def test_tags_fit_for_any_instance(own):
     assert {tags.HOME, tags.POLICY, tags.INSTANCE, tags.SLOT, "Name"} <= set(made)
     assert all(0 < len(key) <= 127 and len(value) <= 256 for key, value in made.items())
     assert not any(key.lower().startswith("aws:") or key.startswith("Backup") for key in made)
+
+
+@given(any_tags, st.dictionaries(st.sampled_from(["CostCenter", "Owner", "team"]), st.text(max_size=256)))
+def test_the_policys_tags_outrank_the_instances_and_what_has_no_room_is_told(own, extra):
+    conf = config(nightly={"tags": extra, "carry_tags": ["*"]})
+    made, dropped = naming.take_tags(conf, night(conf), instance(tags=own)), naming.dropped_tags(conf, night(conf), instance(tags=own))
+    assert extra.items() <= made.items()
+    assert not set(made) & set(dropped)
+    assert all(own[key] == made[key] for key in set(own) & set(made) - set(extra) - {"Name"} if not key.startswith("nightkeep:"))
+    assert dropped == () or len(made) == 47
+
+
+@pytest.mark.parametrize(("patterns", "carried"), [(["*"], "abc"), (["team*"], "ab"), (["Team", "Cost"], "c"), ([], "")])
+def test_only_the_tags_that_a_policy_names_are_carried(patterns, carried):
+    conf = config(nightly={"carry_tags": patterns})
+    made = naming.take_tags(conf, night(conf), instance(tags={"team": "a", "team-lead": "b", "Cost": "c", "Backup:x": "d", "aws:e": "e"}))
+    assert {value for value in made.values() if value in "abcde"} == set(carried)
 
 
 @given(any_tags)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.stories.world import LOCKED
+from tests.stories.world import LOCKED, NIGHTLY
 
 ACCOUNT = "123456789012"
 HOME = "ap-south-1"
@@ -285,3 +285,10 @@ def test_without_recovery_regions_nothing_may_leave_the_region(local_assembly, r
         for statement in local.statements(role):
             assert not [action for action in statement["Action"] if action.startswith("kms:") or "Copy" in action]
             assert statement["Resource"], "a statement on nothing is refused by IAM"
+
+
+def test_who_takes_sees_volumes_only_where_a_policy_leaves_some_out_by_what_they_show(synthesize, read_template):
+    leaving = NIGHTLY + "[policies.nightly.volumes.leave_out]\nlarger_than = 500\n"
+    seeing = read_template(synthesize(leaving), f"Nightkeep-{HOME}", HOME)
+    [sees] = [each["Action"] for each in seeing.statements(f"nightkeep-{HOME}-take") if each["Sid"] == "Describe"]
+    assert sees == ["ec2:DescribeInstances", "ec2:DescribeImages", "ec2:DescribeSnapshots", "ec2:DescribeVolumes"]

@@ -26,7 +26,7 @@ def test_a_copy_that_fails_on_its_key_is_made_again_when_the_key_works(world):
     kms.put_key_policy(KeyId=key, PolicyName="default", Policy=works)
     story.nights(1)
     assert len(story.good(RECOVERY)) == 2
-    assert len(story.records("image.copy", status="failed", reason="image_failed")) == 2
+    assert len(story.records("image.copy", status="failed", reason="key_refused")) == 2
 
 
 def test_a_key_disabled_while_copies_wait_defers_them_until_it_is_back(world):
@@ -107,7 +107,7 @@ def test_a_source_under_a_key_that_refuses_us_fails_alone_and_says_why(world):
     assert len(story.good(HOME)) == 2
     assert len(story.good(RECOVERY)) == 1
     failures = story.records("image.copy", status="failed", instance_id=refused)
-    assert [record["reason"] for record in failures].count("image_failed") == 3
+    assert [record["reason"] for record in failures].count("key_refused") == 3
     assert failures[-1]["reason"] == "attempts_exhausted"
     assert story.records("image.copy", status="failed") == failures
 

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from functions.core import cron, duration
 from functions.core.config import conflicts, errors, file
+from functions.core.config.image_tags import ExtraTags, KeyPattern
 from functions.core.config.keep import LONGEST, RULES, Keep, Ladder, in_range
 from functions.core.config.recycle_bin import RecycleBin
 from functions.core.config.values import (
@@ -26,6 +27,7 @@ from functions.core.config.values import (
     Zone,
     each_once,
 )
+from functions.core.config.volumes import Added, LeaveOut, Volumes
 from functions.core.errors import ConfigError
 
 SHORTEST_WINDOW: Final = timedelta(hours=2)
@@ -113,6 +115,19 @@ class Policy(BaseModel):
         description="By which steps stale images go.",
         examples=[{"deregister_after": "14 days"}],
         json_schema_extra={"default": {}},
+    )
+    volumes: Volumes = Field(
+        Volumes(),
+        description="How the volumes of images differ from those of their instances.",
+        examples=[{"leave_out": {"devices": ["/dev/sdf"]}}],
+        json_schema_extra={"default": {}},
+    )
+    tags: ExtraTags = Field({}, description="Extra tags of images and snapshots.", examples=[{"CostCenter": "backup"}])
+    carry_tags: Annotated[tuple[KeyPattern, ...], AfterValidator(each_once)] = Field(
+        ("*",),
+        strict=False,
+        description="Which of the instance's tags images and snapshots carry; `*` stands for anything.",
+        examples=[["team*"]],
     )
     name_tag: Template = Field("{instance_name} {local_date}", description="The Name tag of images and snapshots.")
     description: Template = Field("{policy} {slot} of {instance_name} {instance_id}", description="The description of images.")
@@ -228,7 +243,15 @@ def parse(raw: dict[str, Any], source: str) -> Config:
     return config
 
 
-_TABLES: Mapping[str | int, type[BaseModel]] = {"keep": Keep, "keep_in": Keep, "ladder": Ladder, "recycle_bin": RecycleBin}
+_TABLES: Mapping[str | int, type[BaseModel]] = {
+    "keep": Keep,
+    "keep_in": Keep,
+    "ladder": Ladder,
+    "recycle_bin": RecycleBin,
+    "volumes": Volumes,
+    "leave_out": LeaveOut,
+    "add": Added,
+}
 
 
 def _allowed(place: errors.Place) -> Iterable[str]:

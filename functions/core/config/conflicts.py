@@ -5,12 +5,20 @@ from typing import Any
 
 from functions.core import regions
 from functions.core.config.errors import dotted, problem, shown
+from functions.core.config.volumes import INSTEAD
 
 
 def find(raw: Mapping[str, Any]) -> list[str]:
     """Every conflict in `raw`. What is of the wrong type is passed over: the model tells of it."""
     policies = {name: table for name, table in _table(raw, "policies").items() if isinstance(table, dict)}
-    return [*_named(policies), *_copied_home(raw.get("home_region"), policies), *_judged(policies), *_idle_keys(raw, policies)]
+    return [
+        *_named(policies),
+        *_copied_home(raw.get("home_region"), policies),
+        *_judged(policies),
+        *_idle_keys(raw, policies),
+        *_tagged(raw, policies),
+        *_resized(policies),
+    ]
 
 
 def _named(policies: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
@@ -45,6 +53,21 @@ def _idle_keys(raw: Mapping[str, Any], policies: Mapping[str, Mapping[str, Any]]
     for region, alias in _table(raw, "keys").items():
         if region in regions.NAMES and region not in copied_to:
             yield problem(("keys", region), alias, "no policy copies to this region; give it in a policy's copy_to, or remove this key")
+
+
+def _tagged(raw: Mapping[str, Any], policies: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    own = raw.get("tag_key", "Backup")
+    for name, table in policies.items():
+        for key, value in _table(table, "tags").items():
+            if isinstance(own, str) and own and key.startswith(own):
+                yield problem(("policies", name, "tags", key), value, f'starts with "{own}", which is what instances ask for images with')
+
+
+def _resized(policies: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    for name, table in policies.items():
+        for key in ("size", "sizes", "resize"):
+            if key in _table(table, "volumes"):
+                yield f"{dotted(('policies', name, 'volumes', key))}: {INSTEAD}"
 
 
 def _table(raw: Mapping[str, Any], key: str) -> dict[str, Any]:

@@ -19,7 +19,6 @@ _WORDS = {
     "bool_type": "must be true or false, without quotes",
     "int_type": "must be a whole number, without quotes",
     "greater_than_equal": "must be a whole number from 1",
-    "literal_error": 'must be "ours" or "region"',
     "float_type": "must be a number, without quotes",
     "greater_than": "must be over 0 and at most 1",
     "less_than_equal": "must be over 0 and at most 1",
@@ -28,6 +27,7 @@ _WORDS = {
     "dict_type": "must be a table",
     "model_type": "must be a table",
     "time_delta_type": 'must be text in quotes: a number and minutes, hours, days or weeks, such as "6 hours"',
+    "too_long": "are too many: at most 24",
     "too_short": "at least one policy is needed, in a table such as [policies.nightly]",
 }
 _NEEDED: Mapping[str | int, str] = {
@@ -73,9 +73,18 @@ def shown(value: Any) -> str:
     return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"
 
 
+def _why(detail: ErrorDetails) -> str:
+    match detail["type"]:
+        case "value_error":
+            return str(detail["ctx"]["error"])
+        case "literal_error":
+            return f"must be {detail['ctx']['expected']}".replace("'", '"')
+    return _WORDS.get(detail["type"], detail["msg"])
+
+
 def _sentence(detail: ErrorDetails, allowed: Callable[[Place], Iterable[str]]) -> str:
     place, kind, value = detail["loc"], detail["type"], detail["input"]
-    why = str(detail["ctx"]["error"]) if kind == "value_error" else _WORDS.get(kind, detail["msg"])
+    why = _why(detail)
     if kind == "extra_forbidden":
         return unknown_key(place, allowed(place))
     if kind == "missing":

@@ -1,0 +1,75 @@
+"""What cannot be imaged is said with its reason, and the night goes on for all others."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.stories.world import HOME, RECOVERY, start_at
+
+MARKETPLACE = "In order to use this AWS Marketplace product you need to accept terms and subscribe."
+
+
+def refuse(story, operation, code, message, picks):
+    """Let EC2 refuse a call of Nightkeep's that `picks` picks."""
+    faults = story.sandbox.faults
+    before = faults.guard
+
+    def guard(request):
+        if request.operation == operation and picks(request.parameters):
+            faults.refuse("ec2", operation, None, code, status=400, times=1, message=message)
+        before(request)
+
+    story.sandbox.gateway.guards[story.sandbox.gateway.guards.index(faults.guard)] = guard
+
+
+def told(story, instance, event="image.take"):
+    return {(record["status"], record["reason"]) for record in story.records(event, instance_id=instance)}
+
+
+@pytest.mark.facts("1.1")
+def test_what_ec2_makes_no_image_of_is_skipped_with_its_reason(world):
+    story = world()
+    [good] = story.launch()
+    [store] = story.launch(image="ami-0instancestore")
+    [rootless] = story.launch()
+    story.ec2().stop_instances(InstanceIds=[rootless])
+    story.sandbox.clock.run_for(timedelta(minutes=5))
+    [[shown]] = [each["Instances"] for each in story.ec2().describe_instances(InstanceIds=[rootless])["Reservations"]]
+    story.ec2().detach_volume(VolumeId=shown["BlockDeviceMappings"][0]["Ebs"]["VolumeId"])
+    [gone] = story.launch()
+    story.sandbox.clock.run_until(start_at(1, 59))
+    specification = [{"ResourceType": "instance", "Tags": [{"Key": "Backup", "Value": "nightly"}]}]
+    story.sandbox.clock.at(start_at(2) - timedelta(seconds=1), lambda: started.append(launch_one(story, specification)))
+    started = []
+    story.sandbox.clock.at(start_at(2) + timedelta(seconds=2), lambda: story.ec2().terminate_instances(InstanceIds=[gone]))
+    story.nights(1)
+
+    [late] = started
+    assert {image["SourceInstanceId"] for image in story.images(HOME, state="available")} == {good, late}
+    assert told(story, store) == {("skipped", "instance_store_root")}
+    assert "docs/instance-store.md" in story.records("image.take", instance_id=store)[0]["detail"]["advice"]
+    assert told(story, rootless) == {("skipped", "root_detached")}
+    assert told(story, gone) <= {("skipped", "instance_state"), ("skipped", "instance_gone")}
+    assert told(story, gone)
+    assert told(story, late) == {("skipped", "instance_state"), ("done", "missing")}
+    assert [record["reason"] for record in story.records("night.verdict")] == ["ok"]
+    assert story.records(status="failed") == []
+
+
+def launch_one(story, specification):
+    made = story.ec2().run_instances(ImageId="ami-0linux", InstanceType="t3.micro", MinCount=1, MaxCount=1, TagSpecifications=specification)
+    return made["Instances"][0]["InstanceId"]
+
+
+def test_refusals_of_one_instance_stop_no_other(world):
+    story = world()
+    good, sold, hidden = story.launch(3)
+    refuse(story, "CreateImage", "OptInRequired", MARKETPLACE, lambda asked: asked["InstanceId"] == sold)
+    story.sandbox.faults.fail_image(lambda image: image.source_instance == hidden, "Given key ID is not accessible")
+    story.nights(1)
+    assert {image["SourceInstanceId"] for image in story.images(HOME, state="available")} == {good}
+    assert len(story.good(RECOVERY)) == 1
+    assert ("failed", "marketplace") in told(story, sold)
+    assert {("failed", "key_refused"), ("failed", "attempts_exhausted")} <= told(story, hidden)
+    [verdict] = story.records("night.verdict")
+    assert (verdict["reason"], sorted(verdict["detail"]["lacking"])) == ("partial", sorted([sold, hidden]))
