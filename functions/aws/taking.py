@@ -76,15 +76,17 @@ class Taking:
             TagSpecifications=tagging.specifications(create.tags),
         )
         self._remember(create, response["ImageId"], response)
-        consistency = "crash" if create.no_reboot else "rebooted"
         volumes = len(self.seen.instances[create.instance_id].attached)
+        detail: dict[str, object] = {"consistency": "crash" if create.no_reboot else "rebooted", "volumes": volumes}
+        if create.spared is not None:
+            detail["not_rebooted"] = create.spared
         return Outcome(
             Status.DONE,
             action.reason,
             response["ImageId"],
             create.attempt,
             clients.request_id(response),
-            detail={"consistency": consistency, "volumes": volumes},
+            detail=detail,
         )
 
     def _remember(self, create: take.Create, image_id: str, response: object) -> None:

@@ -1,6 +1,7 @@
 """`sweep`: hourly, what is missing from the open nights is sent again, and nights that ended get their verdict."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -45,7 +46,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> None:
     due = [one for one in opened if one.night.repair_due(at)]
     judged = [(one.night, what) for what in JUDGED for one in opened if book.verdict_due(deployment.config, one.night, what, at)]
     if due or judged:
-        seen = _observe(deployment.config, reached, opened, at)
+        seen = replace(_observe(deployment.config, reached, opened, at), reboots=vaults.reboots() if due else None)
         trouble = _repair(deployment, due, seen, reached)
         _judge(deployment.config, vaults, judged, seen)
         for one in due:

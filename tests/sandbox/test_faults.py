@@ -58,7 +58,7 @@ def test_the_documents_example_has_every_fault_and_is_understood():
     ("text", "problem"),
     [
         ("[[refuse]", "night.toml: Expected ']]' at the end"),
-        ("[[dance]]", "night.toml: dance: there is no such key; there are refuse, unreachable, lose, delay, double, swap, fail_image, die"),
+        ("[[dance]]", "night.toml: dance: there is no such key; there are refuse, unreachable, lose, delay, double, swap, fail_image, die, impair"),
         ('[[refuse]]\nservice = "ec2"', "night.toml: refuse[1].code: Field required"),
         ('[[unreachable]]\nregion = "eu-west-9"', "unreachable[1].region: there is no region 'eu-west-9'; there is eu-west-3, eu-west-2"),
         ('[[refuse]]\nservice = "ecc2"\ncode = "X"', "refuse[1].service: there is no service 'ecc2'; there is ec2"),
