@@ -14,7 +14,6 @@ from functions.core.errors import EventError
 from functions.core.messages import Take, Watch
 from functions.core.outcome import Outcome, deferred, failed
 from functions.core.reboots import step as stepping
-from functions.core.reboots.look import Seen
 from functions.core.reboots.state import NOBODY, Reboots
 from functions.core.reboots.step import Step
 from functions.core.record import Event, Reason, Status
@@ -61,7 +60,7 @@ def _go(deployment: Deployment, watches: Sequence[Watch]) -> Sequence[Outcome]:
     try:
         state, version = watching.read(vault)
     except Unreadable as fault:
-        return _without_state(deployment, watches, fault)
+        return _without_state(deployment, watches, Event.VAULT_READ, fault)
     try:
         seen = watching.observe(config, state, watches)
     except faults.AwsFault as fault:
@@ -73,7 +72,7 @@ def _go(deployment: Deployment, watches: Sequence[Watch]) -> Sequence[Outcome]:
                 return _do(deployment, watches, found)
             state, version = watching.read(vault)
         except Unreadable as fault:
-            return _without_state(deployment, watches, fault, seen)
+            return _without_state(deployment, watches, Event.VAULT_WRITE, fault)
     return [deferred(Reason.WATCHING)] * len(watches)
 
 
@@ -84,13 +83,13 @@ def _write(config: Config, vault: Vault, state: Reboots, version: str | None) ->
     return outcome is not None
 
 
-def _without_state(deployment: Deployment, watches: Sequence[Watch], fault: Exception, seen: Seen | None = None) -> Sequence[Outcome]:
+def _without_state(deployment: Deployment, watches: Sequence[Watch], event: Event, fault: Exception) -> Sequence[Outcome]:
     """Nobody is rebooted by who does not know who is away; who is left when that ends is taken without."""
     config = deployment.config
     outcome = _failed(fault)
-    log.write(Event.VAULT_READ, outcome, region=config.home_region)
+    log.write(event, outcome, region=config.home_region)
     try:
-        seen = seen or watching.observe(config, NOBODY, watches)
+        seen = watching.observe(config, NOBODY, watches)
     except faults.AwsFault as more:
         return _unseen(config, watches, more)
     over = [watch for watch in watches if seen.now > watch.reboot_until]

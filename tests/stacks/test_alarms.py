@@ -1,8 +1,8 @@
 """Every alarm reaches people, and says what to look at."""
 
 HOME = "nightkeep-ap-south-1"
-FUNCTIONS = ["take-images", "follow-images", "sweep", "guard-bin", "take", "copy", "retire-images", "retire"]
-BOXES = ["take-dead", "follow-dead", "retire-dead", "copy-eu-west-1-dead", "copy-us-east-1-dead", "failed", "undelivered"]
+FUNCTIONS = ["take-images", "follow-images", "sweep", "guard-bin", "take", "watch", "copy", "retire-images", "retire"]
+BOXES = ["take-dead", "follow-dead", "retire-dead", "watch-dead", "copy-eu-west-1-dead", "copy-us-east-1-dead", "failed", "undelivered"]
 
 
 def test_these_are_the_alarms(home):

@@ -15,6 +15,7 @@ HANDLERS = {
     "retire-images": "retire_images",
     "retire": "act",
     "take": "act",
+    "watch": "watch",
     "copy": "act",
 }
 
@@ -51,6 +52,7 @@ def test_every_function_knows_the_account_and_the_queues(functions, part):
         copy_queues={"eu-west-1": f"{HOME}-copy-eu-west-1", "us-east-1": f"{HOME}-copy-us-east-1"},
         follow_queue=f"{HOME}-follow",
         retire_queue=f"{HOME}-retire",
+        watch_queue=f"{HOME}-watch",
     )
     assert variables["POWERTOOLS_SERVICE_NAME"] == part
     assert variables["POWERTOOLS_METRICS_NAMESPACE"] == "Nightkeep"

@@ -169,3 +169,18 @@ def test_who_has_not_had_its_turn_when_the_window_ends_is_taken_without(world):
     spared = {key: one.get("not_rebooted") for key, one in takes(story).items() if one["consistency"] == "crash"}
     assert spared == dict.fromkeys(group[len(rebooted) :], "window_ends")
     assert len(story.good(HOME)) == 5
+
+
+def test_a_watcher_that_cannot_write_down_who_is_away_reboots_nobody_and_loses_no_night(world):
+    story = world(REBOOTING.replace("6 hours", "2 hours"))
+    [alone], group = story.launch(), grouped(story, 2)
+    story.sandbox.faults.play(
+        read('[[refuse]]\nservice = "s3"\noperation = "PutObject"\ncaller = "nightkeep-*-watch"\ncode = "SlowDown"\n')
+    )
+    story.until(3, 20)
+    assert story.images(HOME) == []
+    story.until(6)
+    assert reboots(story) == []
+    assert {key: one["not_rebooted"] for key, one in takes(story).items()} == dict.fromkeys([alone, *group], "window_ends")
+    assert {(record["event"], record["reason"]) for record in story.records(status="failed")} == {("vault.write", "aws_busy")}
+    assert story.dead_letters() == []

@@ -58,11 +58,13 @@ def look(instance_id: str, entry: Away, seen: Seen, take_until: datetime) -> Loo
     if entry.late:
         return _checked(instance_id, entry, seen) if state in THERE else Look(None, _left(instance_id, state))
     images = seen.images.get((entry.policy, instance_id, entry.slot), ())
-    if not images:
+    begun = entry.begun or (images[0].created if images else None)
+    if begun is None:
         return _untaken(instance_id, entry, seen.now, take_until)
     if state == "stopped":
         return Look(None, _left(instance_id, state))  # CreateImage does not reboot what is stopped
-    return _rebooted(instance_id, entry, images[0], state, seen)
+    ready = state in THERE and all(_started(image, seen.snapshots) for image in images[:1])
+    return _rebooted(instance_id, entry.model_copy(update={"begun": begun}), begun, seen, ready=ready)
 
 
 def _left(instance_id: str, state: str) -> Outcome:
@@ -80,13 +82,14 @@ def _untaken(instance_id: str, entry: Away, now: datetime, take_until: datetime)
     return Look(entry)
 
 
-def _rebooted(instance_id: str, entry: Away, image: Image, state: str, seen: Seen) -> Look:
-    """Back when its snapshots have started, and after that its checks were ok twice; late half an hour after the image was begun."""
-    found = _checked(instance_id, entry, seen) if state in THERE and _started(image, seen.snapshots) else Look(entry)
-    waiting = found.entry
-    if waiting is None or waiting.ok is not None or (seen.now - image.created < PATIENCE and state in THERE):
+def _rebooted(instance_id: str, entry: Away, begun: datetime, seen: Seen, *, ready: bool) -> Look:
+    """Back when it is `ready` and after that its checks were ok twice; late half an hour after the image was begun, or when it is gone."""
+    found = _checked(instance_id, entry, seen) if ready else Look(entry)
+    waiting, instance = found.entry, seen.instances.get(instance_id)
+    state = instance.state if instance is not None else "gone"
+    if waiting is None or waiting.ok is not None or (seen.now - begun < PATIENCE and state in THERE):
         return found
-    detail = {"image": image.image_id, "since": image.created.isoformat(), "state": state}
+    detail = {"since": begun.isoformat(), "state": state}
     return Look(waiting.model_copy(update={"late": True}), failed(Reason.NOT_BACK, resource_id=instance_id, detail=detail))
 
 

@@ -25,6 +25,8 @@ class Away(BaseModel):
     """Past it no worker reboots the instance for this order."""
     repeated: bool = False
     """The order was sent a second time."""
+    begun: AwareDatetime | None = None
+    """When its image was begun, once that was seen: it has been rebooted, whatever becomes of the image."""
     ok: AwareDatetime | None = None
     """Since when its checks are seen to be ok."""
     late: bool = False
