@@ -12,6 +12,7 @@ from functions.core.cron import latest
 from functions.core.errors import NightkeepError
 from functions.core.nearest import did_you_mean
 from functions.core.night import Night
+from functions.core.reboots import chains
 from functions.core.values import Image, Instance
 
 
@@ -23,6 +24,8 @@ class Preview:
     plan: take.Plan
     instances: dict[str, Instance]
     now: datetime
+    chains: tuple[tuple[str, ...], ...] = ()
+    """Who is rebooted: of each chain one after the other."""
 
     @property
     def too_late(self) -> bool:
@@ -91,4 +94,5 @@ def _nights(config: Config, wanted: Iterable[Policy], at: datetime) -> Iterator[
 
 def _preview(config: Config, night: Night, seen: Fleet, held: Sequence[Image]) -> Preview:
     plan = take.plan(config, night, seen.instances, images=held)
-    return Preview(night, plan, {instance.instance_id: instance for instance in seen.instances}, seen.now)
+    rebooting = chains.partition(chains.wanting(config, plan.takes, seen.instances))
+    return Preview(night, plan, {instance.instance_id: instance for instance in seen.instances}, seen.now, rebooting)

@@ -35,14 +35,16 @@ def render(preview: Preview) -> RenderableType:
 
 
 def _table(preview: Preview) -> Table:
-    table = Table("instance", "name", "decision", "reason")
-    rows = [(action.instance_id, "take", action.reason) for action in preview.plan.takes]
-    rows += [(skip.instance_id, "skip", skip.reason) for skip in sorted(preview.plan.skips, key=lambda skip: skip.reason)]
-    for instance_id, decision, reason in rows:
+    turns = {one: f"{turn} of {len(chain)}" for chain in preview.chains for turn, one in enumerate(chain, start=1)}
+    rows = [(take.instance_id, "take", take.reason, turns.get(take.instance_id, take.spared or "")) for take in preview.plan.takes]
+    rows += [(skip.instance_id, "skip", skip.reason, "") for skip in sorted(preview.plan.skips, key=lambda skip: skip.reason)]
+    told = any(reboot for *_, reboot in rows)
+    table = Table("instance", "name", "decision", "reason", *(["reboot"] if told else []))
+    for instance_id, decision, reason, reboot in rows:
         style = "green" if decision == "take" else "dim"
         instance = preview.instances[instance_id]
         why = f"{reason}: {instance.state}" if reason == Reason.INSTANCE_STATE else str(reason)
-        table.add_row(instance_id, printable(instance.name), decision, why, style=style)
+        table.add_row(instance_id, printable(instance.name), decision, why, *([str(reboot)] if told else []), style=style)
     return table
 
 
@@ -70,5 +72,6 @@ def _as_object(preview: Preview) -> dict[str, Any]:
         "take_until": night.take_until.isoformat(),
         "too_late": preview.too_late,
         "takes": [action.model_dump(mode="json") for action in preview.plan.takes],
+        "chains": [list(chain) for chain in preview.chains],
         "skips": [asdict(skip) for skip in preview.plan.skips],
     }

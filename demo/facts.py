@@ -13,7 +13,7 @@ from demo.account import HOME, KEY_ALIAS, POLICY, RECOVERY, Account
 from demo.nights import Night
 from demo.recovery import Recovered
 
-FUNCTIONS = ("take-images", "follow-images", "follow-tags", "sweep", "guard-bin", "take", "copy", "retire-images", "retire")
+FUNCTIONS = ("take-images", "follow-images", "follow-tags", "sweep", "guard-bin", "take", "watch", "copy", "retire-images", "retire")
 CARING = ("-sweep", "-guard-bin", "-retire-images", "-retire")
 Record = dict[str, Any]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from functions.core.settings import name
+from functions.core.settings import REBOOTS, name
 from stacks.arns import arn, log_group, vault_of
 from stacks.role import Permission
 
@@ -60,6 +60,15 @@ def read_nights(home: str, regions: Iterable[str]) -> tuple[Permission, Permissi
             because="Nights are named by policy and slot, which are many.",
         ),
         Permission(sid="ListVaults", actions=("s3:ListBucket",), resources=vaults),
+    )
+
+
+def keep_reboots(home: str) -> tuple[Permission, Permission]:
+    """Reading and writing who is rebooted, one object of the home vault; listing, without which a missing object looks like a forbidden one."""
+    vault = vault_of(home, home)
+    return (
+        Permission(sid="KeepReboots", actions=("s3:GetObject", "s3:PutObject"), resources=(f"{vault}/{REBOOTS}",)),
+        Permission(sid="ListVault", actions=("s3:ListBucket",), resources=(vault,)),
     )
 
 

@@ -34,7 +34,16 @@ class Program:
 class Function(Construct):
     """One deployed function of Nightkeep."""
 
-    def __init__(self, scope: Construct, *, program: Program, part: str, handler: str, may: Iterable[Permission]) -> None:
+    def __init__(  # noqa: PLR0913 - what a function is, by name
+        self,
+        scope: Construct,
+        *,
+        program: Program,
+        part: str,
+        handler: str,
+        may: Iterable[Permission],
+        timeout: timedelta = FUNCTION_TIMEOUT,
+    ) -> None:
         """`handler` is a module of functions.handlers, `part` what it is deployed as, `may` what it is allowed besides logging."""
         super().__init__(scope, part.title().replace("-", ""))
         self.part = part
@@ -48,7 +57,7 @@ class Function(Construct):
             runtime=RUNTIME,
             architecture=lambda_.Architecture.ARM_64,
             memory_size=512,
-            timeout=Duration.seconds(FUNCTION_TIMEOUT.total_seconds()),
+            timeout=Duration.seconds(timeout.total_seconds()),
             handler=f"functions.handlers.{handler}.handler",
             code=program.code,
             layers=[program.layer],

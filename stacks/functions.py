@@ -15,6 +15,7 @@ from stacks.allow_keys import describe_recovery_keys, read_home_keys, use_recove
 from stacks.allow_retire import ask_what_refers, hold, keep_permissions, step_down
 from stacks.allow_rules import guard_rules, read_rules
 from stacks.function import RUNTIME, Function, Program
+from stacks.queue import WATCH_TIMEOUT
 from stacks.queues import Queues
 from stacks.role import Permission
 
@@ -40,6 +41,7 @@ class Functions(Construct):
 
         self.retire_images = Function(self, program=program, part="retire-images", handler="retire_images", may=retire_images(config))
         self.retire = Function(self, program=program, part="retire", handler="act", may=retire(config))
+        self.watch = Function(self, program=program, part="watch", handler="watch", may=watch(config), timeout=WATCH_TIMEOUT)
 
         self.take_images.reports_failure_to(queues.failed)
         self.sweep.reports_failure_to(queues.failed)
@@ -49,6 +51,7 @@ class Functions(Construct):
         self.follow_tags.works_off(queues.follow_tags, batch=100, gather=timedelta(seconds=15))
         self.take.works_off(queues.take, batch=100, gather=timedelta(seconds=5))
         self.retire.works_off(queues.retire, batch=REFERENCES_AT_ONCE, gather=timedelta(seconds=30))
+        self.watch.works_off(queues.watch, batch=100, gather=timedelta(seconds=5))
         self.all = [
             self.take_images,
             self.follow_images,
@@ -56,6 +59,7 @@ class Functions(Construct):
             self.sweep,
             self.guard_bin,
             self.take,
+            self.watch,
             self.retire_images,
             self.retire,
         ]
@@ -89,7 +93,7 @@ def take_images(config: Config) -> Iterator[Permission]:
     home = config.home_region
     yield _describe_instances(home)
     yield allow.write_nights(home, (home, *config.recovery_regions))
-    yield allow.send(home, "take", "failed")
+    yield allow.send(home, "take", "watch", "failed")
 
 
 def follow_images(config: Config) -> Iterator[Permission]:
@@ -119,7 +123,7 @@ def sweep(config: Config) -> Iterator[Permission]:
     yield from describe_recovery_keys(config)
     yield allow.write_nights(home, regions)
     yield from allow.read_nights(home, regions)
-    yield allow.send(home, "take", *_copy_queues(config), "retire", "failed")
+    yield allow.send(home, "take", "watch", *_copy_queues(config), "retire", "failed")
     yield allow.invoke(home, "take-images")
 
 
@@ -139,6 +143,15 @@ def take(config: Config) -> Iterator[Permission]:
     yield allow.describe("DescribeInstances", "DescribeImages", "DescribeSnapshots", *looks, regions=[home])
     yield from create_images(home, config.tag_key)
     yield allow.consume(home, "take")
+
+
+def watch(config: Config) -> Iterator[Permission]:
+    """Watching who was rebooted come back: describing instances and images, and ordering the next take."""
+    home = config.home_region
+    yield allow.describe("DescribeInstances", "DescribeInstanceStatus", "DescribeImages", "DescribeSnapshots", regions=[home])
+    yield from allow.keep_reboots(home)
+    yield allow.send(home, "take")
+    yield allow.consume(home, "watch")
 
 
 def copy(config: Config) -> Iterator[Permission]:

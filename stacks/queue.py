@@ -22,6 +22,12 @@ LONGEST_DELAY = timedelta(minutes=15)
 MOST_RECEIVES = 1000
 """SQS's own limit of maxReceiveCount."""
 
+WATCH_INTERVAL = timedelta(minutes=2)
+"""How long the watch queue hides a message that is not at its end: so often the watcher looks."""
+
+WATCH_TIMEOUT = timedelta(seconds=90)
+"""Of the watcher's function: what is not done when its messages show again is done by the next."""
+
 
 def receives(during: timedelta) -> int:
     """How often a message is received that is deferred for as long as `during`, each time twice as long, and then answered."""
@@ -51,10 +57,13 @@ class LetterBox(sqs.Queue):
 class WorkQueue(sqs.Queue):
     """A queue that a function works off; what is received too often moves to `letters`, its dead-letter queue."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, name: str) -> None:
-        """The queue of that physical name, on which a message may be deferred for as long as any policy can ask for without being given up.
+    def __init__(
+        self, scope: Construct, construct_id: str, *, name: str, hides: timedelta = VISIBILITY, tries: int = receives(LONGEST_NIGHT)
+    ) -> None:
+        """The queue of that physical name, which hides a message that was received and gives it up after so many tries.
 
-        Not for as long as today's policies ask for: a message may be of a night that began under others.
+        Unless said otherwise it may be deferred for as long as any policy can ask for, and not for as long as today's policies ask for: a
+        message may be of a night that began under others.
         """
         self.letters = LetterBox(
             scope, f"{construct_id}Dead", name=f"{name}-dead", means=f"Messages of {name} were tried for too long and given up."
@@ -66,6 +75,6 @@ class WorkQueue(sqs.Queue):
             encryption=sqs.QueueEncryption.SQS_MANAGED,
             enforce_ssl=True,
             retention_period=KEPT,
-            visibility_timeout=Duration.seconds(VISIBILITY.total_seconds()),
-            dead_letter_queue=sqs.DeadLetterQueue(queue=self.letters, max_receive_count=receives(LONGEST_NIGHT)),
+            visibility_timeout=Duration.seconds(hides.total_seconds()),
+            dead_letter_queue=sqs.DeadLetterQueue(queue=self.letters, max_receive_count=tries),
         )

@@ -52,9 +52,34 @@ def existing(ec2: EC2Client) -> tuple[dict[str, Instance], datetime]:
 
 
 def by_id(ec2: EC2Client, ids: Iterable[str]) -> tuple[dict[str, Instance], datetime]:
-    """The instances of up to 200 `ids` that exist, by id, and AWS's clock. By filter, since one missing id fails a call by InstanceIds."""
-    filters: Any = [{"Name": "instance-id", "Values": sorted(set(ids))}]
-    return _all(ec2, filters)
+    """The instances of `ids` that exist, by id, and AWS's clock; 200 ids a call. By filter, since one missing id fails a call by InstanceIds."""
+    ordered = sorted(set(ids))
+    found: dict[str, Instance] = {}
+    at = datetime.min.replace(tzinfo=UTC)
+    for start in range(0, max(len(ordered), 1), VALUES):
+        part, at = _all(ec2, [{"Name": "instance-id", "Values": ordered[start : start + VALUES]}])
+        found |= part
+    return found, at
+
+
+STATUSES = 100
+"""DescribeInstanceStatus takes so many ids."""
+
+
+def with_checks_ok(ec2: EC2Client, ids: Iterable[str]) -> tuple[frozenset[str], datetime]:
+    """Those of `ids`, which exist, that run and whose system and instance status checks are both ok; and AWS's clock (DescribeInstanceStatus)."""
+    ordered = sorted(set(ids))
+    ok: set[str] = set()
+    at = datetime.min.replace(tzinfo=UTC)
+    for start in range(0, len(ordered), STATUSES):
+        answer = ec2.describe_instance_status(InstanceIds=ordered[start : start + STATUSES])
+        at = answered_at(answer)
+        ok |= {one["InstanceId"] for one in answer["InstanceStatuses"] if _is_ok(one)}
+    return frozenset(ok), at
+
+
+def _is_ok(status: Any) -> bool:
+    return bool(status["SystemStatus"]["Status"] == status["InstanceStatus"]["Status"] == "ok")
 
 
 def volumes_of(ec2: EC2Client, ids: Iterable[str]) -> dict[str, Volume]:

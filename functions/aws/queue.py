@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from functions.core.errors import NightkeepError
-from functions.core.messages import AnyAction
+from functions.core.messages import AnyAction, Watch
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -21,7 +21,7 @@ class SendError(NightkeepError):
     """SQS accepted only part of a batch; what is missing is sent by the retry or the next sweep."""
 
 
-def send(sqs: SQSClient, url: str, actions: Iterable[AnyAction]) -> int:
+def send(sqs: SQSClient, url: str, actions: Iterable[AnyAction | Watch]) -> int:
     """Send `actions` to the queue at `url`; returns how many. Raises SendError when SQS refuses one."""
     sent = 0
     for batch in batches(actions):
@@ -35,7 +35,7 @@ def send(sqs: SQSClient, url: str, actions: Iterable[AnyAction]) -> int:
     return sent
 
 
-def batches(actions: Iterable[AnyAction]) -> Iterator[list[SendMessageBatchRequestEntryTypeDef]]:
+def batches(actions: Iterable[AnyAction | Watch]) -> Iterator[list[SendMessageBatchRequestEntryTypeDef]]:
     """Actions as SendMessageBatch entries, in batches within SQS's count and size."""
     batch: list[SendMessageBatchRequestEntryTypeDef] = []
     size = 0

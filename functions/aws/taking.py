@@ -125,6 +125,7 @@ class Taking:
 def _detail(create: take.Create) -> dict[str, Any]:
     """What a record tells of an image that was made."""
     told = {"consistency": "crash" if create.no_reboot else "rebooted", **create.devices.detail()}
+    told |= {"not_rebooted": create.spared} if create.spared is not None else {}
     return told | ({"dropped_tags": list(create.dropped_tags)} if create.dropped_tags else {})
 
 

@@ -105,6 +105,31 @@ class Vault:
                 return None
             raise
 
+    def read_version(self, key: str) -> tuple[bytes, str] | None:
+        """One object's content and its version (S3 GetObject); None where there is none. Raises what boto3 raises."""
+        try:
+            answer = clients.s3(self.region).get_object(Bucket=self.bucket, Key=key)
+        except ClientError as fault:
+            if faults.code(fault) == "NoSuchKey":
+                return None
+            raise
+        return answer["Body"].read(), answer["ETag"]
+
+    def replace(self, key: str, body: bytes, version: str | None) -> Outcome | None:
+        """Write one object over its `version` (None: where there is none); None when somebody else wrote meanwhile. Raises what boto3 raises."""
+        condition: Any = {"IfNoneMatch": "*"} if version is None else {"IfMatch": version}
+        try:
+            response = clients.s3(self.region).put_object(Bucket=self.bucket, Key=key, Body=body, **condition)
+        except ClientError as fault:
+            if faults.code(fault) in OVERTAKEN:
+                return None
+            raise
+        return Outcome(Status.DONE, Reason.SCHEDULED, f"{self.bucket}/{key}", request_id=clients.request_id(response))
+
+
+OVERTAKEN = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey"})
+"""What S3 answers to a conditional write that came too late."""
+
 
 def _as_failed(fault: Exception, resource_id: str) -> Outcome:
     seen = faults.outcome(fault)

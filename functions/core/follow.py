@@ -122,5 +122,5 @@ def _failed(config: Config, image: Image, now: datetime) -> Reaction:
         return Reaction(event, outcome)
     instance_id = image.key[1]
     if at_home:
-        return Reaction(event, outcome, (take.order(night, instance_id, Reason.RETRY, attempts.RETRY_DELAY, may_reboot=False),))
+        return Reaction(event, outcome, (take.order(night, instance_id, Reason.RETRY, attempts.RETRY_DELAY),))
     return Reaction(event, outcome, (copy.order(night, instance_id, image.tags[tags.SOURCE], image.region, Reason.RETRY),))

@@ -21,13 +21,12 @@ def _slot(label: str) -> str:
     return label
 
 
-class _Action(BaseModel):
+class _Message(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     version: Literal[1] = 1
     policy: str
     slot: Annotated[str, AfterValidator(_slot)]
-    instance_id: str
     night_id: str
     not_after: datetime
     """Past this moment the worker changes nothing. UTC."""
@@ -37,12 +36,18 @@ class _Action(BaseModel):
     """Seconds the queue holds the message back, at most 900."""
 
 
+class _Action(_Message):
+    instance_id: str
+
+
 class Take(_Action):
     """Create one image of one instance for one slot (EC2 CreateImage)."""
 
     verb: Literal["take"] = "take"
-    may_reboot: bool = True
-    """False for what may have been taken before: an instance is rebooted once for a slot."""
+    may_reboot: bool = False
+    """Whether policy and tag may have the instance rebooted for its image. Only the watcher sends such a take."""
+    spared: Reason | None = None
+    """Why it is not rebooted although policy and tag want it."""
 
 
 class Copy(_Action):
@@ -81,6 +86,15 @@ class Hold(_Action):
     """What is written as the hold: what somebody wrote in the instance's tag."""
 
 
+class Watch(_Message):
+    """Reboot the members of one chain for their images, one after the other, each when the one before it is back."""
+
+    verb: Literal["watch"] = "watch"
+    members: tuple[str, ...]
+    reboot_until: datetime
+    """Past this moment nobody is rebooted: who has no image then is taken without. UTC."""
+
+
 AnyAction = Take | Copy | Retire | DeleteSnapshot | Hold
 Action = Annotated[AnyAction, Field(discriminator="verb")]
 
@@ -88,10 +102,20 @@ _ACTION: TypeAdapter[AnyAction] = TypeAdapter(Action)
 
 
 def parse(body: str) -> AnyAction:
-    """Read a queue message. Raises EventError for a version or form that this code does not know."""
+    """Read an action's message. Raises EventError for a version or form that this code does not know."""
     try:
         return _ACTION.validate_json(body)
     except ValidationError as fault:
-        raise EventError(
-            f"the message is not an action this version knows: {fault.error_count()} problems, first: {fault.errors()[0]['msg']}"
-        ) from fault
+        raise _unknown(fault) from fault
+
+
+def parse_watch(body: str) -> Watch:
+    """Read a chain's message. Raises EventError for a version or form that this code does not know."""
+    try:
+        return Watch.model_validate_json(body)
+    except ValidationError as fault:
+        raise _unknown(fault) from fault
+
+
+def _unknown(fault: ValidationError) -> EventError:
+    return EventError(f"the message is not an action this version knows: {fault.error_count()} problems, first: {fault.errors()[0]['msg']}")

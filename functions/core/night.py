@@ -17,6 +17,9 @@ RETIRE_WINDOW = timedelta(hours=12)
 REPAIR_AGES = (timedelta(hours=1), timedelta(hours=3), timedelta(hours=6), timedelta(hours=12))
 """Ages, counted from the end of the flexible start, at which a sweep repairs a night: few and fixed, so that a draining queue is not flooded."""
 
+LAST_REPAIR = timedelta(minutes=90)
+"""So long before the take deadline a sweep repairs a night for the last time: in time to have a lost chain taken up again."""
+
 LATE_REPAIRS = (timedelta(hours=6), timedelta(hours=18))
 """Ages, counted from the take deadline, at which a sweep still repairs copies: of images that took most of a day to become available."""
 
@@ -79,7 +82,8 @@ class Night:
 
     def repair_due(self, at: datetime) -> bool:
         """True when the sweep planned for `at` is the one that repairs this night, for one of its ages."""
-        moments = [*(self.begun + age for age in REPAIR_AGES), *(self.take_until + age for age in LATE_REPAIRS)]
+        last = max(self.take_until - LAST_REPAIR, self.begun + REPAIR_AGES[0])
+        moments = [*(self.begun + age for age in REPAIR_AGES), last, *(self.take_until + age for age in LATE_REPAIRS)]
         return any(self.falls_due(moment, at) for moment in moments)
 
     @staticmethod

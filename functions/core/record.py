@@ -29,6 +29,7 @@ class Event(StrEnum):
     IMAGE_FOLLOW = "image.follow"
     IMAGE_VERIFY = "image.verify"
     INSTANCE_TAG = "instance.tag"
+    INSTANCE_WATCH = "instance.watch"
     REGION_CHECK = "region.check"
     BIN_GUARD = "bin.guard"
     RULE_CREATE = "rule.create"
@@ -151,6 +152,11 @@ class Reason(StrEnum):
     AT_LEAST = "at_least"
     OK = "ok"
     PARTIAL = "partial"
+    WATCHING = "watching"
+    BACK = "back"
+    NOT_BACK = "not_back"
+    NOT_TAKEN = "not_taken"
+    WINDOW_ENDS = "window_ends"
     NOTHING_MADE = "nothing_made"
 
 

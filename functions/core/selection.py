@@ -136,6 +136,20 @@ def _misspelt(config: Config, instance: Instance) -> Iterator[Finding]:
 
 
 def wants_reboot(config: Config, policy: Policy, instance: Instance) -> bool:
-    """Whether a scheduled image of `instance` reboots it: its `reboot` tag, else its policy. A tag that is neither true nor false means no."""
+    """Whether a scheduled image of `instance` is to reboot it: its `reboot` tag, else its policy. A tag that is neither true nor false means no."""
     override = instance.tags.get(tags.reboot_key(config.tag_key))
     return policy.reboot if override is None else override == "true"
+
+
+def spared(config: Config, policy: Policy, instance: Instance) -> Reason | None:
+    """Why `instance` is not rebooted for `policy` although that is wanted: EC2 reboots only what runs, and an Auto Scaling group may replace its members."""
+    if not wants_reboot(config, policy, instance):
+        return None
+    if instance.auto_scaling_group is not None and not policy.reboot_auto_scaling:
+        return Reason.AUTO_SCALING
+    return Reason.INSTANCE_STATE if instance.state != "running" else None
+
+
+def may_reboot(config: Config, policy: Policy, instance: Instance) -> bool:
+    """Whether a scheduled image of `instance` may reboot it, as it stands."""
+    return wants_reboot(config, policy, instance) and spared(config, policy, instance) is None

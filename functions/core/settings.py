@@ -12,6 +12,10 @@ def name(home: str, part: str) -> str:
     return f"nightkeep-{home}-{part}"
 
 
+REBOOTS = "nights/reboots.json"
+"""The object of the home vault that says who is rebooted, and whose takes the watcher ordered."""
+
+
 def vault(home: str, account: str, region: str) -> str:
     """The vault bucket of `region`, in S3's account-regional namespace."""
     return f"nightkeep-{home}-{account}-{region}-an"
@@ -29,6 +33,7 @@ class Settings:
     follow_queue: str
     follow_tags_queue: str
     retire_queue: str
+    watch_queue: str
 
     def to_env(self) -> dict[str, str]:
         """As environment variables; what `from_env` reads."""
@@ -40,6 +45,7 @@ class Settings:
             "NIGHTKEEP_FOLLOW_QUEUE": self.follow_queue,
             "NIGHTKEEP_FOLLOW_TAGS_QUEUE": self.follow_tags_queue,
             "NIGHTKEEP_RETIRE_QUEUE": self.retire_queue,
+            "NIGHTKEEP_WATCH_QUEUE": self.watch_queue,
         }
 
     @classmethod
@@ -54,6 +60,7 @@ class Settings:
                 follow_queue=env["NIGHTKEEP_FOLLOW_QUEUE"],
                 follow_tags_queue=env["NIGHTKEEP_FOLLOW_TAGS_QUEUE"],
                 retire_queue=env["NIGHTKEEP_RETIRE_QUEUE"],
+                watch_queue=env["NIGHTKEEP_WATCH_QUEUE"],
             )
         except KeyError as missing:
             message = f"environment variable {missing.args[0]} is not set: deploy the stacks again"
@@ -62,7 +69,14 @@ class Settings:
     def queue(self, source_arn: str) -> str:
         """The URL of the queue whose ARN an event record carries as `eventSourceARN`. Raises SettingsError for a strange one."""
         queue_name = source_arn.rsplit(":", 1)[-1]
-        for url in (self.take_queue, self.follow_queue, self.follow_tags_queue, self.retire_queue, *self.copy_queues.values()):
+        for url in (
+            self.take_queue,
+            self.follow_queue,
+            self.follow_tags_queue,
+            self.retire_queue,
+            self.watch_queue,
+            *self.copy_queues.values(),
+        ):
             if url.rsplit("/", 1)[-1] == queue_name:
                 return url
         message = f"no queue of this deployment is called {queue_name}: deploy the stacks again"

@@ -1,13 +1,15 @@
 """Sweeping: what is missing from the open nights, and how a night ended."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from functions.core import copy, retention, take
 from functions.core.config import Config, Policy
-from functions.core.messages import Copy
+from functions.core.messages import Copy, Take
 from functions.core.night import Night
+from functions.core.reboots import chains
+from functions.core.reboots.state import Reboots
 from functions.core.record import Reason
 from functions.core.values import Image, Instance, Snapshot
 
@@ -23,9 +25,27 @@ class Holdings:
     copies: Mapping[str, Sequence[Image]]
 
 
-def missing_takes(config: Config, night: Night, instances: Iterable[Instance], home: Sequence[Image]) -> take.Plan:
-    """The takes of `night` that have no good image: what may have been taken before, so that none of them reboots."""
-    return take.plan(config, night, instances, images=home, reason=Reason.MISSING).without_reboot()
+@dataclass(frozen=True)
+class Missing:
+    """What a night lacks: takes without a reboot, and who may still be rebooted or is not back, with the keys of each."""
+
+    takes: tuple[Take, ...]
+    rebooting: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def missing_takes(config: Config, night: Night, instances: Iterable[Instance], home: Sequence[Image], reboots: Reboots | None) -> Missing:
+    """The takes of `night` that have no good image, and whose chains are not at their end.
+
+    Only the watcher reboots, and `reboots` says whose takes it has ordered; where that is not known, nobody is rebooted any more.
+    """
+    listed = tuple(instances)
+    plan = take.plan(config, night, listed, images=home, reason=Reason.MISSING)
+    if reboots is None:
+        return Missing(plan.without_reboot().takes)
+    away = {one: entry.keys for one, entry in reboots.away.items() if entry.night_id == night.night_id and not entry.late}
+    waiting = {one: keys for one, keys in chains.wanting(config, plan.takes, listed).items() if not reboots.is_ordered(night.night_id, one)}
+    left = tuple(order for order in plan.without_reboot().takes if order.instance_id not in {*away, *waiting})
+    return Missing(left, {**waiting, **away})
 
 
 def candidates(config: Config, nights: Iterable[Night], holdings: Holdings, region: str) -> tuple[Copy, ...]:

@@ -25,6 +25,11 @@ def reboot_key(tag_key: str) -> str:
     return f"{tag_key}:reboot"
 
 
+def group_key(tag_key: str) -> str:
+    """The instance tag that names a group, of which two are never rebooted at the same time: `Backup:group`."""
+    return f"{tag_key}:group"
+
+
 def hold_key(tag_key: str) -> str:
     """The instance tag that holds its images, those made meanwhile too: `Backup:hold`."""
     return f"{tag_key}:hold"

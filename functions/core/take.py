@@ -12,7 +12,7 @@ from functions.core.messages import Take
 from functions.core.night import Night
 from functions.core.outcome import Outcome, already, deferred, failed, skipped
 from functions.core.record import Reason
-from functions.core.selection import wants_reboot, why_not, why_not_now, words
+from functions.core.selection import may_reboot, spared, wants_reboot, why_not, why_not_now, words
 from functions.core.slot import is_on_demand
 from functions.core.values import Image, Instance, Volume
 from functions.core.volumes import Devices, devices
@@ -44,7 +44,7 @@ class Plan:
     skips: tuple[Skip, ...]
 
     def without_reboot(self) -> "Plan":
-        """The same, but nothing is rebooted for it, whatever policies and tags want."""
+        """The same, but nothing may be rebooted for it, whatever policies and tags want."""
         return Plan(tuple(take.model_copy(update={"may_reboot": False}) for take in self.takes), self.skips)
 
 
@@ -65,14 +65,20 @@ def plan(
         if refusal is None and (night.policy.name, instance.instance_id, night.slot) in has:
             refusal = Reason.EXISTS
         if refusal is None:
-            takes.append(order(night, instance.instance_id, reason, _delay(config, night, instance)))
+            takes.append(_planned(config, night, instance, reason))
         else:
             skips.append(Skip(instance.instance_id, refusal))
     return Plan(tuple(takes), tuple(skips))
 
 
-def order(night: Night, instance_id: str, reason: Reason, delay: int = 0, *, may_reboot: bool = True) -> Take:
-    """The action that takes one instance for `night`, `delay` seconds from now at the earliest. `may_reboot`: if its policy and tag want it."""
+def _planned(config: Config, night: Night, instance: Instance, reason: Reason) -> Take:
+    take = order(night, instance.instance_id, reason, _delay(config, night, instance))
+    wanted = {"may_reboot": may_reboot(config, night.policy, instance), "spared": spared(config, night.policy, instance)}
+    return take.model_copy(update=wanted)
+
+
+def order(night: Night, instance_id: str, reason: Reason, delay: int = 0) -> Take:
+    """The action that takes one instance for `night`, `delay` seconds from now at the earliest, without a reboot."""
     return Take(
         policy=night.policy.name,
         slot=night.slot,
@@ -81,7 +87,6 @@ def order(night: Night, instance_id: str, reason: Reason, delay: int = 0, *, may
         not_after=night.take_until,
         reason=reason,
         delay=delay,
-        may_reboot=may_reboot,
     )
 
 
@@ -111,6 +116,8 @@ class Create:
     devices: Devices = field(default_factory=Devices)
     dropped_tags: tuple[str, ...] = ()
     """Keys of the instance's tags for which there is no room on the image."""
+    spared: Reason | None = None
+    """Why it does not reboot although policy and tag want it."""
 
 
 @dataclass(frozen=True)
@@ -156,15 +163,17 @@ def _checked(config: Config, take: Take, seen: Seen, attempt: int) -> Create | O
     if refusal is not None:
         return _skipped(refusal, instance)
     night = Night.of_image(config.home_region, policy, take.slot, seen.now)
+    no_reboot = attempt > 1 or not take.may_reboot or not may_reboot(config, policy, instance)
     return Create(
         instance_id=instance.instance_id,
         name=naming.image_name(policy.name, instance.instance_id, night.slot, attempt),
         description=naming.description(night, instance),
-        no_reboot=attempt > 1 or not take.may_reboot or not wants_reboot(config, policy, instance),
+        no_reboot=no_reboot,
         tags=naming.take_tags(config, night, instance),
         attempt=attempt,
         devices=devices(policy, instance, seen.volumes),
         dropped_tags=naming.dropped_tags(config, night, instance),
+        spared=_why_spared(config, take, instance) if no_reboot else None,
     )
 
 
@@ -172,6 +181,14 @@ def _skipped(refusal: Reason, instance: Instance) -> Outcome:
     if refusal not in IMPOSSIBLE:
         return skipped(Reason.NOT_SELECTED if refusal in UNASKED else refusal)
     return skipped(refusal, detail={"state": instance.state, "advice": IMPOSSIBLE[refusal]})
+
+
+def _why_spared(config: Config, take: Take, instance: Instance) -> Reason | None:
+    """Why an instance is not rebooted that policy and tag would have rebooted, as it stands or as the take was sent."""
+    policy = config.policies[take.policy]
+    if not wants_reboot(config, policy, instance):
+        return None
+    return spared(config, policy, instance) or take.spared or take.reason
 
 
 def resolve_duplicate(config: Config, create: Create, found: Sequence[Image], *, last_call: bool) -> Outcome:

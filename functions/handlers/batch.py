@@ -24,8 +24,12 @@ class DeferredError(NightkeepError):
     """The message stays in its queue and comes again. Tells Powertools' batch processor so."""
 
 
-def process(event: dict[str, Any], context: LambdaContext, work: Callable[[SQSRecord], Outcome]) -> Any:
-    """Give each message to `work`; a deferred outcome leaves it in the queue. Returns SQS's partial batch response."""
+def process(event: dict[str, Any], context: LambdaContext, work: Callable[[SQSRecord], Outcome], *, longer: bool = True) -> Any:
+    """Give each message to `work`; a deferred outcome leaves it in the queue, each time for `longer` or for as long as the queue hides it.
+
+    Returns SQS's partial batch response.
+    """
+    put_off = _defer if longer else _leave
 
     def one(record: SQSRecord) -> None:
         receives = int(record.attributes.approximate_receive_count)
@@ -35,10 +39,10 @@ def process(event: dict[str, Any], context: LambdaContext, work: Callable[[SQSRe
             logger.exception("message.broken", message_id=record.message_id)
             outcome = failed(Reason.UNEXPECTED, resource_id=record.message_id, error_code=type(bug).__name__, detail={"message": str(bug)})
             write(Event.MESSAGE_READ, outcome, region=load().config.home_region)
-            _defer(record, queue.delay(receives))
+            put_off(record, queue.delay(receives))
             raise
         if outcome.status is Status.DEFERRED:
-            _defer(record, queue.delay(receives) if outcome.after is None else outcome.after)
+            put_off(record, queue.delay(receives) if outcome.after is None else outcome.after)
             raise DeferredError(str(outcome.reason))
 
     processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
@@ -51,6 +55,10 @@ def _defer(record: SQSRecord, seconds: int) -> None:
         queue.defer(clients.sqs(record.aws_region), url, record.receipt_handle, seconds)
     except AwsFault as fault:
         logger.warning("message.visibility", message_id=record.message_id, error=str(fault))
+
+
+def _leave(_record: SQSRecord, _seconds: int) -> None:
+    """SQS shows it again when its visibility timeout is over."""
 
 
 def turn(context: LambdaContext, record: SQSRecord) -> Turn:

@@ -1,7 +1,7 @@
 """Planning a night: page by page plan, send, keep in the vaults."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from functions.core.book import described
 from functions.core.impossible import IMPOSSIBLE
 from functions.core.night import Night
 from functions.core.outcome import Outcome, failed, skipped
+from functions.core.reboots import chains
 from functions.core.record import Event, Reason, Status
 from functions.handlers import log
 from functions.handlers.deployment import Deployment
@@ -20,11 +21,12 @@ from functions.handlers.deployment import Deployment
 
 @dataclass(frozen=True)
 class Counts:
-    """How a night was planned: pages read, takes sent, instances skipped by reason."""
+    """How a night was planned: pages read, takes sent, instances skipped by reason, and chains of takes that wait for a reboot."""
 
     pages: int
     takes: int
     skips: Mapping[str, int]
+    chains: int = 0
 
 
 def expired(night: Night, now: datetime) -> Outcome | None:
@@ -36,18 +38,44 @@ def run(deployment: Deployment, night: Night, pages: Iterable[Page], reason: Rea
     """Plan `night` and send its takes; a crash half-way is mended by running again. Returns the outcome recorded as `night.planned`."""
     keep = Keeping(deployment, night)
     counts = Counts(0, 0, {})
+    rebooting = Rebooting(deployment, night, reason)
     for number, page in enumerate(pages, start=1):
         refusal = expired(night, page.at)
         if refusal is not None:
             return refusal
         plan = take.plan(deployment.config, night, page.instances, reason=reason)
         plan = plan if may_reboot else plan.without_reboot()
-        queue.send(clients.sqs(deployment.config.home_region), deployment.settings.take_queue, plan.takes)
+        at_once = [action for action in plan.takes if not action.may_reboot]
+        queue.send(clients.sqs(deployment.config.home_region), deployment.settings.take_queue, at_once)
+        rebooting.gather(plan, page)
         keep.part(number, plan, page)
         _report(night, plan)
         counts = _add(counts, plan)
+    counts = replace(counts, chains=rebooting.send())
     keep.manifest({"night_id": night.night_id, "policy": described(night.policy), **asdict(counts)})
     return _outcome(counts, reason)
+
+
+class Rebooting:
+    """Gathers whom a night may reboot, over all its pages: only then is it known who must not be rebooted at the same time."""
+
+    def __init__(self, deployment: Deployment, night: Night, reason: Reason) -> None:
+        """Nobody yet."""
+        self.deployment, self.night, self.reason = deployment, night, reason
+        self.members: dict[str, tuple[str, ...]] = {}
+        self.delay = 0
+        self.now = night.start
+
+    def gather(self, plan: take.Plan, page: Page) -> None:
+        """Add one page's."""
+        self.members |= chains.wanting(self.deployment.config, plan.takes, page.instances)
+        self.delay = max([self.delay, *(action.delay for action in plan.takes if action.may_reboot)])
+        self.now = page.at
+
+    def send(self) -> int:
+        """Hand each chain to the watcher; returns how many there are."""
+        watches = chains.watches(self.night, self.members, self.now, self.reason, self.delay)
+        return queue.send(clients.sqs(self.night.home), self.deployment.settings.watch_queue, watches)
 
 
 def _add(counts: Counts, plan: take.Plan) -> Counts:

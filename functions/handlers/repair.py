@@ -10,6 +10,8 @@ from functions.core.book import OpenNight
 from functions.core.messages import Copy
 from functions.core.night import Night
 from functions.core.outcome import Outcome, failed
+from functions.core.reboots import chains
+from functions.core.reboots.state import Reboots
 from functions.core.record import Event, Reason, Status
 from functions.core.sweep import Holdings
 from functions.core.values import Instance
@@ -27,6 +29,8 @@ class Seen:
     holdings: Holdings
     now: datetime
     at: datetime
+    reboots: Reboots | None = None
+    """Who is being rebooted, as far as one can see."""
 
 
 def takes(deployment: Deployment, opened: OpenNight, seen: Seen) -> Exception | None:
@@ -39,7 +43,8 @@ def takes(deployment: Deployment, opened: OpenNight, seen: Seen) -> Exception | 
         trouble = _start(opened)
         if trouble is None and night.is_first_repair(seen.at):
             return None  # its takes come from the plan; should that fail, the next repair sends them
-    return _send_takes(deployment, night, seen) or trouble
+    knows = opened.is_planned and opened.is_sure
+    return _send_takes(deployment, night, seen, seen.reboots if knows else None) or trouble
 
 
 def _start(opened: OpenNight) -> Exception | None:
@@ -50,11 +55,13 @@ def _start(opened: OpenNight) -> Exception | None:
     return None
 
 
-def _send_takes(deployment: Deployment, night: Night, seen: Seen) -> Exception | None:
-    config = deployment.config
-    plan = sweep.missing_takes(config, night, seen.instances, seen.holdings.home)
+def _send_takes(deployment: Deployment, night: Night, seen: Seen, reboots: Reboots | None) -> Exception | None:
+    config, sqs = deployment.config, clients.sqs(deployment.config.home_region)
+    missing = sweep.missing_takes(config, night, seen.instances, seen.holdings.home, reboots)
     try:
-        sent = queue.send(clients.sqs(config.home_region), deployment.settings.take_queue, plan.takes)
+        sent = queue.send(sqs, deployment.settings.take_queue, missing.takes)
+        watches = chains.watches(night, missing.rebooting, seen.now, Reason.MISSING)
+        sent += queue.send(sqs, deployment.settings.watch_queue, watches)
     except FAULTS as fault:
         return _record(night, night.home, fault)
     _tell(night, night.home, sent)

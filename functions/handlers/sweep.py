@@ -50,6 +50,8 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> None:
     late = [night for night in beside if night.repair_due(at)]
     if due or judged or late:
         seen = _with_copies(deployment.config, reached, seen, {night.slot for night in (*(one.night for one in opened), *late)})
+    if due:
+        seen = replace(seen, reboots=vaults.reboots())
     troubles = [*_repair(deployment, due, late, seen, reached)]
     _judge(deployment.config, vaults, judged, seen)
     for one in due:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
-from functions.aws import faults
+from functions.aws import faults, watching
 from functions.aws import vault as store
 from functions.aws.vault import Vault
 from functions.core.book import JUDGED, Book, Judged, recalled
@@ -11,6 +11,7 @@ from functions.core.errors import EventError
 from functions.core.ledger import NOTHING, Ledger
 from functions.core.night import Night
 from functions.core.outcome import Outcome, failed
+from functions.core.reboots.state import Reboots
 from functions.core.record import Event, Reason
 from functions.core.slot import is_slot, slot_label
 from functions.core.take import UNASKED
@@ -95,6 +96,16 @@ class Vaults:
             self._report(self._home.region, fault)
             return None
         return frozenset(entry["instance_id"] for part in parts for entry in store.entries(part) if entry["reason"] not in UNASKED)
+
+    def reboots(self) -> Reboots | None:
+        """Who is being rebooted; None, recorded as failed, when that cannot be read."""
+        try:
+            return watching.read(self._home)[0]
+        except faults.AwsFault as fault:
+            self._report(self._home.region, fault)
+        except EventError as fault:
+            log.write(Event.VAULT_READ, failed(Reason.UNKNOWN_MESSAGE, detail={"message": str(fault)}), region=self._home.region)
+        return None
 
     def told(self, night: Night, judged: Judged, verdict: Mapping[str, object]) -> None:
         """Write down that a verdict was told."""

@@ -57,30 +57,32 @@ def _fields(ec2: Ec2) -> Fields[Instance]:
         f"{kind}-status.{name}": read
         for kind in ("instance", "system", "attached-ebs")
         for name, read in {
-            "status": lambda each: [_summary(ec2, each)["Status"]],
-            "reachability": lambda each: [detail["Status"] for detail in _summary(ec2, each)["Details"]],
+            "status": lambda each, kind=kind: [_summary(ec2, each, kind)["Status"]],
+            "reachability": lambda each, kind=kind: [detail["Status"] for detail in _summary(ec2, each, kind)["Details"]],
         }.items()
     }
     return replace(FIELDS, values=FIELDS.values | checks)
 
 
 def _status(ec2: Ec2, instance: Instance) -> dict[str, Any]:
-    summary = _summary(ec2, instance)
     return {
         "InstanceId": instance.id,
         "AvailabilityZone": instance.zone,
         "AvailabilityZoneId": instance.zone_id,
         "InstanceState": shown(instance),
-        "InstanceStatus": summary,
-        "SystemStatus": summary,
-        "AttachedEbsStatus": summary,
+        "InstanceStatus": _summary(ec2, instance, "instance"),
+        "SystemStatus": _summary(ec2, instance, "system"),
+        "AttachedEbsStatus": _summary(ec2, instance, "attached-ebs"),
         "Events": [],
     }
 
 
-def _summary(ec2: Ec2, instance: Instance) -> dict[str, Any]:
+def _summary(ec2: Ec2, instance: Instance, kind: str) -> dict[str, Any]:
+    """A status check. An operating system that does not come up fails the instance's own, since EC2 reaches it no more."""
     if instance.state != "running":
         return {"Status": "not-applicable", "Details": []}
     booted = ec2.now() >= instance.booted + ec2.timing.boot
+    if booted and instance.impaired and kind == "instance":
+        return {"Status": "impaired", "Details": [{"Name": "reachability", "Status": "failed"}]}
     detail = {"Name": "reachability", "Status": "passed" if booted else "initializing"}
     return {"Status": "ok" if booted else "initializing", "Details": [detail]}

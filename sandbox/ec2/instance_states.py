@@ -74,13 +74,13 @@ def terminate_instances(ec2: Ec2, request: Request) -> dict[str, Any]:
 def launch(ec2: Ec2, region: RegionStore, instance: Instance, cause: str) -> None:
     """Let an instance become pending, then running."""
     ec2.happened(instance, "started", cause)
-    instance.booted, instance.transition = ec2.now() + ec2.timing.launch, ""
+    instance.booted, instance.transition, instance.impaired = ec2.now() + ec2.timing.launch, "", False
     _pass(ec2, region, instance, _Passage("pending", "running", ec2.timing.launch))
 
 
 def reboot(ec2: Ec2, instance: Instance, cause: str) -> None:
     """Boot an instance's system anew; its state stays as it is."""
-    instance.booted = ec2.now()
+    instance.booted, instance.impaired = ec2.now(), ec2.faults.stays_impaired(instance.id)
     ec2.happened(instance, "rebooted", cause)
 
 

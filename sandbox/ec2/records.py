@@ -72,7 +72,7 @@ class Instance:
     """An instance. `history` says what happened to it; `booted` is when its operating system last started to boot.
 
     `image` is what it was launched from, as it was last known; `groups` are its security groups' names, by id; `given` what
-    RunInstances or ModifyInstanceAttribute said of it.
+    RunInstances or ModifyInstanceAttribute said of it. `impaired`: its operating system did not come up when it last booted.
     """
 
     id: str
@@ -99,6 +99,7 @@ class Instance:
     transition: str = ""
     history: list[Happening] = field(default_factory=list)
     spot_request: str | None = None
+    impaired: bool = False
 
     def lifecycle(self) -> str | None:
         """`spot`, or None for an instance on demand."""

@@ -45,6 +45,7 @@ class Faults:
     _refusals: list[Fault[Request]] = field(default_factory=list)
     _failing: list[Fault[Any]] = field(default_factory=list)
     _dying: list[Fault[Call]] = field(default_factory=list)
+    _impairing: list[Fault[str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Events have faults of their own."""
@@ -60,6 +61,8 @@ class Faults:
             self._failing.append(Fault(failing.picks, failing.occasions(), failing.message))
         for die in scenario.die:
             self._dying.append(Fault(die.picks, die.occasions(), die.function))
+        for impair in scenario.impair:
+            self._impairing.append(Fault(impair.picks, impair.occasions()))
         self.events.play(scenario)
 
     def refuse(  # noqa: PLR0913 - a sentence with many optional parts
@@ -102,6 +105,7 @@ class Faults:
         self._refusals.clear()
         self._failing.clear()
         self._dying.clear()
+        self._impairing.clear()
         self.events.clear()
 
     def guard(self, request: Request) -> None:
@@ -122,6 +126,11 @@ class Faults:
             if name and fnmatchcase(name, fault.effect) and fault.occasions.strike(call.time):
                 assert self.functions is not None
                 self.functions.kill_caller()
+
+    def stays_impaired(self, instance_id: str) -> bool:
+        """Whether an instance that is rebooted now does not come up."""
+        now = self.clock.now()
+        return any(fault.picks(instance_id) and fault.occasions.strike(now) for fault in self._impairing)
 
     def image_problem(self, image: object) -> str | None:
         """Why this image is to fail, or None."""

@@ -128,6 +128,16 @@ class Die(Fault):
         return (call.service, call.operation, call.error_code) == (self.service, self.operation, None)
 
 
+class Impair(Fault):
+    """Instances that are rebooted do not come up: their status checks fail until they boot anew. An `instance` (* for any characters)."""
+
+    instance: str = "*"
+
+    def picks(self, instance_id: str) -> bool:
+        """Whether it is about this instance."""
+        return fnmatchcase(instance_id, self.instance)
+
+
 class Scenario(BaseModel):
     """What goes wrong."""
 
@@ -141,6 +151,7 @@ class Scenario(BaseModel):
     swap: tuple[EventFault, ...] = ()
     fail_image: tuple[FailImage, ...] = ()
     die: tuple[Die, ...] = ()
+    impair: tuple[Impair, ...] = ()
 
 
 def read(text: str, name: str = "scenario") -> Scenario:

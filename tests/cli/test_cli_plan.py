@@ -79,6 +79,16 @@ def test_who_and_why(plan, launch):
     assert "window" not in result.stdout
 
 
+def test_who_is_rebooted_and_in_which_order(plan, launch):
+    group = sorted(one for _ in range(2) for one in launch(**{"Backup": "nightly", "Backup:reboot": "true", "Backup:group": "db"}))
+    (alone,) = launch(**{"Backup": "nightly", "Backup:reboot": "true"})
+    (never,) = launch(Backup="nightly")
+    told = {row[0]: row[-1] for row in rows(plan("--policy", "nightly"))}
+    assert told == {group[0]: "1 of 2", group[1]: "2 of 2", alone: "1 of 1", never: ""}
+    [night] = json.loads(plan("--policy", "nightly", "--json").stdout)["nights"]
+    assert sorted(night["chains"]) == sorted([group, [alone]])
+
+
 def test_the_latest_slot_of_each_policy_by_awss_clock(plan, launch):
     launch(Backup="nightly weekly")
     result = plan(at=START + timedelta(days=2, hours=9))

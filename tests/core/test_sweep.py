@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.core import sweep
+from functions.core.reboots.state import NOBODY, Away
 from functions.core.record import Reason
 from functions.core.sweep import Holdings
 from functions.core.values import Snapshot
@@ -90,9 +91,41 @@ def test_each_repair_age_falls_to_exactly_one_sweep():
     tonight = night(conf)
     sweeps = [SLOT.replace(minute=41) + timedelta(hours=hour) for hour in range(-2, 48)]
     repairs = [at - tonight.begun for at in sweeps if tonight.repair_due(at)]
-    ages = [timedelta(hours=hours) for hours in (1, 3, 6, 12, 13 + 6, 13 + 18)]
+    ages = [timedelta(hours=hours) for hours in (1, 3, 6, 13 - 1.5, 12, 13 + 6, 13 + 18)]
     assert all(age <= late < age + timedelta(hours=1) for age, late in zip(ages, repairs, strict=True))
-    assert [tonight.is_first_repair(at) for at in sweeps if tonight.repair_due(at)] == [True, *[False] * 5]
+    assert [tonight.is_first_repair(at) for at in sweeps if tonight.repair_due(at)] == [True, *[False] * 6]
+
+
+def test_a_short_window_has_no_repair_before_the_first():
+    tonight = night(config(nightly={"window": "2 hours"}))
+    sweeps = [SLOT.replace(minute=41) + timedelta(hours=hour) for hour in range(5)]
+    assert [tonight.is_first_repair(at) for at in sweeps if tonight.repair_due(at) and at <= tonight.take_until] == [True]
+
+
+REBOOTING = config(nightly={"reboot": True})
+FLEET = [instance(number, tags={"Backup:group": "g"} if number < 4 else {}) for number in range(1, 6)]
+IDS = [one.instance_id for one in FLEET]
+
+
+def lacking(reboots, home=()):
+    missing = sweep.missing_takes(REBOOTING, night(REBOOTING), FLEET, home, reboots)
+    assert not any(order.may_reboot for order in missing.takes)
+    return [order.instance_id for order in missing.takes], sorted(missing.rebooting)
+
+
+def test_what_the_watcher_has_not_ordered_is_left_to_it_and_what_it_has_is_taken_without_a_reboot():
+    tonight, other = night(REBOOTING), night(config(other={}), "other")
+    away = Away(
+        policy="nightly", slot=tonight.slot, night_id=tonight.night_id, reason=Reason.SCHEDULED, keys=("group/g",), ordered=SLOT, until=SLOT
+    )
+    ordered = NOBODY.with_ordered(tonight.night_id, SLOT, IDS[0], IDS[1], IDS[2])
+    assert lacking(None) == (IDS, [])
+    assert lacking(NOBODY) == ([], IDS)
+    assert lacking(ordered) == (IDS[:3], IDS[3:])
+    assert lacking(ordered.with_away(IDS[0], away)) == (IDS[1:3], [IDS[0], *IDS[3:]])
+    assert lacking(ordered.with_away(IDS[0], away), [image(1), image(2), image(4)]) == ([IDS[2]], [IDS[0], IDS[4]])
+    assert lacking(ordered.with_away(IDS[0], away.model_copy(update={"late": True})))[0] == IDS[:3]
+    assert lacking(ordered.with_away(IDS[0], away.model_copy(update={"night_id": other.night_id})))[0] == IDS[:3]
 
 
 def takes(instances, home):

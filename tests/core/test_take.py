@@ -191,8 +191,23 @@ def test_a_policy_removed_since_the_plan_is_not_taken():
 def test_the_instances_tag_overrides_the_policys_reboot(policy, tag, reboots):
     conf = config(nightly={"reboot": policy})
     made = instance(tags={} if tag is None else {"Backup:reboot": tag})
-    decision = take.decide(conf, the_take(conf), seen(found=made))
+    [planned] = take.plan(conf, night(conf), [made]).takes
+    assert planned.may_reboot is reboots
+    decision = take.decide(conf, planned.model_copy(update={"may_reboot": True}), seen(found=made))
     assert decision.no_reboot is not reboots
+
+
+@pytest.mark.parametrize(
+    ("allowed", "state", "spared"),
+    [(False, "running", Reason.AUTO_SCALING), (True, "running", None), (True, "stopped", Reason.INSTANCE_STATE)],
+)
+@pytest.mark.parametrize("tag", [None, "true"])
+def test_members_of_auto_scaling_groups_are_rebooted_only_if_the_policy_says_so(allowed, state, spared, tag):
+    conf = config(nightly={"reboot": tag is None, "reboot_auto_scaling": allowed})
+    made = instance(state=state, tags={"aws:autoscaling:groupName": "web"} | ({"Backup:reboot": tag} if tag else {}))
+    [planned] = take.plan(conf, night(conf), [made]).takes
+    decision = take.decide(conf, planned.model_copy(update={"may_reboot": True, "spared": None}), seen(found=made))
+    assert (planned.may_reboot, planned.spared) == (not decision.no_reboot, decision.spared) == (spared is None, spared)
 
 
 @pytest.mark.parametrize("may_reboot", [True, False])

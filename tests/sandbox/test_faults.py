@@ -58,7 +58,10 @@ def test_the_documents_example_has_every_fault_and_is_understood():
     ("text", "problem"),
     [
         ("[[refuse]", "night.toml: Expected ']]' at the end"),
-        ("[[dance]]", "night.toml: dance: there is no such key; there are refuse, unreachable, lose, delay, double, swap, fail_image, die"),
+        (
+            "[[dance]]",
+            "night.toml: dance: there is no such key; there are refuse, unreachable, lose, delay, double, swap, fail_image, die, impair",
+        ),
         ('[[refuse]]\nservice = "ec2"', "night.toml: refuse[1].code: Field required"),
         ('[[unreachable]]\nregion = "eu-west-9"', "unreachable[1].region: there is no region 'eu-west-9'; there is eu-west-3, eu-west-2"),
         ('[[refuse]]\nservice = "ecc2"\ncode = "X"', "refuse[1].service: there is no service 'ecc2'; there is ec2"),
@@ -271,3 +274,21 @@ def test_a_function_dies_after_its_call_and_before_it_hears_of_it(sandbox, play,
 def test_nobody_dies_of_the_administrators_calls(sandbox, play):
     play('[[die]]\nservice = "sqs"\noperation = "CreateQueue"')
     sandbox.client("sqs", HOME).create_queue(QueueName="mine")
+
+
+def test_an_instance_that_is_rebooted_does_not_come_up_until_it_boots_anew(sandbox, play):
+    ec2 = sandbox.client("ec2", HOME)
+    ids = [one["InstanceId"] for one in ec2.run_instances(ImageId="ami-0linux", MinCount=2, MaxCount=2)["Instances"]]
+    sandbox.clock.run_for(timedelta(minutes=5))
+    play(f'[[impair]]\ninstance = "{ids[0]}"\ntimes = 1')
+
+    def checks_after_a_reboot():
+        ec2.reboot_instances(InstanceIds=ids)
+        sandbox.clock.run_for(timedelta(minutes=5))
+        shown = {one["InstanceId"]: one for one in ec2.describe_instance_status(InstanceIds=ids)["InstanceStatuses"]}
+        return [(shown[one]["InstanceStatus"]["Status"], shown[one]["SystemStatus"]["Status"]) for one in ids]
+
+    assert checks_after_a_reboot() == [("impaired", "ok"), ("ok", "ok")]
+    filters = [{"Name": "instance-status.status", "Values": ["impaired"]}]
+    assert [one["InstanceId"] for one in ec2.describe_instance_status(Filters=filters)["InstanceStatuses"]] == ids[:1]
+    assert checks_after_a_reboot() == [("ok", "ok"), ("ok", "ok")]

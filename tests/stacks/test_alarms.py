@@ -1,12 +1,13 @@
 """Every alarm reaches people, and says what to look at."""
 
 HOME = "nightkeep-ap-south-1"
-FUNCTIONS = ["take-images", "follow-images", "follow-tags", "sweep", "guard-bin", "take", "copy", "retire-images", "retire"]
+FUNCTIONS = ["take-images", "follow-images", "follow-tags", "sweep", "guard-bin", "take", "watch", "copy", "retire-images", "retire"]
 BOXES = [
     "take-dead",
     "follow-dead",
     "follow-tags-dead",
     "retire-dead",
+    "watch-dead",
     "copy-eu-west-1-dead",
     "copy-us-east-1-dead",
     "failed",

@@ -16,6 +16,7 @@ HANDLERS = {
     "retire-images": "retire_images",
     "retire": "act",
     "take": "act",
+    "watch": "watch",
     "copy": "act",
 }
 
@@ -53,6 +54,7 @@ def test_every_function_knows_the_account_and_the_queues(functions, part):
         follow_queue=f"{HOME}-follow",
         follow_tags_queue=f"{HOME}-follow-tags",
         retire_queue=f"{HOME}-retire",
+        watch_queue=f"{HOME}-watch",
     )
     assert variables["POWERTOOLS_SERVICE_NAME"] == part
     assert variables["POWERTOOLS_METRICS_NAMESPACE"] == "Nightkeep"

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from functions.aws import queue as deferring
+from functions.core.reboots import chains, look
 from stacks import queue as deployed
 
 HOME = "nightkeep-ap-south-1"
@@ -64,7 +65,8 @@ def test_only_event_rules_of_ours_are_let_in_by_the_queues_themselves(stack):
 
 @pytest.mark.parametrize("part", WORK)
 def test_a_queue_waits_six_times_as_long_as_its_function_may_run_and_gathers(home, part):
-    (timeout,) = {function["Timeout"] for function in home.named("Lambda::Function", "FunctionName").values()}
+    functions = home.named("Lambda::Function", "FunctionName").items()
+    (timeout,) = {function["Timeout"] for name, function in functions if name != f"{HOME}-watch"}
     assert timeout == 600
     assert home.named("SQS::Queue", "QueueName")[f"{HOME}-{part}"]["VisibilityTimeout"] == 6 * timeout + 300  # and the batching window
 
@@ -75,6 +77,7 @@ def test_a_queue_waits_six_times_as_long_as_its_function_may_run_and_gathers(hom
         ("take", "take", 100, 5),
         ("follow", "follow-images", 200, 120),
         ("follow-tags", "follow-tags", 100, 15),
+        ("watch", "watch", 100, 5),
         ("copy-eu-west-1", "copy", 100, 180),
         ("copy-us-east-1", "copy", 100, 180),
     ],
@@ -86,6 +89,13 @@ def test_a_queue_is_worked_off_in_batches_by_two(home, queue, function, batch, g
     assert mapping["MaximumBatchingWindowInSeconds"] == gather
     assert mapping["ScalingConfig"] == {"MaximumConcurrency": 2}
     assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+def test_a_chain_is_looked_at_every_two_minutes_for_as_long_as_it_may_take(home):
+    queue = home.named("SQS::Queue", "QueueName")[f"{HOME}-watch"]
+    timeout = home.named("Lambda::Function", "FunctionName")[f"{HOME}-watch"]["Timeout"]
+    assert timeout + 5 < queue["VisibilityTimeout"] == look.APART.total_seconds()  # and the batching window
+    assert queue["RedrivePolicy"]["maxReceiveCount"] * look.APART > chains.LONGEST_WATCH + look.PATIENCE
 
 
 def test_the_delays_are_those_that_the_functions_use():

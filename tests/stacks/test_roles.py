@@ -93,7 +93,7 @@ MAY = {
         "Log": logs("take-images"),
         "DescribeInstances": (INSTANCES, {"*"}, only_in([HOME])),
         "WriteNights": ({"s3:PutObject"}, nights(), {}),
-        "Send": ({"sqs:SendMessage"}, queues("take", "failed"), {}),
+        "Send": ({"sqs:SendMessage"}, queues("take", "watch", "failed"), {}),
     },
     "follow-images": {
         "Log": logs("follow-images"),
@@ -117,7 +117,7 @@ MAY = {
         "WriteNights": ({"s3:PutObject"}, nights(), {}),
         "ReadNights": ({"s3:GetObject"}, nights(), {}),
         "ListVaults": ({"s3:ListBucket"}, {resource.removesuffix("/nights/*") for resource in nights()}, {}),
-        "Send": ({"sqs:SendMessage"}, queues("take", "copy-eu-west-1", "copy-us-east-1", "retire", "failed"), {}),
+        "Send": ({"sqs:SendMessage"}, queues("take", "watch", "copy-eu-west-1", "copy-us-east-1", "retire", "failed"), {}),
         "Invoke": ({"lambda:InvokeFunction"}, {f"arn:aws:lambda:{HOME}:{ACCOUNT}:function:nightkeep-{HOME}-take-images"}, {}),
     },
     "guard-bin": {
@@ -156,6 +156,22 @@ MAY = {
         "CreateImageAsOurs": ({"ec2:CreateImage"}, images(HOME), TAGGED_OURS),
         "TagWhatIsMade": ({"ec2:CreateTags"}, images(HOME), {"StringEquals": {"ec2:CreateAction": "CreateImage"}}),
         "Consume": consume("take"),
+    },
+    "watch": {
+        "Log": logs("watch"),
+        "Describe": (
+            {f"ec2:Describe{what}" for what in ("Instances", "InstanceStatus", "Images", "Snapshots")},
+            {"*"},
+            only_in([HOME]),
+        ),
+        "KeepReboots": (
+            {"s3:GetObject", "s3:PutObject"},
+            {f"arn:aws:s3:::nightkeep-{HOME}-{ACCOUNT}-{HOME}-an/nights/reboots.json"},
+            {},
+        ),
+        "ListVault": ({"s3:ListBucket"}, {f"arn:aws:s3:::nightkeep-{HOME}-{ACCOUNT}-{HOME}-an"}, {}),
+        "Send": ({"sqs:SendMessage"}, queues("take"), {}),
+        "Consume": consume("watch"),
     },
     "copy": {
         "Log": logs("copy"),
@@ -238,7 +254,7 @@ def test_rules_are_locked_only_where_the_configuration_says_so_and_unlocked_neve
         assert not [action for action in actions if action.startswith("ec2:")]
 
 
-@pytest.mark.parametrize("planner", ["take-images", "follow-images", "follow-tags", "sweep", "retire-images"])
+@pytest.mark.parametrize("planner", ["take-images", "follow-images", "follow-tags", "sweep", "watch", "retire-images"])
 def test_planners_cannot_change_ec2(home, planner):
     actions = [action for statement in home.statements(f"nightkeep-{HOME}-{planner}") for action in statement["Action"]]
     assert all(action.startswith("ec2:Describe") for action in actions if action.startswith("ec2:"))

@@ -8,7 +8,7 @@ from functions.core.slot import slot_label
 
 HOME = "ap-south-1"
 RECOVERY = "eu-west-1"
-FUNCTIONS = ("take-images", "follow-images", "follow-tags", "sweep", "guard-bin", "take", "copy", "retire-images", "retire")
+FUNCTIONS = ("take-images", "follow-images", "follow-tags", "sweep", "guard-bin", "take", "watch", "copy", "retire-images", "retire")
 CHANGES = {
     ("ec2", "CreateImage"): "image.take",
     ("ec2", "CopyImage"): "image.copy",

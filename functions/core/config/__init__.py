@@ -83,6 +83,10 @@ class Policy(BaseModel):
         json_schema_extra={"default": "6 hours"},
     )
     reboot: bool = Field(default=False, description="Reboot instances for a file-system-consistent image.")
+    reboot_auto_scaling: bool = Field(
+        default=False,
+        description="Reboot members of Auto Scaling groups too, where `reboot` asks for it: their group may replace them meanwhile.",
+    )
     copy_to: Annotated[tuple[Region, ...], AfterValidator(each_once)] = Field(
         (), strict=False, description="Recovery regions that get an encrypted copy of every image.", examples=[["eu-west-1"]]
     )
