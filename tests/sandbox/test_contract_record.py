@@ -93,7 +93,7 @@ def test_a_table_in_a_terminal(environment):
 
 def test_the_pages_commands_work(environment):
     commands = re.findall(r"^    \.venv/bin/python -m sandbox (?!up)(.*)$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
-    assert {command.split()[0] for command in commands} == {"clock", "events", "calls", "faults"}
+    assert {command.split()[0] for command in commands} == {"clock", "events", "calls", "faults", "timing"}
     for command in commands:
         line = [sys.executable, "-m", "sandbox", *command.split()]
         subprocess.run(line, cwd=served.ROOT, env=environment, stdout=subprocess.PIPE, check=True)
