@@ -19,11 +19,14 @@ copy_to = ["{RECOVERY}"]
 
 
 def synthesize(folder: Path, api_share: float = 0.5) -> Path:
-    """The app's cdk.out, made in `folder`."""
+    """The app's cdk.out, made somewhere in `folder` when it is asked for first."""
     from stacks.app import build  # noqa: PLC0415 - the CDK is not to be loaded, and count, in the processes that measure
 
-    shutil.copytree(ROOT / "functions", folder / "functions", ignore=shutil.ignore_patterns("__pycache__"))
-    file = folder / "nightkeep.toml"
+    app = folder / f"api-share-{api_share}"
+    if app.exists():
+        return app / "cdk.out"
+    shutil.copytree(ROOT / "functions", app / "functions", ignore=shutil.ignore_patterns("__pycache__"))
+    file = app / "nightkeep.toml"
     file.write_text(f"api_share = {api_share}\n{CONFIGURATION}", encoding="utf-8")
-    build(config.load(file), code=folder, outdir=folder / "cdk.out").synth()
-    return folder / "cdk.out"
+    build(config.load(file), code=app, outdir=app / "cdk.out").synth()
+    return app / "cdk.out"

@@ -24,7 +24,7 @@ SHARES = (1.0, 0.5)
 
 def of_years(folder: Path, nights: int) -> list[Measure]:
     """Each gives a Year."""
-    assembly = synthesize(folder / "year")
+    assembly = synthesize(folder)
     return [
         Measure(f"{nights} nights, {title}", year.play, (assembly, nights, sweeps))
         for title, sweeps in (("4 sweeps a day", year.FOUR_SWEEPS), ("a sweep an hour", None))
@@ -36,13 +36,13 @@ def of_fleets(folder: Path, instances: int) -> list[Measure]:
     return [
         Measure(f"a night of {instances:,} instances, api_share {share:g}", fleet.play, (assembly, instances, share))
         for share in SHARES
-        for assembly in [synthesize(folder / f"share-{share}", api_share=share)]
+        for assembly in [synthesize(folder, share)]
     ]
 
 
 def of_planning(folder: Path, instances: int) -> list[Measure]:
     """Gives what was Planned."""
-    return [Measure(f"planning {instances:,} instances", planning.play, (synthesize(folder / "planning"), instances))]
+    return [Measure(f"planning {instances:,} instances", planning.play, (synthesize(folder), instances))]
 
 
 def of_calls(sizes: tuple[int, ...], seconds: float) -> list[Measure]:

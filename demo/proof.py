@@ -46,7 +46,7 @@ def totals(facts: Facts) -> Iterator[Text]:
     sweeping = facts.calls.total() - working
     yield Text(
         f"{working} EC2 calls for {len(good)} images and their copies: {working / max(len(good), 1):.2f} for each instance and night, "
-        f"of which images share the describes. Hourly sweeps and retiring made {sweeping / max(len(facts.slots), 1):.0f} more a night."
+        f"many of which serve several images. Hourly sweeps and retiring made {sweeping / max(len(facts.slots), 1):.0f} more a night."
     )
 
 
