@@ -10,8 +10,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from functions.aws import clients, queue
 from functions.aws.faults import AwsFault
 from functions.aws.turn import Turn
-from functions.core.errors import NightkeepError
-from functions.core.outcome import Outcome, deferred, failed
+from functions.core.errors import EventError, NightkeepError
+from functions.core.outcome import Outcome, deferred, failed, skipped
 from functions.core.record import Event, Reason, Status
 from functions.handlers.deployment import load
 from functions.handlers.log import logger, write
@@ -47,6 +47,13 @@ def process(event: dict[str, Any], context: LambdaContext, work: Callable[[SQSRe
 
     processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
     return process_partial_response(event=event, record_handler=one, processor=processor, context=context)
+
+
+def unreadable(fault: EventError) -> Outcome:
+    """The outcome, recorded, of an event that cannot be read: nobody could ever do anything about it."""
+    outcome = skipped(Reason.UNKNOWN_MESSAGE, detail={"message": str(fault)})
+    write(Event.MESSAGE_READ, outcome, region=load().config.home_region)
+    return outcome
 
 
 def _defer(record: SQSRecord, seconds: int) -> None:

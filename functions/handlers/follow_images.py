@@ -43,7 +43,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:
         try:
             seen_event = follow.parse(record.body)
         except EventError as fault:
-            return _unreadable(config, fault)
+            return batch.unreadable(fault)
         region = regions.get(seen_event.region, skipped(Reason.REGION_REMOVED))
         return _follow(config, seen_event, batch.out_of_time(context) or region)
 
@@ -56,12 +56,6 @@ def _readable(event: dict[str, Any]) -> Iterator[ImageEvent]:
             yield follow.parse(record.body)
         except EventError:
             continue  # recorded when its turn comes
-
-
-def _unreadable(config: Config, fault: EventError) -> Outcome:
-    outcome = skipped(Reason.UNKNOWN_MESSAGE, detail={"message": str(fault)})
-    log.write(Event.MESSAGE_READ, outcome, region=config.home_region)
-    return outcome
 
 
 def _observe(config: Config, events: Iterable[ImageEvent]) -> dict[str, Region | Outcome]:

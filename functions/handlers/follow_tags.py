@@ -9,8 +9,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from functions.aws import clients, faults, instances
 from functions.core import tagged
 from functions.core.errors import EventError
-from functions.core.outcome import Outcome, skipped
-from functions.core.record import Event, Reason
+from functions.core.outcome import Outcome
+from functions.core.record import Event
 from functions.core.tagged.event import TagEvent, parse
 from functions.core.tagged.reaction import Seen
 from functions.handlers import batch, log, tag_reactions
@@ -31,7 +31,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:
         try:
             key = parse(record.body).instance_id
         except EventError as fault:
-            return _unreadable(deployment, fault)
+            return batch.unreadable(fault)
         if key not in followed:
             followed[key] = _follow(deployment, events[key], batch.out_of_time(context) or seen)
         return followed[key]
@@ -48,12 +48,6 @@ def _by_instance(event: dict[str, Any]) -> dict[str, TagEvent]:
             continue  # recorded when its turn comes
         found[one.instance_id] = one.joined(found.get(one.instance_id, one))
     return found
-
-
-def _unreadable(deployment: Deployment, fault: EventError) -> Outcome:
-    outcome = skipped(Reason.UNKNOWN_MESSAGE, detail={"message": str(fault)})
-    log.write(Event.MESSAGE_READ, outcome, region=deployment.config.home_region)
-    return outcome
 
 
 def _observe(deployment: Deployment, ids: Iterable[str]) -> Mapping[str, Seen] | Outcome:

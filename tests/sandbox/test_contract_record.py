@@ -2,8 +2,6 @@
 
 import io
 import json
-import os
-import pty
 import re
 import subprocess
 import sys
@@ -13,7 +11,7 @@ from rich.console import Console
 
 from sandbox.calls_table import calls_table
 from sandbox.contract import PAGE
-from tests import served
+from tests import checkout, served
 
 CALL = {
     "time": "2027-03-01T12:00:00+00:00",
@@ -65,9 +63,9 @@ def environment():
         yield environment
 
 
-def calls(*options, environment, stdout=subprocess.PIPE):
+def calls(*options, environment):
     line = [sys.executable, "-m", "sandbox", "calls", *options]
-    return subprocess.run(line, cwd=served.ROOT, env=environment, stdout=stdout, text=True, check=True).stdout
+    return subprocess.run(line, cwd=served.ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True).stdout
 
 
 @pytest.mark.parametrize("options", [(), ("--json",)])
@@ -79,16 +77,12 @@ def test_json_lines_where_nobody_watches(environment, options):
 
 
 def test_a_table_in_a_terminal(environment):
-    ours, theirs = pty.openpty()
-    calls("--region", "eu-west-1", environment=environment | {"COLUMNS": "160", "TERM": "dumb"}, stdout=theirs)
-    os.close(theirs)
-    text = b""
-    while chunk := _read(ours):
-        text += chunk
-    os.close(ours)
-    assert "sqs ListQueues" in text.decode()
-    assert "CreateQueue" not in text.decode()
-    assert text.decode().splitlines()[0].split() == ["time", "caller", "region", "call", "parameters", "result"]
+    line = [sys.executable, "-m", "sandbox", "calls", "--region", "eu-west-1"]
+    status, text = checkout.at_a_terminal(line, served.ROOT, environment | {"COLUMNS": "160", "TERM": "dumb"}, answers="")
+    assert status == 0
+    assert "sqs ListQueues" in text
+    assert "CreateQueue" not in text
+    assert text.splitlines()[0].split() == ["time", "caller", "region", "call", "parameters", "result"]
 
 
 def test_the_pages_commands_work(environment):
@@ -97,11 +91,3 @@ def test_the_pages_commands_work(environment):
     for command in commands:
         line = [sys.executable, "-m", "sandbox", *command.split()]
         subprocess.run(line, cwd=served.ROOT, env=environment, stdout=subprocess.PIPE, check=True)
-
-
-def _read(terminal):
-    """What is left in it; a terminal that nobody writes to any more is an error on Linux."""
-    try:
-        return os.read(terminal, 65536)
-    except OSError:
-        return b""

@@ -240,7 +240,11 @@ def handler(event, context):
 
 def is_running(pid):
     """Whether it is more than an entry that nobody has read yet."""
-    state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout.strip()
+    if sys.platform == "linux":  # where a small machine may have no ps
+        entry = Path(f"/proc/{pid}/stat")
+        state = entry.read_text().rpartition(")")[2].strip() if entry.exists() else ""
+    else:
+        state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout.strip()
     return state[:1] not in {"", "Z"}
 
 
