@@ -10,6 +10,7 @@ import sys
 import threading
 import zipfile
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from queue import SimpleQueue
 from types import SimpleNamespace
 
