@@ -24,6 +24,7 @@ class Environment:
     function: LambdaFunction
     credentials: dict[str, str]
     emit: Callable[[str, str], None]
+    stateless: frozenset[str] = frozenset()
     request_id: str = ""
     world: World = field(init=False)
     _handler: Handler | None = None
@@ -32,7 +33,8 @@ class Environment:
         """Unpack the code; nothing is imported yet."""
         folder = unpacked(self.function.code_bytes)
         output = Output(lambda text: self.emit(self.request_id, text))
-        self.world = World(folder, variables(self.function, str(folder), self.credentials), output, importable(self.function))
+        own = variables(self.function, str(folder), self.credentials)
+        self.world = World(folder, own, output, importable(self.function), self.stateless)
 
     def handler(self) -> Handler:
         """The function's handler, its module imported the first time this is asked, the world being entered. Raises whatever the import raises."""

@@ -22,11 +22,15 @@ class _Deployed:
 
 
 class Environments:
-    """Makes environments, in this process or as `processes`, and keeps them for the next invocation. `lines` is what they wrote, by function name."""
+    """Makes environments, in this process or as `processes`, and keeps them for the next invocation.
+
+    `lines` is what they wrote, by function name; `stateless` names packages of deployed code that environments in this process share.
+    """
 
     def __init__(self, gateway: Gateway, processes: Processes | None) -> None:
         """None yet."""
         self.lines: dict[str, list[Line]] = {}
+        self.stateless: frozenset[str] = frozenset()
         self._gateway = gateway
         self._processes = processes
         self._deployed: dict[str, _Deployed] = {}
@@ -63,7 +67,7 @@ class Environments:
 
         credentials = self._gateway.credentials(function.role, function.function_name)
         if self._processes is None:
-            return InProcess(clock, function, credentials, emit)
+            return InProcess(clock, function, credentials, emit, self.stateless)
         return ProcessEnvironment(function, credentials, emit, self._processes)
 
 

@@ -14,10 +14,10 @@ from sandbox.functions.invocation import Emit, Invocation
 class InProcess(Execution):
     """Takes one event after the other, all with the same modules."""
 
-    def __init__(self, clock: Clock, function: LambdaFunction, credentials: dict[str, str], emit: Emit) -> None:
-        """Prepare; nothing is imported yet."""
+    def __init__(self, clock: Clock, function: LambdaFunction, credentials: dict[str, str], emit: Emit, stateless: frozenset[str]) -> None:
+        """Prepare; nothing is imported yet. Code's `stateless` packages are shared by environments that have the same."""
         self._clock = clock
-        self._environment = Environment(function, credentials, emit)
+        self._environment = Environment(function, credentials, emit, stateless)
         self._invocation: Invocation | None = None
 
     def begin(self, request_id: str, payload: str, ended: Ended, trace: str = "") -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import boto3
 
 from sandbox.functions.log import Output
+from sandbox.functions.stateless import Stateless
 
 Import = Callable[..., Any]
 STATEFUL = frozenset({"aws_lambda_powertools"})
@@ -22,12 +23,16 @@ STATEFUL = frozenset({"aws_lambda_powertools"})
 
 @dataclass
 class World:
-    """One environment's share of the process, while it is not running. Of the process's packages its code finds the `importable`."""
+    """One environment's share of the process, while it is not running. Of the process's packages its code finds the `importable`.
+
+    Its code's `stateless` packages it shares with the environments that have the same.
+    """
 
     folder: Path
     variables: dict[str, str]
     output: Output
     importable: frozenset[str]
+    stateless: frozenset[str] = frozenset()
     modules: dict[str, ModuleType] = field(default_factory=dict)
     session: Any = None
 
@@ -35,6 +40,7 @@ class World:
         """The names of its packages: what lies in the folder, and what is stateful."""
         own = {path.stem for path in self.folder.iterdir() if path.is_dir() or path.suffix == ".py"}
         self._packages = own | STATEFUL
+        self._stateless = Stateless(self.folder, self.stateless)
 
     @contextmanager
     def entered(self) -> Iterator[None]:
@@ -61,8 +67,11 @@ class World:
         """Run `load`, which imports the environment's code, with no logger in sight that is another's; the world must be entered."""
         registry = logging.Logger.manager.loggerDict
         hidden = {name: registry.pop(name) for name in list(registry) if self._is_somebodys(name, registry[name])}
+        self._stateless.lend(sys.modules)
         try:
-            return load()
+            loaded = load()
+            self._stateless.keep(sys.modules)
+            return loaded
         finally:
             for name in [name for name, logger in registry.items() if self._is_somebodys(name, logger)]:
                 del registry[name]

@@ -2,7 +2,7 @@
 
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from random import Random
 from typing import Any, NoReturn, SupportsIndex
@@ -77,6 +77,10 @@ class Functions:
         self._environments.stop()
         if self._sleep is not None:
             time.sleep = self._sleep
+
+    def share(self, packages: Iterable[str]) -> None:
+        """Load these packages of deployed code once for the same source, where functions run in this process: they hold no state, which is faster."""
+        self._environments.stateless = frozenset(packages)
 
     @property
     def in_flight(self) -> int:

@@ -19,6 +19,7 @@ from demo.environment import without_account
 from sandbox.account import Sandbox
 from tests import checkout
 from tests.e2e.in_process import InProcess
+from tests.stories.world import STATELESS
 
 ROOT = Path(__file__).parent.parent.parent
 SIZE, NIGHTS = 8, 6
@@ -28,6 +29,7 @@ EACH_NIGHT = {"database", "files", "web"}
 @pytest.fixture(scope="module")
 def facts(synthesize):
     with Sandbox() as sandbox:
+        sandbox.functions.share(STATELESS)
         sandbox.deploy(synthesize((ROOT / "demo" / "nightkeep.toml").read_text(encoding="utf-8")))
         return play(Progress(disable=True), InProcess(sandbox), SIZE, NIGHTS)
 

@@ -90,6 +90,29 @@ def test_modules_of_two_functions_do_not_meet(sandbox, app, invoke):
     assert [body(invoke({}, name)) for name in ("a", "b", "a", "b")] == [[1, 1], [2, 2], [1, 1], [2, 2]]
 
 
+def test_packages_without_state_are_loaded_once_for_the_same_source(sandbox, app, invoke):
+    """A module that is loaded anew makes an object of its own."""
+    sandbox.functions.share({"functions.core"})
+    main = (
+        "from functions.core import value\nfrom functions import late\ndef handler(e, c):\n    return [id(value.HELD), id(late), value.V]\n"
+    )
+    code = [
+        app.code(
+            main=f"{main}# {name}\n",
+            functions__core____init__="",
+            functions__core__value=f"HELD = object()\nV = {number}\n",
+            functions__late="",
+        )
+        for name, number in (("first", 1), ("second", 1), ("third", 2))
+    ]
+    app.stack("Test", {"Role": role(), **{f"F{number}": function(each, "Role", f"f{number}") for number, each in enumerate(code)}})
+    sandbox.deploy(app.write())
+    first, second, third = (body(invoke({}, f"f{number}")) for number in range(3))
+    assert first[0] == second[0] != third[0]
+    assert first[1] != second[1]
+    assert [first[2], second[2], third[2]] == [1, 1, 2]
+
+
 def test_prints_are_the_functions_log(sandbox, deploy, invoke, capsys):
     deploy({"main": "import json\ndef handler(e, c):\n    print('hello')\n    print(json.dumps({'a': 1}))\n"})
     invoke({})

@@ -8,6 +8,8 @@ from functions.core.slot import slot_label
 
 HOME = "ap-south-1"
 RECOVERY = "eu-west-1"
+STATELESS = ("functions.core",)
+"""Decisions: loading them is nine tenths of what a function's start costs here, and tests/test_imports.py proves them pure."""
 FUNCTIONS = ("take-images", "follow-images", "follow-tags", "sweep", "guard-bin", "take", "watch", "copy", "retire-images", "retire")
 CHANGES = {
     ("ec2", "CreateImage"): "image.take",
@@ -46,6 +48,7 @@ class World:
     def __init__(self, sandbox, synthesize, *configurations):
         self.sandbox = sandbox
         self.synthesize = synthesize
+        sandbox.functions.share(STATELESS)
         for text in configurations or (NIGHTLY,):
             self.deploy(text)
 
