@@ -39,7 +39,7 @@ def test_takes_over_the_quota_of_pending_snapshots_wait_until_there_is_room(worl
 def test_a_sweep_costs_at_most_four_calls_per_region_whatever_the_history(world, record_property):
     story = world()
     story.launch(6)  # more than the calls a sweep may make
-    story.nights(10)
+    story.nights(4)
     sweeps = Counter((call.time, call.region) for call in story.calls() if call.caller.endswith("-sweep"))
     hourly = Counter((time.replace(minute=0, second=0), region) for time, region in sweeps.elements())
     record_property("EC2 calls of the dearest sweep and region", str(max(hourly.values())))
