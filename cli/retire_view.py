@@ -49,7 +49,7 @@ def _images(plan: Plan) -> Table:
             verdict.image.image_id,
             printable(instance_id),
             printable(policy),
-            slot,
+            printable(slot),
             verdict.image.state,
             str(verdict.step or verdict.decision),
             _why(verdict),

@@ -52,9 +52,9 @@ def _asked_about(config: Config, region: str, verdicts: Sequence[Verdict], holdi
 
 
 def _is_beyond(asked: Iterable[Verdict], most: int) -> bool:
-    """Whether some step has more than twice what may take it: half of it at least is left when instances are limited."""
+    """Whether some step has more than three times what may take it: a third of it at least is left when instances are limited."""
     counts = Counter(verdict.step for verdict in asked if verdict.step not in limits.UNLIMITED)
-    return any(count > 2 * most for count in counts.values())
+    return any(count > 3 * most for count in counts.values())
 
 
 def _covered(config: Config, holdings: Holdings) -> Iterator[Orphan]:

@@ -57,6 +57,8 @@ def refusal(action: Retire, verdict: Verdict | None, now: datetime, *, is_there:
         return skipped(Reason.NOT_OURS, resource_id=action.image_id)
     if verdict is None:
         return already(action.image_id) if action.step is Step.DEREGISTER else skipped(Reason.SOURCE_GONE, resource_id=action.image_id)
+    if verdict.reason is Reason.NOT_OURS:
+        return skipped(Reason.NOT_OURS, resource_id=action.image_id)
     if _is_done(action.step, verdict.image):
         return already(action.image_id)
     if now > action.not_after:
