@@ -233,6 +233,30 @@ def test_an_instance_that_has_ended_stays_ended_when_its_newest_image_is_disable
     assert {one.step for one in verdicts(policy(), seen(home, recovery=[], instances=[])).values()} == {Step.DEREGISTER}
 
 
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"tags": {tags.HOLD: "audit"}}, Reason.HELD),
+        ({"protected": True}, Reason.PROTECTED),
+        ({"public": True}, Reason.SHARED),
+        ({"launched": NOW - timedelta(days=30)}, Reason.RECENTLY_LAUNCHED),
+        ({}, Reason.ENDED),
+    ],
+)
+def test_the_rails_that_wait_for_nothing_new_hold_what_an_ended_instance_left_too(change, reason):
+    one = old(100)
+    subject = replace(one, **change | {"tags": one.tags | change.get("tags", {})})
+    found = verdicts(policy(), seen([subject], recovery=[], instances=[]))[subject.image_id]
+    assert (found.reason, found.step) == (reason, Step.DISABLE if reason is Reason.ENDED else None)
+
+
+def test_a_newer_image_that_is_pending_holds_what_an_ended_instance_left():
+    wanted = image(200, of=instance(), start=night(99) + timedelta(hours=2), state="pending", policy="other")
+    view = seen([old(100), wanted], recovery=[], instances=[])
+    conf = config(nightly={"keep": KEEP}, other={"keep": KEEP})
+    assert verdicts(conf, view)[old(100).image_id].reason is Reason.NEWER_PENDING
+
+
 def test_another_homes_images_are_not_seen_as_ours():
     assert judge(policy(), seen([image(9, start=night(9), home="us-east-1")], recovery=[])) == []
 
