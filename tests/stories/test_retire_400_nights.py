@@ -37,8 +37,8 @@ def test_four_hundred_nights_leave_exactly_what_the_table_says_in_both_regions(w
 
 
 def is_due(day):
-    """Whether there is a run: daily before each change and at the end, else, to save time, every ninth day, which leaves the same in the end."""
-    return day.toordinal() % 9 == 0 or any(0 <= (after - day).days < 10 for after in (*POLICIES, LAST))
+    """Whether there is a run: daily before each change and at the end, else, to save time, every fifth day, which leaves the same in the end."""
+    return day.toordinal() % 5 == 0 or any(0 <= (after - day).days < 10 for after in (*POLICIES, LAST))
 
 
 def stop(story):
