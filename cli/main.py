@@ -121,10 +121,13 @@ def plan_retire_command(
 def apply_command(
     plan_path: Annotated[Path, typer.Argument(metavar="PLAN", help="What `nightkeep plan retire --save` wrote.")],
     config_path: ConfigPath = DEFAULT_CONFIG,
+    over_limit: Annotated[
+        bool, typer.Option("--over-limit", help="Also if that is more than a run may do: you have looked at it.")
+    ] = False,
 ) -> None:
     """Order exactly what a saved plan says; nothing, if the same plan would not come out now. The workers check each image once more."""
     with told():
-        ordered = retire.apply(config.load(config_path), retire.load(plan_path))
+        ordered = retire.apply(config.load(config_path), retire.load(plan_path), over_limit=over_limit)
     results.print(f"{ordered} steps ordered; their records say what became of them", soft_wrap=True)
 
 

@@ -66,10 +66,10 @@ def load(path: Path) -> Saved:
         raise NightkeepError(f"{path} is not a plan: make one with `nightkeep plan retire --save {path}`") from error
 
 
-def apply(config: Config, saved: Saved) -> int:
+def apply(config: Config, saved: Saved, *, over_limit: bool = False) -> int:
     """Order what the saved plan says, if the same plan comes out today; gives how many steps were ordered. Raises NightkeepError, nothing done.
 
-    A plan that is over the limit of a run is ordered all the same: somebody has looked at it.
+    A plan that is over the limit of a run is refused, as a run is, unless `over_limit`: then somebody has looked at it.
     """
     if saved.home != config.home_region:
         raise NightkeepError(f"the plan is for {saved.home}, the configuration for {config.home_region}: nothing was done")
@@ -82,6 +82,12 @@ def apply(config: Config, saved: Saved) -> int:
         more = f"\n  and {len(changes) - 20} more" if len(changes) > 20 else ""
         raise NightkeepError(
             f"the world has changed since the plan was made; nothing was done:\n{shown}{more}\nmake a new plan and look at it"
+        )
+    if made.over and not over_limit:
+        beyond = ", ".join(f"{count} at {step} in {region}" for (region, step), count in sorted(made.over.items()))
+        raise NightkeepError(
+            f"the plan is over the limit of a run, {made.most} images a step and region: {beyond}; nothing was done; "
+            "look at every image in it, then say --over-limit, or raise retire_limit"
         )
     sqs = clients.sqs(config.home_region)
     url = sqs.get_queue_url(QueueName=name(config.home_region, "retire"))["QueueUrl"]

@@ -23,10 +23,12 @@ def _head(plan: Plan) -> Iterator[Text]:
     yield Text(f"{plan.now:%Y-%m-%d %H:%M} UTC: {counted}", style="bold")
     for region, fault in plan.unseen.items():
         yield Text(f"{region} cannot be asked, and nothing goes that needs a copy there: {printable(str(fault))}", style="yellow")
+    for region, fault in plan.refused.items():
+        yield Text(f"{region} does not say what holds images there: {printable(str(fault))}", style="yellow")
     for (region, step), count in plan.over.items():
         yield Text(
             f"{count} images of {region} would be at {step}, {plan.most} may: a run like that is refused whole. "
-            "If this is right, save the plan and apply it, or raise retire_limit.",
+            "If this is right, save the plan and apply it with --over-limit, or raise retire_limit.",
             style="red",
         )
 
@@ -49,7 +51,7 @@ def _images(plan: Plan) -> Table:
             verdict.image.image_id,
             printable(instance_id),
             printable(policy),
-            slot,
+            printable(slot),
             verdict.image.state,
             str(verdict.step or verdict.decision),
             _why(verdict),

@@ -19,6 +19,8 @@ class Binned:
         """`snapshots` are those that were seen, by id; others are asked for."""
         self.home, self.region, self.now = config.home_region, region, now
         self._snapshots = snapshots
+        self.fault: Exception | None = None
+        """Why rules or snapshots could not be seen, when they last could not."""
 
     def cover(self, image: Image) -> Cover:
         """What covers an image, given with all its tags, together with each of its snapshots. A failed one may name snapshots that never came to be."""
@@ -26,14 +28,14 @@ class Binned:
             carried = {key: one.tags if one else None for key, one in self._of(image).items() if one or not image.failed}
             return cover.of_image(self.home, self._rules, (image.image_id, image.tags), carried, self.now)
         except faults.AwsFault as fault:
-            return _unseen(fault)
+            return self._unseen(fault)
 
     def cover_snapshot(self, snapshot: Snapshot) -> Cover:
         """What covers a snapshot that belongs to no image."""
         try:
             return cover.of_snapshot(self.home, self._rules, snapshot.snapshot_id, snapshot.tags, self.now)
         except faults.AwsFault as fault:
-            return _unseen(fault)
+            return self._unseen(fault)
 
     @cached_property
     def _rules(self) -> Sequence[Rule]:
@@ -46,6 +48,6 @@ class Binned:
         asked = images.snapshots(clients.ec2(self.region), strange) if strange else {}
         return {key: self._snapshots.get(key) or asked.get(key) for key in ids}
 
-
-def _unseen(fault: Exception) -> Cover:
-    return Cover(None, {"why": "rules_unseen", "error_code": faults.code(fault), "message": str(fault)[:500]})
+    def _unseen(self, fault: Exception) -> Cover:
+        self.fault = fault
+        return Cover(None, {"why": "rules_unseen", "error_code": faults.code(fault), "message": str(fault)[:500]})

@@ -3,18 +3,18 @@
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from functions.aws import clients, faults, permissions
+from functions.aws import clients, faults, permissions, tagging
 from functions.aws.vault import Vault, document
 from functions.core import tags
 from functions.core.config import Config
-from functions.core.messages import Retire
+from functions.core.messages import DeleteSnapshot, Retire
 from functions.core.outcome import Outcome, already, failed, skipped
 from functions.core.record import Event, Reason, Status
 from functions.core.retire.step import Step
 from functions.core.retire.verdict import Verdict
 from functions.core.slot import slot_label
 
-Tell = Callable[[Retire, Event, Outcome], None]
+Tell = Callable[[Retire | DeleteSnapshot, Event, Outcome], None]
 """Hears at once what was done or found on the way, for which action: a worker may end before it is through."""
 
 
@@ -42,7 +42,7 @@ class Disabling:
     def mark(self, action: Retire) -> Outcome:
         """Write on an image that it is disabled as of now. Raises what boto3 raises."""
         self._prepare()
-        return self._marked(action)
+        return self.refused.get(action.image_id) or self._marked(action)
 
     def _prepare(self) -> None:
         """Keep the launch permissions of all, and mark all: once. Each has a record of its own."""
@@ -54,11 +54,9 @@ class Disabling:
         ids = sorted(self.waiting.keys() - self.refused.keys())
         if not ids:
             return
-        response = self.ec2.create_tags(  # type: ignore[func-returns-value] # the stubs leave out what every answer has
-            Resources=ids, Tags=[{"Key": tags.DISABLED_AT, "Value": slot_label(self.now)}]
-        )
-        self.marked_by = clients.request_id(response)
-        for action in (self.waiting[key] for key in ids):
+        self.marked_by, missing = tagging.put(self.ec2, ids, tags.DISABLED_AT, slot_label(self.now))
+        self.refused |= {key: faults.outcome(fault, resource_id=key) for key, fault in missing.items()}
+        for action in (self.waiting[key] for key in ids if key not in missing):
             if action.step is Step.DISABLE:
                 self._tell_marked(action)
 

@@ -34,6 +34,11 @@ def unseen(fault: Exception) -> Outcome:
     return deferred(seen.reason, error_code=seen.error_code, detail=seen.detail)
 
 
+def is_refusal(fault: Exception) -> bool:
+    """Whether AWS refused for good: as long as nobody changes something, trying again does not help."""
+    return outcome(fault).reason is Reason.AWS_REFUSED
+
+
 def outcome(fault: Exception, **fields: Any) -> Outcome:
     """Deferred when trying again may help, else failed; AWS's words are in the detail."""
     detail = {"message": str(fault)[:500]}

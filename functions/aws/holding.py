@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from functions.aws import clients, faults
+from functions.aws import faults, tagging
 from functions.core import tags
 from functions.core.messages import Hold
 from functions.core.outcome import Outcome, already, skipped
@@ -26,9 +26,10 @@ def hold(ec2: EC2Client, action: Hold, image: Image | None, now: datetime) -> Ou
         return skipped(Reason.EXPIRED, resource_id=image.image_id, detail={"not_after": action.not_after.isoformat()})
     snapshots = [device.snapshot_id for device in image.devices]
     try:
-        response = ec2.create_tags(  # type: ignore[func-returns-value] # the stubs leave out what every answer has
-            Resources=[image.image_id, *snapshots], Tags=[{"Key": tags.HOLD, "Value": action.why}]
-        )
+        request_id, missing = tagging.put(ec2, [image.image_id, *snapshots], tags.HOLD, action.why, needed=image.image_id)
     except faults.AwsFault as fault:
         return faults.outcome(fault, resource_id=image.image_id)
-    return Outcome(Status.DONE, action.reason, image.image_id, request_id=clients.request_id(response), detail={"snapshots": snapshots})
+    detail: dict[str, object] = {"snapshots": [key for key in snapshots if key not in missing]}
+    if missing:
+        detail["missing"] = sorted(missing)
+    return Outcome(Status.DONE, action.reason, image.image_id, request_id=request_id, detail=detail)

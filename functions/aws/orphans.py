@@ -9,19 +9,20 @@ from botocore.exceptions import ClientError
 from functions.aws import clients, faults, images
 from functions.core import tags
 from functions.core.messages import DeleteSnapshot
-from functions.core.outcome import Outcome, already, skipped
-from functions.core.record import Reason, Status
+from functions.core.outcome import Outcome, already, planned, skipped
+from functions.core.record import Event, Reason, Status
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
 
     from functions.aws.binned import Binned
+    from functions.aws.disabling import Tell
 
 
-def delete(ec2: EC2Client, binned: Binned, action: DeleteSnapshot) -> Outcome:
+def delete(ec2: EC2Client, binned: Binned, action: DeleteSnapshot, tell: Tell) -> Outcome:
     """Delete one orphan (EC2 DeleteSnapshot), unless an image uses it after all, or the bin would not keep it."""
     try:
-        return _delete(ec2, binned, action)
+        return _delete(ec2, binned, action, tell)
     except ClientError as fault:
         match faults.code(fault):
             case "InvalidSnapshot.NotFound":
@@ -33,7 +34,7 @@ def delete(ec2: EC2Client, binned: Binned, action: DeleteSnapshot) -> Outcome:
         return faults.outcome(fault, resource_id=action.snapshot_id)
 
 
-def _delete(ec2: EC2Client, binned: Binned, action: DeleteSnapshot) -> Outcome:
+def _delete(ec2: EC2Client, binned: Binned, action: DeleteSnapshot, tell: Tell) -> Outcome:
     snapshot = images.snapshots(ec2, [action.snapshot_id]).get(action.snapshot_id)
     if snapshot is None:
         return already(action.snapshot_id)
@@ -47,6 +48,7 @@ def _delete(ec2: EC2Client, binned: Binned, action: DeleteSnapshot) -> Outcome:
     cover = binned.cover_snapshot(snapshot)
     if cover.until is None:
         return skipped(Reason.NOT_RECOVERABLE, resource_id=action.snapshot_id, detail=cover.detail)
-    response = ec2.delete_snapshot(SnapshotId=action.snapshot_id)
     detail = {**cover.detail, "tags": dict(snapshot.tags)}
+    tell(action, Event.SNAPSHOT_DELETE, planned(action.reason, resource_id=action.snapshot_id, detail=detail))
+    response = ec2.delete_snapshot(SnapshotId=action.snapshot_id)
     return Outcome(Status.DONE, action.reason, action.snapshot_id, request_id=clients.request_id(response), detail=detail)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from functions.aws import images, references
+from functions.aws import faults, images, references
 from functions.core.outcome import Outcome, skipped
 from functions.core.record import Reason
 from functions.core.retire.step import Step
@@ -30,7 +30,7 @@ class Rails:
         stepping = list(verdicts)
         leaving = [one.image.image_id for one in stepping if one.step is Step.DEREGISTER]
         self._bin = binned
-        self._referenced = references.of(ec2, [one.image.image_id for one in stepping if one.step in WITHDRAWING])
+        self._referenced, self._wrong = references.of(ec2, [one.image.image_id for one in stepping if one.step in WITHDRAWING])
         self._whole = images.by_id(ec2, leaving)[0] if leaving else {}
 
     def refusal(self, verdict: Verdict) -> Outcome | None:
@@ -44,6 +44,12 @@ class Rails:
             return skipped(Reason.IMAGE_ABSENT, resource_id=image_id)
         cover = self.covered(image_id)[1]
         return None if cover.until is not None else skipped(Reason.NOT_RECOVERABLE, resource_id=image_id, detail=cover.detail)
+
+    @property
+    def refused(self) -> Exception | None:
+        """What AWS refused so far to tell of what refers to images, or of the bin's rules: until somebody permits it nothing steps. None: nothing."""
+        wrong = [*self._wrong, *([] if self._bin.fault is None else [self._bin.fault])]
+        return next((fault for fault in wrong if faults.is_refusal(fault)), None)
 
     def covered(self, image_id: str) -> tuple[Image, Cover]:
         """An image that would be deregistered, with all its tags, and what covers it."""

@@ -25,20 +25,22 @@ TYPES: list[ResourceTypeRequestTypeDef] = [
 """Spelled out: the default looks at ten versions of a launch template only, and counts terminated instances."""
 
 
-def of(ec2: EC2Client, image_ids: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
-    """The ARNs of what refers to each image that something refers to (EC2 DescribeImageReferences).
+def of(ec2: EC2Client, image_ids: Iterable[str]) -> tuple[Mapping[str, tuple[str, ...]], list[Exception]]:
+    """The ARNs of what refers to each image that something refers to (EC2 DescribeImageReferences), and what went wrong.
 
     An image that could not be asked about counts as referenced, by the error that says why.
     """
     ids = sorted(set(image_ids))
     found: dict[str, tuple[str, ...]] = {}
+    wrong: list[Exception] = []
     for start in range(0, len(ids), IMAGES):
         part = ids[start : start + IMAGES]
         try:
             found |= _asked(ec2, part)
         except faults.AwsFault as fault:
             found |= dict.fromkeys(part, (f"not known: {faults.code(fault)}",))
-    return found
+            wrong.append(fault)
+    return found, wrong
 
 
 def _asked(ec2: EC2Client, ids: list[str]) -> dict[str, tuple[str, ...]]:

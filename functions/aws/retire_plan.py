@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from functions.aws import clients
+from functions.aws import clients, faults
 from functions.aws.binned import Binned
 from functions.aws.holdings import Holdings, look
 from functions.aws.rails import Rails
@@ -29,16 +29,23 @@ def make(config: Config, tell: Callable[[str], None] = lambda _: None, *, to_the
     holdings = look(config, clients.ec2)
     most = limits.most(config, holdings.seen)
     verdicts = judge(config, holdings.seen)
+    refused: dict[str, Exception] = {}
     for region in holdings.seen.images:
         tell(f"what holds the images of {region} that are about to step")
-        verdicts = _asked_about(config, region, verdicts, holdings, None if to_the_end else most)
+        verdicts = _asked_about(config, region, verdicts, holdings, refused, None if to_the_end else most)
     limited = limits.within_half(verdicts)
-    found = tuple(_covered(config, holdings))
-    return Plan(config.home_region, holdings.seen.now, tuple(limited), found, limits.over(limited, found, most), most, holdings.unseen)
+    found = tuple(_covered(config, holdings, refused))
+    over = limits.over(limited, found, most)
+    return Plan(config.home_region, holdings.seen.now, tuple(limited), found, over, most, holdings.unseen, refused)
 
 
-def _asked_about(config: Config, region: str, verdicts: Sequence[Verdict], holdings: Holdings, most: int | None) -> list[Verdict]:
-    """The same, but refused where something holds an image of `region`; the oldest first, since of an instance's images only half step at once."""
+def _asked_about(  # noqa: PLR0913, PLR0917 - what was seen, and what becomes of it
+    config: Config, region: str, verdicts: Sequence[Verdict], holdings: Holdings, refused: dict[str, Exception], most: int | None
+) -> list[Verdict]:
+    """The same, but refused where something holds an image of `region`; the oldest first, since of an instance's images only half step at once.
+
+    What AWS refused to tell goes into `refused`.
+    """
     stepping = sorted((one for one in verdicts if one.step is not None and one.image.region == region), key=lambda one: one.image.key[2])
     binned = Binned(config, region, holdings.snapshots[region], holdings.seen.now)
     asked: dict[str, Verdict] = {}
@@ -46,25 +53,30 @@ def _asked_about(config: Config, region: str, verdicts: Sequence[Verdict], holdi
         part = stepping[start : start + AT_ONCE]
         rails = Rails(clients.ec2(region), binned, part)
         asked |= {verdict.image.image_id: verdict.held_by(rails.refusal(verdict)) for verdict in part}
+        if rails.refused is not None:
+            refused[region] = rails.refused
         if most is not None and _is_beyond(asked.values(), most):
             break
     return [asked.get(verdict.image.image_id, verdict) if verdict.image.region == region else verdict for verdict in verdicts]
 
 
 def _is_beyond(asked: Iterable[Verdict], most: int) -> bool:
-    """Whether some step has more than twice what may take it: half of it at least is left when instances are limited."""
+    """Whether some step has more than three times what may take it: a third of it at least is left when instances are limited."""
     counts = Counter(verdict.step for verdict in asked if verdict.step not in limits.UNLIMITED)
-    return any(count > 2 * most for count in counts.values())
+    return any(count > 3 * most for count in counts.values())
 
 
-def _covered(config: Config, holdings: Holdings) -> Iterator[Orphan]:
-    """The orphans; one that the bin would not keep is refused."""
+def _covered(config: Config, holdings: Holdings, refused: dict[str, Exception]) -> Iterator[Orphan]:
+    """The orphans; one that the bin would not keep is refused. What AWS refused to tell goes into `refused`."""
     binned: dict[str, Binned] = {}
     for orphan in orphans(config, holdings.seen, holdings.snapshots):
         region = orphan.region
         if orphan.refusal is not None:
             yield orphan
             continue
-        cover = binned.setdefault(region, Binned(config, region, {}, holdings.seen.now)).cover_snapshot(orphan.snapshot)
+        bin_ = binned.setdefault(region, Binned(config, region, {}, holdings.seen.now))
+        cover = bin_.cover_snapshot(orphan.snapshot)
+        if bin_.fault is not None and faults.is_refusal(bin_.fault):
+            refused[region] = bin_.fault
         refusal = None if cover.until is not None else skipped(Reason.NOT_RECOVERABLE, detail=cover.detail)
         yield replace(orphan, refusal=refusal)

@@ -18,7 +18,7 @@ from functions.aws.turn import Turn
 from functions.aws.vault import Vault
 from functions.core.config import Config
 from functions.core.messages import DeleteSnapshot, Hold, Retire
-from functions.core.outcome import Outcome, already, deferred, failed
+from functions.core.outcome import Outcome, already, deferred, failed, planned, skipped
 from functions.core.record import Event, Reason, Status
 from functions.core.retire import judge
 from functions.core.retire.action import refusal
@@ -47,12 +47,12 @@ class Retiring:
         self.config, self.region, self.ec2 = config, region, clients.ec2_acting(region)
         holdings = look(config, clients.ec2_acting, {action.instance_id or NO_INSTANCE for action in wanted})
         fault = holdings.unseen.get(region)
-        self.unseen = None if fault is None else faults.unseen(fault)
+        self.dark = None if fault is None else faults.unseen(fault)
         self.now = holdings.seen.now
         self.seen_at = time.monotonic()
         self.verdicts = {verdict.image.image_id: verdict for verdict in judge(config, holdings.seen)}
         unknown = {action.image_id for action in wanted if isinstance(action, Retire)} - self.verdicts.keys()
-        self.strange = images.by_id(self.ec2, unknown)[0] if unknown and self.unseen is None else {}
+        self.strange = images.by_id(self.ec2, unknown)[0] if unknown and self.dark is None else {}
         steps = [action for action in wanted if isinstance(action, Retire) and self._refusal(action) is None]
         self.bin = Binned(config, region, holdings.snapshots.get(region, {}), self.now)
         self.rails = Rails(self.ec2, self.bin, [self.verdicts[action.image_id] for action in steps])
@@ -60,6 +60,12 @@ class Retiring:
         self.disabling = Disabling(config, Vault(config.home_region, account, region), marks, self.now, tell)
         self.tell = tell
         self.taken: set[tuple[str, str]] = set()
+
+    @property
+    def unseen(self) -> Outcome | None:
+        """Why the region cannot be seen, or not what refers to images or would keep them."""
+        refused = self.rails.refused
+        return self.dark or (None if refused is None else faults.unseen(refused))
 
     def _held(self, action: Retire) -> Outcome | None:
         return self.rails.refusal(self.verdicts[action.image_id])
@@ -69,12 +75,12 @@ class Retiring:
 
     def act(self, action: Retire | DeleteSnapshot | Hold, turn: Turn) -> Outcome:
         """Take one step, or say why not."""
-        if self.unseen is not None:
-            return self.unseen
+        if self.dark is not None:
+            return self.dark
         if isinstance(action, Hold):
             return self._hold(action, turn)
         if isinstance(action, DeleteSnapshot):
-            return delete(self.ec2, self.bin, action)
+            return delete(self.ec2, self.bin, action, self.tell)
         refused = self._refusal(action) or self._held(action)
         if refused is None and (action.image_id, action.step) in self.taken:
             refused = already(action.image_id)
@@ -86,6 +92,8 @@ class Retiring:
         verdict = self.verdicts.get(action.image_id)
         if not _pace(self.region, Step.MARK, self.config.api_share).wait(turn.patience):
             return deferred(Reason.OUT_OF_TIME)
+        if verdict is not None and verdict.reason is Reason.NOT_OURS:
+            return skipped(Reason.NOT_OURS, resource_id=action.image_id)
         return hold(self.ec2, action, None if verdict is None else verdict.image, self.now)
 
     def _attempt(self, action: Retire) -> Outcome:
@@ -118,12 +126,16 @@ class Retiring:
     def _deregister(self, action: Retire) -> Outcome:
         """Deregister with all snapshots; what of them stays is recorded as failed, and found again as an orphan."""
         image, cover = self.rails.covered(action.image_id)
+        known = {**cover.detail, "tags": dict(image.tags)}
+        snapshots = [device.snapshot_id for device in image.devices]
+        before = planned(action.reason, resource_id=action.image_id, detail={**known, "snapshots": snapshots})
+        self.tell(action, Event.IMAGE_DEREGISTER, before)  # whoever finds the image gone finds neither tags nor snapshots
         response = self.ec2.deregister_image(ImageId=action.image_id, DeleteAssociatedSnapshots=True)
         results = {one.get("SnapshotId", ""): one.get("ReturnCode", "") for one in response.get("DeleteSnapshotResults", ())}
         left = {key: code for key, code in results.items() if code not in {"success", "skipped"}}
         for key, code in left.items():
             self.tell(action, Event.SNAPSHOT_DELETE, failed(Reason.SNAPSHOTS_LEFT, resource_id=key, error_code=code))
-        detail = {**cover.detail, "tags": dict(image.tags), "snapshots": results}
+        detail = {**known, "snapshots": results}
         return Outcome(Status.DONE, action.reason, action.image_id, request_id=clients.request_id(response), detail=detail)
 
 

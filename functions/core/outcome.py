@@ -22,6 +22,11 @@ class Outcome:
     """Seconds after which a deferred action should come again, where that can be told; else the queue waits ever longer."""
 
 
+def planned(reason: Reason, **fields: Any) -> Outcome:
+    """It is about to be done: this tells of it what nobody could see any more, should the answer never be heard."""
+    return Outcome(Status.PLANNED, reason, **fields)
+
+
 def already(resource_id: str) -> Outcome:
     """The wanted thing exists."""
     return Outcome(Status.ALREADY, Reason.EXISTS, resource_id)

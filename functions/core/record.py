@@ -161,7 +161,10 @@ class Reason(StrEnum):
 
 
 class Record(BaseModel):
-    """One line of the log. `done` is a change made in AWS, by the call named in `request_id`; `already` is a wanted state that was found."""
+    """One line of the log. `done` is a change made in AWS, by the call named in `request_id`; `already` is a wanted state that was found.
+
+    `planned`, just before a change after which the thing cannot be looked at any more, holds what there is to know of it.
+    """
 
     # The logger adds its own fields to the line: the published schema lets them be.
     model_config = ConfigDict(

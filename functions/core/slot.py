@@ -1,6 +1,7 @@
 """Slots as they stand in names and tags."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from functions.core.errors import EventError
 
@@ -10,6 +11,7 @@ def slot_label(start: datetime) -> str:
     return start.astimezone(UTC).strftime("%Y%m%dT%H%MZ")
 
 
+@lru_cache(maxsize=4096)  # many images are of one slot, and reading it anew was a third of judging them
 def slot_start(label: str) -> datetime:
     """The time that `label` names, in UTC. Raises EventError for anything else."""
     try:

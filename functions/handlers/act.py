@@ -26,7 +26,7 @@ class Worker(Protocol):
 
     @property
     def unseen(self) -> Outcome | None:
-        """Why the region cannot be seen now, if it cannot."""
+        """Why the region, or what must be known there, cannot be seen now, if it cannot."""
 
     def act(self, action: Any, turn: Turn) -> Outcome:
         """Do one action, or say why not."""
@@ -43,7 +43,6 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:
     log.count_failed(0)
     config = load().config
     workers = _observe(config, list(_readable(event)))
-    _report_refusals(workers)
 
     def work(record: SQSRecord) -> Outcome:
         try:
@@ -57,7 +56,9 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:
         log.acted(action, outcome)
         return outcome
 
-    return batch.process(event, context, work)
+    response = batch.process(event, context, work)
+    _report_refusals(workers)  # some only ask when the turn of an action comes
+    return response
 
 
 def _readable(event: dict[str, Any]) -> Iterator[AnyAction]:

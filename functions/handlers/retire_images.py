@@ -27,8 +27,8 @@ def handler(_event: dict[str, Any], _context: LambdaContext) -> None:
 
 
 def _report(plan: Plan) -> None:
-    """A record for each region that could not be asked, for each stale image that something holds, and for each orphan that must stay."""
-    for region, fault in plan.unseen.items():
+    """A record for each region that could not be asked (about something), for each stale image that something holds, and for each orphan that must stay."""
+    for region, fault in (*plan.unseen.items(), *plan.refused.items()):
         seen = faults.outcome(fault)
         outcome = failed(seen.reason, request_id=seen.request_id, error_code=seen.error_code, detail=seen.detail)
         log.write(Event.REGION_CHECK, outcome, region=region)

@@ -89,6 +89,17 @@ def test_a_plan_is_refused_when_the_world_has_changed_or_it_is_none(nightkeep, s
     assert "cannot be read" in nightkeep("apply", str(tmp_path / "none.json")).stderr
 
 
+def test_a_plan_over_the_limit_is_refused_unless_somebody_says_so(nightkeep, story, tmp_path):
+    plan = tmp_path / "plan.json"
+    (tmp_path / "nightkeep.toml").write_text("retire_limit = 1\n" + RETIRING, encoding="utf-8")
+    history(story, story.fleet, 2)
+    nightkeep("plan", "retire", "--save", str(plan))
+    refused = nightkeep("apply", str(plan))
+    assert refused.exit_code == 1
+    assert f"2 at disable in {HOME}, 2 at disable in {RECOVERY}; nothing was done" in " ".join(refused.stderr.split())
+    assert nightkeep("apply", str(plan), "--over-limit", may=["SendMessageBatch"]).stdout.startswith("4 steps ordered")
+
+
 def test_a_plan_of_another_home_is_refused(nightkeep, tmp_path):
     plan = tmp_path / "plan.json"
     nightkeep("plan", "retire", "--save", str(plan))

@@ -63,6 +63,9 @@ def test_the_longest_of_the_rules_that_hold_a_resource_holds_it(rules, carried, 
 
 
 BOTH = (rule("i"), rule("s", SNAPSHOT, 15))
+ELSEWHERE = (rule("other-i", pairs=[("x", "y")]), rule("other-s", SNAPSHOT, 15, pairs=[("x", "y")]))
+"""Settled rules of ours that hold nothing of these."""
+HOURS = timedelta(hours=23)
 TWO = {"snap-1": OURS, "snap-2": OURS}
 
 
@@ -82,6 +85,14 @@ TWO = {"snap-1": OURS, "snap-2": OURS}
         (BOTH, {"snap-1": OURS, "snap-2": {"a": "b"}}, "not_held", {"resources": ["snap-2"]}),
         ([BOTH[0], rule("s", SNAPSHOT, 13)], TWO, "held_too_short", {"resources": ["snap-1", "snap-2"], "days": 13, "needed": 14}),
         ([*BOTH, foreign("long", IMAGE, 90, **REGION)], TWO, "held_too_short", {"days": 15, "needed": 90, "foreign_rules": ["long"]}),
+        ([*ELSEWHERE, rule("young", age=HOURS)], TWO, "not_held", {"resources": ["snap-1", "snap-2"]}),
+        (
+            [*ELSEWHERE, rule("young", age=HOURS), rule("too", SNAPSHOT, 15, age=timedelta(hours=1))],
+            TWO,
+            "rule_too_young",
+            {"resources": ["ami-1", "snap-1", "snap-2"], "trusted_from": "2027-03-29T11:00:00+00:00"},
+        ),
+        ([*BOTH[:1], ELSEWHERE[1], rule("young", SNAPSHOT, 15, age=HOURS)], TWO, "rule_too_young", {"resources": ["snap-1", "snap-2"]}),
     ],
 )
 def test_why_an_image_and_its_snapshots_could_not_be_had_back(rules, snapshots, why, named):
@@ -96,7 +107,9 @@ def test_why_an_image_and_its_snapshots_could_not_be_had_back(rules, snapshots, 
         (BOTH, TWO, 14, ["i", "s"], []),
         ([rule("i"), rule("s", SNAPSHOT, 14)], TWO, 14, ["i", "s"], []),
         (BOTH, {}, 14, ["i"], []),
-        ([*BOTH, rule("young", age=timedelta(0))], TWO, 14, ["s", "young"], []),
+        ([*BOTH, rule("young", IMAGE, 15, age=HOURS)], TWO, 14, ["i", "s"], []),
+        ([*BOTH, rule("day", IMAGE, 15, age=timedelta(hours=24))], TWO, 15, ["day", "s"], []),
+        ([*BOTH, rule("young", IMAGE, 90, age=HOURS, home="eu-west-1", **REGION)], TWO, 14, ["i", "s"], []),
         ([*BOTH, foreign("f", SNAPSHOT, 90, **REGION)], TWO, 14, ["f", "i"], ["f"]),
         ([*BOTH, foreign("f", SNAPSHOT, 90, **REGION), foreign("g", IMAGE, 90, **REGION)], TWO, 90, ["f", "g"], ["f", "g"]),
     ],

@@ -51,6 +51,17 @@ def test_a_missed_night_loses_nothing_the_period_is_filled_by_its_first_good_ima
     assert stays(nights("03-17", "03-20", "03-30"), weekly=3) == ["03-17", "03-30"]
 
 
+def test_weeks_alone_judged_night_by_night_leave_their_first_images_and_the_newest():
+    held = []
+    for number in range(90):
+        now = NOW - timedelta(days=89 - number)
+        held.append(Held(f"{now:%m-%d}", now.replace(hour=2), available=True))
+        left = kept(held, Keep(weekly=4, at_least=1), "UTC", now)
+        held = [image for image in held if image.image_id in left]
+        assert len(held) <= 5
+    assert [image.image_id for image in held] == ["03-08", "03-15", "03-22", "03-29", "03-31"]
+
+
 def test_an_iso_week_may_begin_in_the_year_before():
     new_year = datetime(2027, 1, 3, 12, tzinfo=UTC)  # the Sunday of 2026's week 53
     images = nights("2026-12-28", "2026-12-31", "01-01", "01-03")

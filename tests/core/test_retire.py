@@ -233,8 +233,52 @@ def test_an_instance_that_has_ended_stays_ended_when_its_newest_image_is_disable
     assert {one.step for one in verdicts(policy(), seen(home, recovery=[], instances=[])).values()} == {Step.DEREGISTER}
 
 
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"tags": {tags.HOLD: "audit"}}, Reason.HELD),
+        ({"protected": True}, Reason.PROTECTED),
+        ({"public": True}, Reason.SHARED),
+        ({"launched": NOW - timedelta(days=30)}, Reason.RECENTLY_LAUNCHED),
+        ({}, Reason.ENDED),
+    ],
+)
+def test_the_rails_that_wait_for_nothing_new_hold_what_an_ended_instance_left_too(change, reason):
+    one = old(100)
+    subject = replace(one, **change | {"tags": one.tags | change.get("tags", {})})
+    found = verdicts(policy(), seen([subject], recovery=[], instances=[]))[subject.image_id]
+    assert (found.reason, found.step) == (reason, Step.DISABLE if reason is Reason.ENDED else None)
+
+
+def test_a_newer_image_that_is_pending_holds_what_an_ended_instance_left():
+    wanted = image(200, of=instance(), start=night(99) + timedelta(hours=2), state="pending", policy="other")
+    view = seen([old(100), wanted], recovery=[], instances=[])
+    conf = config(nightly={"keep": KEEP}, other={"keep": KEEP})
+    assert verdicts(conf, view)[old(100).image_id].reason is Reason.NEWER_PENDING
+
+
 def test_another_homes_images_are_not_seen_as_ours():
     assert judge(policy(), seen([image(9, start=night(9), home="us-east-1")], recovery=[])) == []
+
+
+def test_what_carries_our_tag_and_is_not_ours_is_skipped_with_its_reason_and_never_steps():
+    renamed, unsourced = old(9, name="golden"), copy_of(old(9), source_image_id="ami-0other")
+    untagged = replace(old(8), tags={tags.HOME: HOME})
+    view = seen([old(age) for age in range(4)] + [renamed, untagged], recovery=[*(copy_of(old(age)) for age in range(4)), unsourced])
+    for region, subjects in ((HOME, [renamed, untagged]), (RECOVERY, [unsourced])):
+        found = verdicts(policy(), view, region)
+        assert {(one.reason, one.decision) for one in (found[each.image_id] for each in subjects)} == {(Reason.NOT_OURS, "skip")}
+    ordered = order(HOME, Verdict(replace(renamed, state="disabled"), Reason.STALE, Step.DISABLE), NOW)
+    assert refusal(ordered, verdicts(policy(), view)[renamed.image_id], NOW).reason is Reason.NOT_OURS
+
+
+def test_images_of_a_removed_policy_or_region_stay_with_that_reason_and_so_do_wrecks():
+    for state in ("available", "disabled", "failed"):
+        dropped = image(9, of=instance(), start=night(9), policy="dropped", state=state)
+        assert (of(dropped).reason, of(dropped).decision) == (Reason.POLICY_REMOVED, "keep")
+        copies = [*(copy_of(old(age)) for age in range(4)), copy_of(old(9), state=state)]
+        found = verdicts(policy(copy_to=[]), seen([old(age) for age in range(4)], recovery=copies), RECOVERY)
+        assert {(one.reason, one.decision) for one in found.values()} == {(Reason.REGION_REMOVED, "keep")}
 
 
 def test_at_most_half_of_an_instances_images_step_at_once_the_oldest():
@@ -244,6 +288,34 @@ def test_at_most_half_of_an_instances_images_step_at_once_the_oldest():
     stepping = [one.image.image_id for one in at_home if one.step is not None]
     assert set(stepping) == {old(age).image_id for age in range(10, 20)}
     assert {one.reason for one in at_home if one.refused} == {Reason.HALF_OF_INSTANCE}
+
+
+@pytest.mark.parametrize(
+    ("stale", "others", "reason", "steps"),
+    [
+        (1, [], Reason.STALE, 0),
+        (1, ["available"], Reason.STALE, 1),
+        (2, ["available"], Reason.STALE, 1),
+        (2, ["disabled", "disabled"], Reason.STALE, 2),
+        (4, ["available"], Reason.STALE, 2),
+        (1, ["pending"], Reason.STALE, 0),
+        (1, ["failed"], Reason.STALE, 0),
+        (1, [], Reason.ENDED, 1),
+        (1, ["failed"], Reason.ENDED, 1),
+        (2, [], Reason.ENDED, 1),
+        (3, [], Reason.ENDED, 1),
+        (4, [], Reason.ENDED, 2),
+        (1, ["available"], Reason.ENDED, 1),
+    ],
+)
+def test_half_of_an_instances_images_is_rounded_down_but_the_last_one_of_an_ended_instance_goes(stale, others, reason, steps):
+    going = [Verdict(old(age), reason, Step.DISABLE) for age in range(20, 20 + stale)]
+    staying = [Verdict(old(age, state=state), Reason.DAILY) for age, state in enumerate(others)]
+    elsewhere = [Verdict(copy_of(old(age)), Reason.DAILY) for age in range(9)]
+    strange = [Verdict(old(age), Reason.NOT_OURS, refused=True) for age in range(40, 49)]
+    found = within_half([*going, *staying, *elsewhere, *strange])
+    oldest = {old(age).image_id for age in range(20 + stale - steps, 20 + stale)}
+    assert {one.image.image_id for one in found if one.step} == oldest
 
 
 def test_a_run_is_limited_by_twice_what_is_selected_or_by_the_configuration():

@@ -41,7 +41,7 @@ def test_a_deregistered_image_says_until_when_it_can_be_had_back_and_can(fleet):
     retire(story)
     history(story, [instance], 1)
     retire(story)
-    [record] = story.records("image.deregister", resource_id=first)
+    [record] = story.records("image.deregister", resource_id=first, status="done")
     bin_entry = story.ec2().list_images_in_recycle_bin(ImageIds=[first])["Images"][0]
     assert record["detail"]["recoverable_until"][:16] == bin_entry["RecycleBinExitTime"].isoformat()[:16]
     assert record["detail"]["tags"]["nightkeep:instance"] == instance

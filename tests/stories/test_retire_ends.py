@@ -2,9 +2,12 @@
 
 from collections import Counter
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from functions.core.messages import Hold
+from sandbox.faults import read
 from sandbox.gateway import ApiError
 from tests.stories.retiring import KEEP, RETIRING, arm, days, history, in_bin, only_retire, retire, tagged
 from tests.stories.world import HOME, NIGHTLY, RECOVERY
@@ -180,6 +183,103 @@ def test_a_worker_that_dies_between_marking_and_disabling_is_taken_up_by_the_mes
     assert story.dead_letters() == []
 
 
+def test_a_worker_that_dies_after_deregistering_has_told_before_all_that_the_bin_does_not(past):
+    story, [instance], made = past()
+    retire(story)
+    story.sandbox.faults.play(read('[[die]]\nfunction = "nightkeep-*-retire"\nservice = "ec2"\noperation = "DeregisterImage"\nonly = 1'))
+    history(story, [instance], 1)
+    story.until(22)
+    told = {region: records_of(story, made[0][instance, region]) for region in (HOME, RECOVERY)}
+    assert sorted([status for status, _ in records] for records in told.values()) == [["planned", "already"], ["planned", "done"]]
+    for region, records in told.items():
+        assert records[0][1].keys() >= {"recoverable_until", "rules", "tags", "snapshots"}
+        assert records[0][1]["tags"]["nightkeep:instance"] == instance
+        ec2 = story.ec2(region)
+        for snapshot in records[0][1]["snapshots"]:
+            ec2.restore_snapshot_from_recycle_bin(SnapshotId=snapshot)
+        ec2.restore_image_from_recycle_bin(ImageId=made[0][instance, region])
+
+
+def test_an_answer_to_a_deregistration_that_is_lost_is_no_second_one(past):
+    story, [instance], made = past()
+    retire(story)
+    lost = set()
+
+    def lose(call):
+        if call.operation == "DeregisterImage" and call.error_code is None and call.region not in lost:
+            lost.add(call.region)
+            raise ApiError("InternalError", "The answer is lost.", 500)
+
+    story.sandbox.gateway.watchers.append(lose)
+    history(story, [instance], 1)
+    story.until(22)
+    for region in (HOME, RECOVERY):
+        image = made[0][instance, region]
+        assert [call.error_code for call in story.calls("DeregisterImage") if call.region == region] == [None, "InvalidAMIID.Unavailable"]
+        assert [status for status, _ in records_of(story, image)] == ["planned", "already"]
+        assert in_bin(story, region) == (["01"], 1)
+    assert story.dead_letters() == []
+    assert story.records(status="failed") == []
+
+
+def records_of(story, image):
+    """What was told of an image's deregistration: each status, with the detail."""
+    return [(record["status"], record["detail"]) for record in story.records("image.deregister", resource_id=image)]
+
+
+def test_an_image_that_vanished_meanwhile_does_not_keep_the_others_of_its_batch(past):
+    story, fleet, made = past(count=3)
+    [gone, *others] = [made[0][instance, HOME] for instance in fleet]
+    vanish(story, "CreateTags", gone)
+    story.until(22)
+    assert {image["ImageId"]: image["State"] for image in story.images(creation_date="2027-03-01*")} == dict.fromkeys(others, "disabled")
+    assert [(record["status"], record["reason"]) for record in story.records("image.disable", resource_id=gone)] == [
+        ("deferred", "aws_busy"),
+        ("skipped", "source_gone"),
+    ]
+    assert {record["status"] for image in others for record in story.records("image.disable", resource_id=image)} == {"done"}
+    marks = [call for call in story.calls("CreateTags") if call.region == HOME]
+    assert [(call.error_code, len(call.parameters["Resources"])) for call in marks] == [("InvalidAMIID.NotFound", 3), (None, 2)]
+
+
+def test_a_snapshot_that_is_missing_does_not_keep_an_image_from_being_held(past):
+    story, [instance], made = past()
+    newest = made[-1][instance, HOME]
+    [snapshot] = story.sandbox.ec2.store.region(HOME).images[newest].snapshot_ids()
+    vanish(story, "CreateTags", snapshot)
+    send_hold(story, newest, instance)
+    story.until(11)
+    [record] = story.records("image.hold")
+    assert (record["status"], record["detail"]) == ("done", {"snapshots": [], "missing": [snapshot]})
+    [shown] = story.images(image_id=newest)
+    assert {"Key": "nightkeep:hold", "Value": "audit"} in shown["Tags"]
+
+
+def vanish(story, operation, resource):
+    """Let an image or snapshot be gone for good just before a function of ours makes a call."""
+    store = story.sandbox.ec2.store.region(HOME)
+
+    def guard(request):
+        if request.operation == operation and request.caller.name.startswith("nightkeep-") and request.region == HOME:
+            if resource in store.images:
+                store.remove_image(store.images[resource])
+                store.forget_image(resource)
+            elif resource in store.snapshots:
+                store.remove_snapshot(store.snapshots[resource])
+
+    story.sandbox.gateway.guards.append(guard)
+
+
+def send_hold(story, image, instance):
+    sqs = story.sandbox.client("sqs", HOME)
+    order = Hold(
+        policy="nightly", slot="20270303T0200Z", night_id="x", not_after=story.now + timedelta(hours=1), reason="held",
+        instance_id=instance, image_id=image, region=HOME, why="audit",
+    )  # fmt: skip
+    url = sqs.get_queue_url(QueueName=f"nightkeep-{HOME}-retire")["QueueUrl"]
+    sqs.send_message(QueueUrl=url, MessageBody=order.model_dump_json())
+
+
 def test_every_order_delivered_twice_is_done_once(past):
     story, fleet, _ = past()
     sqs = story.sandbox.client("sqs", HOME)
@@ -208,7 +308,7 @@ def test_an_image_that_two_share_leaves_its_snapshot_until_the_last_one_goes(pas
     retire(story)
     history(story, [instance], 1)
     retire(story)
-    [record] = story.records("image.deregister", region=HOME)
+    [record] = story.records("image.deregister", region=HOME, status="done")
     assert record["detail"]["snapshots"] == {snapshot: "skipped"}
     story.until(13, days=6)
     history(story, [instance], 1)
@@ -228,7 +328,7 @@ def test_a_snapshot_that_could_not_be_deleted_is_reported_found_again_and_delete
     retire(story)
     [left] = story.records("snapshot.delete", status="failed")
     assert (left["reason"], left["error_code"]) == ("snapshots_left", "missing-permissions")
-    assert story.records("image.deregister", region=left["region"])[0]["detail"]["snapshots"] == {
+    assert story.records("image.deregister", region=left["region"], status="done")[0]["detail"]["snapshots"] == {
         left["resource_id"]: "missing-permissions"
     }
     history(story, [instance], 1)

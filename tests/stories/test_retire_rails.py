@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from sandbox.faults import read
 from tests.stories.retiring import RETIRING, arm, days, history, night, only_retire, retire
 from tests.stories.world import HOME, RECOVERY
 
@@ -180,6 +181,7 @@ def test_without_rules_or_sight_of_them_nothing_is_deregistered(traps, what, why
     assert days(story)["01"] == "disabled"
     [record] = story.records("image.retire", region=HOME)
     assert (record["reason"], record["detail"]["why"]) == ("not_recoverable", why)
+    assert refused(story) == ([("retire-images", HOME, "AccessDeniedException")] if what == "read" else [])
 
 
 def test_a_region_whose_newest_copy_is_pending_loses_nothing_of_the_instance(traps):
@@ -207,3 +209,42 @@ def test_who_may_not_ask_what_refers_steps_nothing(traps):
     [record] = story.records("image.retire")
     assert record["detail"]["by"] == ["not known: UnauthorizedOperation"]
     assert days(story, RECOVERY)["01"] == "disabled"
+    assert refused(story) == [("retire-images", HOME, "UnauthorizedOperation")]
+    assert story.metric("Failed", "retire-images") == 1
+
+
+def test_a_worker_that_may_not_ask_rings_once_a_batch_and_steps_nothing(traps):
+    story, _, _ = traps(2)
+    story.sandbox.faults.play(
+        read(
+            '[[refuse]]\nservice = "ec2"\noperation = "DescribeImageReferences"\nregion = "ap-south-1"\n'
+            'caller = "nightkeep-*-retire"\ncode = "UnauthorizedOperation"\nstatus = 403'
+        )
+    )
+    retire(story)
+    assert set(days(story).values()) == {"available"}
+    assert [record["reason"] for record in story.records("image.disable", region=HOME)] == ["referenced"] * 2
+    assert refused(story) == [("retire", HOME, "UnauthorizedOperation")]
+
+
+def test_what_is_busy_or_refers_rings_nobody(traps):
+    story, [instance], made = traps()
+    pinned(story, made[0][instance, HOME])
+    story.sandbox.faults.refuse("ec2", "DescribeImageReferences", RECOVERY, "RequestLimitExceeded")
+    retire(story)
+    assert set(days(story).values()) == set(days(story, RECOVERY).values()) == {"available"}
+    assert story.records(status="failed") == []
+
+
+def refused(story):
+    """What was told as failed: by which function, in which region, with which code."""
+    return [(record["service"], record["region"], record["error_code"]) for record in story.records("region.check", status="failed")]
+
+
+def test_what_only_carries_our_tag_is_skipped_by_that_reason(traps):
+    story, [instance], _ = traps()
+    theirs = story.ec2().create_image(InstanceId=instance, Name="golden", NoReboot=True)["ImageId"]
+    story.ec2().create_tags(Resources=[theirs], Tags=[{"Key": "nightkeep:home", "Value": HOME}])
+    retire(story)
+    [record] = story.records(resource_id=theirs)
+    assert (record["event"], record["status"], record["reason"]) == ("image.retire", "skipped", "not_ours")

@@ -9,7 +9,7 @@ from typing import Any
 from functions.core.bin.rule import ResourceType, Rule
 
 SETTLED = timedelta(hours=24)
-"""A region's first rule for a type is trusted after so long: until some time after its creation it may hold nothing, although it says `available`."""
+"""A rule of ours counts after so long: a region's first may hold nothing until some time after its creation, although it says `available`."""
 
 Tags = Mapping[str, str]
 
@@ -41,7 +41,7 @@ def holder(rules: Iterable[Rule], resource_type: ResourceType, carried: Tags) ->
 def of_image(home: str, rules: Sequence[Rule], image: tuple[str, Tags], snapshots: Mapping[str, Tags | None], now: datetime) -> Cover:
     """What covers an image, (id, tags), together with all its `snapshots`, tags by id; None for one that could not be seen.
 
-    It is covered when rules hold it and each snapshot at least as long, and the region's rules of ours for both types are a day old.
+    It is covered when rules hold it and each snapshot at least as long. A rule of ours counts when it is a day old, and there must be one for each type.
     """
     image_id, carried = image
     types = [ResourceType.IMAGE, *([ResourceType.SNAPSHOT] if snapshots else [])]
@@ -51,15 +51,15 @@ def of_image(home: str, rules: Sequence[Rule], image: tuple[str, Tags], snapshot
     unseen = [snapshot_id for snapshot_id, tags in snapshots.items() if tags is None]
     if unseen:
         return _lacking(Lack.SNAPSHOT_UNSEEN, resources=unseen)
-    holders = {image_id: holder(rules, ResourceType.IMAGE, carried)}
-    holders |= {snapshot_id: holder(rules, ResourceType.SNAPSHOT, tags or {}) for snapshot_id, tags in snapshots.items()}
-    return _covered(home, image_id, holders, now)
+    wanted = {image_id: (ResourceType.IMAGE, carried)}
+    wanted |= {snapshot_id: (ResourceType.SNAPSHOT, tags or {}) for snapshot_id, tags in snapshots.items()}
+    return _covered(home, rules, image_id, wanted, now)
 
 
 def of_snapshot(home: str, rules: Sequence[Rule], snapshot_id: str, carried: Tags, now: datetime) -> Cover:
     """What covers a snapshot that belongs to no image."""
     unsettled = _unsettled(home, rules, [ResourceType.SNAPSHOT], now)
-    return unsettled or _covered(home, snapshot_id, {snapshot_id: holder(rules, ResourceType.SNAPSHOT, carried)}, now)
+    return unsettled or _covered(home, rules, snapshot_id, {snapshot_id: (ResourceType.SNAPSHOT, carried)}, now)
 
 
 def _unsettled(home: str, rules: Sequence[Rule], types: Iterable[ResourceType], now: datetime) -> Cover | None:
@@ -73,11 +73,11 @@ def _unsettled(home: str, rules: Sequence[Rule], types: Iterable[ResourceType], 
     return None
 
 
-def _covered(home: str, first_id: str, holders: Mapping[str, Rule | None], now: datetime) -> Cover:
+def _covered(home: str, rules: Sequence[Rule], first_id: str, wanted: Mapping[str, tuple[ResourceType, Tags]], now: datetime) -> Cover:
     """The cover of the resource `first_id`, without which the others are nothing."""
-    held = {resource_id: rule for resource_id, rule in holders.items() if rule is not None}
-    if len(held) < len(holders):
-        return _lacking(Lack.NOT_HELD, resources=[resource_id for resource_id in holders if resource_id not in held])
+    held = _held([rule for rule in rules if not _is_young(rule, now)], wanted)
+    if len(held) < len(wanted):
+        return _not_held({key: what for key, what in wanted.items() if key not in held}, rules)
     used = {rule.rule_id: rule for rule in held.values()}
     by = {"rules": sorted(used), "foreign_rules": sorted(rule_id for rule_id, rule in used.items() if not rule.ours(home))}
     days = held[first_id].terms.days
@@ -86,6 +86,26 @@ def _covered(home: str, first_id: str, holders: Mapping[str, Rule | None], now: 
         return _lacking(Lack.HELD_TOO_SHORT, resources=list(short), days=min(short.values()), needed=days, **by)
     until = now + timedelta(days=days)
     return Cover(until, {"recoverable_until": until.isoformat(), **by})
+
+
+def _held(rules: Sequence[Rule], wanted: Mapping[str, tuple[ResourceType, Tags]]) -> dict[str, Rule]:
+    """What rules hold of the wanted, and which of them does."""
+    found = {key: holder(rules, resource_type, carried) for key, (resource_type, carried) in wanted.items()}
+    return {key: rule for key, rule in found.items() if rule is not None}
+
+
+def _not_held(wanted: Mapping[str, tuple[ResourceType, Tags]], rules: Sequence[Rule]) -> Cover:
+    """Why what no rule holds that counts is not held: some rules may be too young."""
+    soon = _held(rules, wanted)
+    if len(soon) < len(wanted):
+        return _lacking(Lack.NOT_HELD, resources=[key for key in wanted if key not in soon])
+    last = max(rule.created for rule in soon.values() if rule.created is not None)
+    return _lacking(Lack.RULE_TOO_YOUNG, resources=list(soon), trusted_from=(last + SETTLED).isoformat())
+
+
+def _is_young(rule: Rule, now: datetime) -> bool:
+    """Whether it is not sure yet that a rule holds anything. How old others' rules are nobody can tell."""
+    return rule.created is not None and now - rule.created < SETTLED
 
 
 def _lacking(why: Lack, **more: Any) -> Cover:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from functions.core.config import Config
 from functions.core.record import Reason
-from functions.core.retire.backup import Backup, Seen, backups, ours
+from functions.core.retire.backup import Backup, Seen, backups, ours, strange
 from functions.core.retire.ladder import next_step
 from functions.core.retire.rails import refusal
 from functions.core.retire.verdict import Verdict
@@ -13,11 +13,12 @@ from functions.core.values import Image
 
 
 def judge(config: Config, seen: Seen) -> list[Verdict]:
-    """What becomes of each image of ours in each region that could be asked; by region, policy, instance and slot.
+    """What becomes of each image that carries our home's tag in each region that could be asked; by region, policy, instance and slot.
 
     A stale image whose rails let it step may still be held by what takes calls to find out: who shares it, what refers to it, what the bin covers.
     """
     verdicts = [verdict for backup in backups(config, seen) for verdict in _of_backup(config, backup)]
+    verdicts += [Verdict(image, Reason.NOT_OURS, refused=True) for image in strange(config, seen)]
     verdicts += [Verdict(image, Reason.POLICY_REMOVED) for image in ours(config, seen) if image.key[0] not in config.policies]
     return sorted(verdicts, key=lambda verdict: (verdict.image.region, verdict.image.key, verdict.image.image_id))
 

@@ -53,7 +53,7 @@ def order_deletion(home: str, orphan: Orphan, now: datetime) -> DeleteSnapshot:
 
 def refusal(action: Retire, verdict: Verdict | None, now: datetime, *, is_there: bool = False) -> Outcome | None:
     """Why the step that was ordered is not taken now; None: it is. `verdict` is judged anew; None: no image of ours, whether one `is_there` or not."""
-    if verdict is None and is_there:
+    if is_there if verdict is None else verdict.reason is Reason.NOT_OURS:
         return skipped(Reason.NOT_OURS, resource_id=action.image_id)
     if verdict is None:
         return already(action.image_id) if action.step is Step.DEREGISTER else skipped(Reason.SOURCE_GONE, resource_id=action.image_id)

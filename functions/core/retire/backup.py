@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from functions.core import retention
+from functions.core import retention, tags
 from functions.core.config import Config, Policy
 from functions.core.config.keep import Keep
 from functions.core.config.values import NEVER
@@ -54,6 +54,12 @@ class Backup:
 def ours(config: Config, seen: Seen) -> Iterator[Image]:
     """All images of ours that were seen."""
     return (image for images in seen.images.values() for image in images if image.ours(config.home_region))
+
+
+def strange(config: Config, seen: Seen) -> Iterator[Image]:
+    """All images that carry our home's tag though their name or source does not fit: somebody else tagged them so."""
+    home = config.home_region
+    return (image for images in seen.images.values() for image in images if image.tags.get(tags.HOME) == home and not image.ours(home))
 
 
 def backups(config: Config, seen: Seen) -> Iterator[Backup]:

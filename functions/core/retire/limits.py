@@ -14,17 +14,22 @@ from functions.core.selection import why_not
 
 LEAST = 20
 
+WHOLE = frozenset({"available", "disabled"})
+"""States of images that something is left of: of these an instance keeps half."""
 
 UNLIMITED = frozenset({None, Step.MARK})
 """A mark takes nothing away."""
 
 
 def within_half(verdicts: Iterable[Verdict]) -> list[Verdict]:
-    """The same, but of an instance's images in a region at most half step at once, or one, the oldest: the others are skipped until the next run."""
+    """The same, but of an instance's images in a region at most half, rounded down, step at once, the oldest: the others are skipped until the next run.
+
+    Counted are all that are available or disabled there now, under whatever policy. The last one of an instance that has ended may go.
+    """
     listed = list(verdicts)
     groups: dict[tuple[str, str], list[Verdict]] = {}
     for verdict in listed:
-        if not verdict.image.failed:
+        if verdict.image.state in WHOLE and verdict.reason is not Reason.NOT_OURS:
             groups.setdefault((verdict.image.region, verdict.image.key[1]), []).append(verdict)
     waiting = {verdict.image.image_id for group in groups.values() for verdict in _beyond_half(group)}
     return [_waits(verdict) if verdict.image.image_id in waiting else verdict for verdict in listed]
@@ -33,7 +38,12 @@ def within_half(verdicts: Iterable[Verdict]) -> list[Verdict]:
 def _beyond_half(group: list[Verdict]) -> list[Verdict]:
     steps = [one for one in group if one.step not in UNLIMITED]
     oldest_first = sorted(steps, key=lambda verdict: (verdict.image.key[2], verdict.image.image_id))
-    return oldest_first[max(1, len(group) // 2) :]
+    return oldest_first[1 if _is_last(group) else len(group) // 2 :]
+
+
+def _is_last(group: list[Verdict]) -> bool:
+    """Whether a group is all that is left of an instance that has ended, one image: half of it would stay for ever."""
+    return [one.reason for one in group] == [Reason.ENDED]
 
 
 def _waits(verdict: Verdict) -> Verdict:

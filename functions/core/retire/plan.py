@@ -1,7 +1,7 @@
 """A run's plan: what becomes of every image, which snapshots are deleted, and whether that is too much for one run."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from functions.core.messages import DeleteSnapshot, Retire
@@ -23,6 +23,8 @@ class Plan:
     """How many images may take each step in each region."""
     unseen: Mapping[str, Exception]
     """Regions that could not be asked, and why."""
+    refused: Mapping[str, Exception] = field(default_factory=dict)
+    """Regions where AWS refuses to tell what refers to images, or what the bin would keep: what needs to know that stays."""
 
     def actions(self) -> Iterator[Retire | DeleteSnapshot]:
         """What is to be done, region by region and step by step, so that those of a kind come together."""
