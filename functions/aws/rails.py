@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from functions.aws import images, references
+from functions.aws import faults, images, permissions, references
 from functions.core.outcome import Outcome, skipped
 from functions.core.record import Reason
 from functions.core.retire.step import Step
@@ -29,7 +29,7 @@ class Rails:
         """Ask what refers to those that would be withdrawn, ten images a call, and for all tags of those that would be deregistered."""
         stepping = list(verdicts)
         leaving = [one.image.image_id for one in stepping if one.step is Step.DEREGISTER]
-        self._bin = binned
+        self._ec2, self._bin = ec2, binned
         self._referenced = references.of(ec2, [one.image.image_id for one in stepping if one.step in WITHDRAWING])
         self._whole = images.by_id(ec2, leaving)[0] if leaving else {}
 
@@ -44,6 +44,15 @@ class Rails:
             return skipped(Reason.IMAGE_ABSENT, resource_id=image_id)
         cover = self.covered(image_id)[1]
         return None if cover.until is not None else skipped(Reason.NOT_RECOVERABLE, resource_id=image_id, detail=cover.detail)
+
+    def sharing(self, verdict: Verdict) -> Outcome | None:
+        """Why an image that is about to be disabled must not, since others may launch it, or that cannot be asked (EC2 DescribeImageAttribute)."""
+        image_id = verdict.image.image_id
+        try:
+            shared = permissions.of(self._ec2, image_id)
+        except faults.AwsFault as fault:
+            shared = [f"not known: {faults.code(fault)}"]
+        return skipped(Reason.SHARED, resource_id=image_id, detail={"with": shared}) if shared else None
 
     def covered(self, image_id: str) -> tuple[Image, Cover]:
         """An image that would be deregistered, with all its tags, and what covers it."""

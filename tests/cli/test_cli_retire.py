@@ -12,7 +12,7 @@ from tests.stories.retiring import RETIRING, arm, days, history, only_retire
 from tests.stories.world import HOME, RECOVERY, World, start_at
 
 RUN = CliRunner(env={"COLUMNS": "220"})
-CACHED = (clients._session, clients.ec2, clients.kms, clients.rbin, clients.sqs)
+CACHED = (clients._session, clients.ec2, clients.kms, clients.rbin, clients.s3, clients.sqs, clients.sts)
 
 
 @pytest.fixture

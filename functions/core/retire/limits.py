@@ -15,8 +15,8 @@ from functions.core.selection import why_not
 LEAST = 20
 
 
-UNLIMITED = frozenset({None, Step.MARK})
-"""A mark takes nothing away."""
+UNLIMITED = frozenset({None, Step.MARK, Step.UNMARK})
+"""Marks take nothing away."""
 
 
 def within_half(verdicts: Iterable[Verdict]) -> list[Verdict]:
