@@ -6,7 +6,7 @@ from dataclasses import replace
 from functions.core.config.values import NEVER
 from functions.core.record import Reason
 from functions.core.retire.backup import Backup
-from functions.core.retire.memory import Condition
+from functions.core.retire.memory import Condition, counted_from
 from functions.core.retire.step import Step
 from functions.core.retire.verdict import Verdict
 from functions.core.values import Image
@@ -32,7 +32,7 @@ def _available(backup: Backup, image: Image) -> Verdict:
     if image.deprecated is None:
         return Verdict(image, _why(backup), Step.DEPRECATE)
     since = backup.seen.memory.since(Condition.STALE, image.region, image.image_id)
-    due = max(image.deprecated, since or backup.seen.now) + ladder.disable_after  # somebody may have set a date long before
+    due = max(image.deprecated, since or counted_from(backup.seen.now)) + ladder.disable_after  # somebody may have set a date long before
     if since is None or due > backup.seen.now:
         return Verdict(image, Reason.LADDER_WAITS, due=due)
     return Verdict(image, _why(backup), Step.DISABLE)

@@ -39,18 +39,21 @@ class Memory(BaseModel):
     def renewed(self, found: Found, unseen: Collection[str], now: datetime) -> Self:
         """The memory after a run that `found` this at `now`. What is so no more is forgotten, and counts anew should it come back.
 
-        What is new counts from the full hour, so that a run which starts a little earlier than the first one, days later, finds it due.
         What was known of regions that were `unseen` stays.
         """
-        hour = now.replace(minute=0, second=0, microsecond=0)
         regions = {region: self.regions[region] for region in unseen if region in self.regions}
         for region, conditions in found.items():
             regions[region] = {
-                condition: {key: self.since(condition, region, key) or hour for key in sorted(ids)}
+                condition: {key: self.since(condition, region, key) or counted_from(now) for key in sorted(ids)}
                 for condition, ids in sorted(conditions.items())
                 if ids
             }
         return self.model_copy(update={"regions": {region: regions[region] for region in sorted(regions) if regions[region]}})
+
+
+def counted_from(now: datetime) -> datetime:
+    """From when what is found for the first time counts: the full hour, so that a run which starts a little earlier, days later, finds it due."""
+    return now.replace(minute=0, second=0, microsecond=0)
 
 
 NOTHING = Memory()

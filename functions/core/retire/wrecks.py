@@ -11,7 +11,7 @@ from functions.core.night import Night
 from functions.core.outcome import Outcome, skipped
 from functions.core.record import Reason
 from functions.core.retire.backup import Backup, Seen, backups
-from functions.core.retire.memory import Condition
+from functions.core.retire.memory import Condition, counted_from
 from functions.core.retire.rails import refusal, wreck_refusal
 from functions.core.retire.step import Step
 from functions.core.retire.verdict import Verdict
@@ -38,8 +38,8 @@ def wreck(backup: Backup, image: Image) -> Verdict:
     if held_by is not None:
         return Verdict(image, held_by, refused=True)
     since = backup.seen.memory.since(Condition.WRECK, image.region, image.image_id)
-    due = (since or backup.seen.now) + WRECK_WAITS
-    if since is None or due > backup.seen.now:
+    due = (since or counted_from(backup.seen.now)) + WRECK_WAITS
+    if due > backup.seen.now:
         return Verdict(image, Reason.WRECK, refused=True, due=due)
     return Verdict(image, Reason.WRECK, Step.DEREGISTER)
 
@@ -68,8 +68,8 @@ def orphans(config: Config, seen: Seen, snapshots: Mapping[str, Mapping[str, Sna
 
 def _waits(seen: Seen, region: str, snapshot: Snapshot) -> Outcome | None:
     since = seen.memory.since(Condition.ORPHAN, region, snapshot.snapshot_id)
-    due = (since or seen.now) + ORPHAN_WAITS
-    return skipped(Reason.ORPHAN, detail={"due": due.isoformat()}) if since is None or due > seen.now else None
+    due = (since or counted_from(seen.now)) + ORPHAN_WAITS
+    return skipped(Reason.ORPHAN, detail={"due": due.isoformat()}) if due > seen.now else None
 
 
 def _held_by(backup: Backup | None, region: str, snapshot: Snapshot) -> Outcome | None:
