@@ -274,8 +274,13 @@ def test_orphans_are_reported_at_once_and_deleted_when_they_were_seen_for_a_week
     assert {record["detail"]["due"] for record in waiting} == {"2027-03-08T12:00:00+00:00"}
     story.until(13)
     assert story.records("snapshot.delete")[-1]["reason"] == "backup_overdue"  # nothing goes while nights fail
-    history(story, [instance], 1)
-    retire(story)
+    opt_out(story, [instance])
+    story.sandbox.faults.refuse("ec2", "ListImagesInRecycleBin", HOME, "UnauthorizedOperation", status=403)
+    story.until(13)
+    unsure = story.records("snapshot.delete")[-1]
+    assert (unsure["reason"], unsure["detail"]) == ("image_in_bin", {"images": ["not known: UnauthorizedOperation"]})
+    story.sandbox.faults.clear()
+    story.until(13)
     [record] = story.records("snapshot.delete", status="done")
     assert (record["reason"], record["resource_id"]) == ("orphan", left)
     assert in_bin(story)[1] == 1

@@ -1,5 +1,7 @@
 """What is judged by remembering the runs before: instances that are missing, old marks, shared images, and a memory that is lost."""
 
+import json
+
 import pytest
 
 from tests.stories.retiring import KEEP, RETIRING, arm, days, history, only_retire, opt_out, orphan, remembered, retire
@@ -80,14 +82,31 @@ def test_shared_images_refuse_one_run_and_then_count_no_more(opted_out):
     retire(story)
     assert story.records("retire.planned")[-1]["reason"] == "plan_refused"
     assert story.calls("DescribeImageAttribute") == []
-    for _ in range(2):
-        story.until(13)
-        assert story.records("retire.planned")[-1]["status"] == "done"
+    story.until(13)
+    story.sandbox.faults.refuse("ec2", "DescribeImageAttribute", HOME, "UnauthorizedOperation", status=403)
+    story.until(13)
+    assert [record["status"] for record in story.records("retire.planned")][-3:] == ["failed", "done", "done"]
     gone = [record["resource_id"] for record in story.records("image.disable", status="done")]
     assert gone == [made[0][fleet[2], HOME]]
     held = story.records("image.retire", reason="shared")
     assert sorted(record["resource_id"] for record in held) == sorted(shared * 2)
     assert held[0]["detail"] == {"with": [{"UserId": "111122223333"}]}
+    assert held[-1]["detail"] == {"with": ["not known: UnauthorizedOperation"]}
+
+
+def test_a_worker_judges_an_orphan_anew_whoever_orders(opted_out):
+    story, [instance], _ = opted_out()
+    left = orphan(story, instance)
+    retire(story)
+    about = {"policy": "nightly", "slot": "20270301T0200Z", "instance_id": instance, "night_id": "x", "reason": "orphan"}
+    order = {"version": 1, "verb": "delete-snapshot", **about, "snapshot_id": left, "region": HOME, "not_after": "2027-04-01T00:00:00Z"}
+    sqs = story.sandbox.client("sqs", HOME)
+    url = sqs.get_queue_url(QueueName=f"nightkeep-{HOME}-retire")["QueueUrl"]
+    for days_later, reason in ((0, "orphan"), (7, "image_in_bin")):
+        story.until(14, days=days_later)
+        sqs.send_message(QueueUrl=url, MessageBody=json.dumps(order))
+        story.until(15)
+        assert story.records("snapshot.delete", night_id="x")[-1]["reason"] == reason
 
 
 def test_a_memory_that_is_not_understood_is_reported_and_begins_anew(opted_out):
