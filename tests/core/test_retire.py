@@ -136,6 +136,7 @@ def test_what_somebody_enabled_loses_its_mark_unless_it_is_disabled_in_this_run(
     assert found[old(1).image_id] is None
     emptied = replace(kept, tags={**kept.tags, tags.DISABLED_AT: ""})
     assert without_old_marks([Verdict(emptied, Reason.DAILY)])[0].step is None
+    assert without_old_marks([Verdict(kept, Reason.NOT_OURS, refused=True)])[0].step is None
 
 
 @pytest.mark.parametrize(

@@ -19,10 +19,12 @@ def next_step(backup: Backup, image: Image) -> Verdict:
 
 def without_old_marks(verdicts: Iterable[Verdict]) -> list[Verdict]:
     """The same, but what somebody enabled, and is not disabled now, loses its mark: else it would be believed once he disables it himself."""
-    return [
-        replace(one, step=Step.UNMARK) if one.image.state == "available" and one.image.marked and one.step is not Step.DISABLE else one
-        for one in verdicts
-    ]
+    return [replace(one, step=Step.UNMARK) if _has_old_mark(one) else one for one in verdicts]
+
+
+def _has_old_mark(verdict: Verdict) -> bool:
+    is_available = verdict.image.state == "available" and verdict.step is not Step.DISABLE
+    return is_available and verdict.image.marked and verdict.reason is not Reason.NOT_OURS
 
 
 def _available(backup: Backup, image: Image) -> Verdict:

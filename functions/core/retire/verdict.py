@@ -34,7 +34,7 @@ class Verdict:
     @property
     def stale(self) -> bool:
         """Whether nothing keeps it any more, though something may hold it, or its time has not come."""
-        return self.step is not None or self.refused or self.due is not None
+        return (self.step is not None or self.refused or self.due is not None) and self.reason is not Reason.NOT_OURS
 
     def held_by(self, refusal: Outcome | None) -> "Verdict":
         """The same, but refused if there is a refusal."""
