@@ -14,7 +14,7 @@ from functions.core.retire.memory import NOTHING, Condition, Memory, parse
 from functions.core.retire.observed import remembered
 from functions.core.retire.step import Step
 from functions.core.retire.verdict import Verdict
-from functions.core.retire.wrecks import Orphan, orphans
+from functions.core.retire.wrecks import orphans
 from functions.core.values import Snapshot
 from tests.builders import HOME, RECOVERY, copy_of, image, instance
 from tests.core import test_retire as retiring
@@ -176,4 +176,3 @@ def test_an_orphan_that_no_run_remembers_stays(view, memory):
     assert [orphan.refusal.reason for orphan in orphans(policy(), replace(view, memory=memory), {HOME: {"snap-left": left}})] == [
         Reason.ORPHAN
     ]
-    assert isinstance(next(orphans(policy(), view, {HOME: {"snap-left": left}})), Orphan)
