@@ -7,8 +7,9 @@ from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
-from cli.output import notes
-from functions.aws import clients, queue, retire_plan
+from cli.output import notes, printable
+from functions.aws import account, clients, queue, remembering, retire_plan
+from functions.aws.vault import Vault
 from functions.core.config import Config
 from functions.core.errors import NightkeepError
 from functions.core.retire.plan import Plan
@@ -30,7 +31,15 @@ class Saved(BaseModel):
 def plan(config: Config) -> Plan:
     """Ask all regions, and plan. Shows what is being asked."""
     with notes.status("asking AWS") as status:
-        return retire_plan.make(config, lambda what: status.update(f"asking {what}"))
+        recalled = remembering.recall(Vault(config.home_region, account.identity().account, config.home_region))
+        if recalled.fault is not None:
+            told = (recalled.fault.detail or {}).get("message", "")
+            notes.print(
+                f"What earlier runs saw cannot be read, so nothing that waits counts as due: {printable(told)}",
+                style="yellow",
+                soft_wrap=True,
+            )
+        return retire_plan.make(config, recalled.memory, lambda what: status.update(f"asking {what}"))
 
 
 def steps(made: Plan) -> dict[str, str]:

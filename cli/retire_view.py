@@ -1,6 +1,7 @@
 """How `nightkeep plan retire` shows its plan to people."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from rich.console import Group, RenderableType
 from rich.table import Column, Table
@@ -65,12 +66,14 @@ def _why(verdict: Verdict) -> str:
         return ", ".join(verdict.kept_by)
     if verdict.due is not None:
         return f"{verdict.reason} until {verdict.due:%Y-%m-%d %H:%M}"
-    if verdict.detail:
-        return f"{verdict.reason}: " + printable("; ".join(f"{name} {value}" for name, value in verdict.detail.items()))
-    return str(verdict.reason)
+    return f"{verdict.reason}{_about(verdict.detail)}"
+
+
+def _about(detail: Mapping[str, Any] | None) -> str:
+    return ": " + printable("; ".join(f"{name} {value}" for name, value in detail.items())) if detail else ""
 
 
 def _orphans(plan: Plan) -> Iterator[Text]:
     for orphan in plan.orphans:
-        becomes = "is deleted" if orphan.refusal is None else f"stays: {orphan.refusal.reason}"
+        becomes = "is deleted" if orphan.refusal is None else f"stays: {orphan.refusal.reason}{_about(orphan.refusal.detail)}"
         yield Text(f"{orphan.region} {orphan.snapshot.snapshot_id}: belongs to no image, {becomes}")

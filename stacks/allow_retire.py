@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from functions.core import tags
+from functions.core.settings import MEMORY
 from stacks.arns import images, snapshots, vault_of
 from stacks.role import Conditions, Permission
 
@@ -35,13 +36,49 @@ def ask_what_refers(regions: Iterable[str]) -> Iterator[Permission]:
     yield Permission(sid="LetEc2Look", actions=REFERRING, resources=("*",), conditions=through, because=THROUGH_EC2)
 
 
+def ask_what_bins_hold(regions: Iterable[str]) -> Permission:
+    """Seeing which images are in the Recycle Bin of `regions`."""
+    return Permission(
+        sid="ListBins",
+        actions=("ec2:ListImagesInRecycleBin",),
+        resources=("*",),
+        conditions={"StringEquals": {"aws:RequestedRegion": list(regions)}},
+        because="EC2's lists of the bin know no resources; they are held to their regions by condition.",
+    )
+
+
+def ask_who_may_launch(home: str, regions: Iterable[str]) -> Permission:
+    """Reading who may launch this home's images."""
+    return Permission(
+        sid="AskWhoMayLaunch",
+        actions=("ec2:DescribeImageAttribute",),
+        resources=tuple(images(region) for region in regions),
+        conditions={"StringEquals": {f"aws:ResourceTag/{tags.HOME}": home}},
+        because=OF_MANY,
+    )
+
+
+def recall(home: str) -> tuple[Permission, Permission]:
+    """Reading what retiring remembers, one object of the home vault; listing, without which a missing object looks like a forbidden one."""
+    vault = vault_of(home, home)
+    return (
+        Permission(sid="Recall", actions=("s3:GetObject",), resources=(f"{vault}/{MEMORY}",)),
+        Permission(sid="ListVault", actions=("s3:ListBucket",), resources=(vault,)),
+    )
+
+
+def remember(home: str) -> Permission:
+    """Writing what retiring remembers."""
+    return Permission(sid="Remember", actions=("s3:PutObject",), resources=(f"{vault_of(home, home)}/{MEMORY}",))
+
+
 def step_down(home: str, regions: Iterable[str]) -> Iterator[Permission]:
     """The ladder's verbs on this home's images and snapshots, and writing on them since when they are disabled."""
     wanted = list(regions)
     ours: Conditions = {"StringEquals": {f"aws:ResourceTag/{tags.HOME}": home}}
     yield Permission(
         sid="RetireImages",
-        actions=("ec2:EnableImageDeprecation", "ec2:DescribeImageAttribute", "ec2:DisableImage", "ec2:DeregisterImage"),
+        actions=("ec2:EnableImageDeprecation", "ec2:DisableImage", "ec2:DeregisterImage"),
         resources=tuple(images(region) for region in wanted),
         conditions=ours,
         because=OF_MANY,

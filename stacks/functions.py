@@ -12,7 +12,16 @@ from functions.core.config import Config
 from stacks import allow
 from stacks.allow_images import copy_images, create_images
 from stacks.allow_keys import describe_recovery_keys, read_home_keys, use_recovery_keys
-from stacks.allow_retire import ask_what_refers, hold, keep_permissions, step_down
+from stacks.allow_retire import (
+    ask_what_bins_hold,
+    ask_what_refers,
+    ask_who_may_launch,
+    hold,
+    keep_permissions,
+    recall,
+    remember,
+    step_down,
+)
 from stacks.allow_rules import guard_rules, read_rules
 from stacks.function import RUNTIME, Function, Program
 from stacks.queue import WATCH_TIMEOUT
@@ -165,24 +174,29 @@ def copy(config: Config) -> Iterator[Permission]:
 
 
 def retire_images(config: Config) -> Iterator[Permission]:
-    """Judging every image: describing all that there is, what refers to it and what the bin keeps; sending the steps."""
+    """Judging every image, remembering what was seen, and sending the steps."""
+    yield from _judge(config)
+    yield remember(config.home_region)
+    yield allow.send(config.home_region, "retire", "failed")
+
+
+def _judge(config: Config) -> Iterator[Permission]:
+    """Describing all that there is, what refers to it and what the bin keeps and holds; reading what is remembered."""
     home, regions = config.home_region, (config.home_region, *config.recovery_regions)
     yield allow.describe("DescribeInstances", regions=[home], sid="DescribeInstances")
     yield _describe_images(config)
     yield from describe_recovery_keys(config)
     yield from ask_what_refers(regions)
+    yield ask_who_may_launch(home, regions)
     yield from read_rules(regions)
-    yield allow.send(home, "retire", "failed")
+    yield ask_what_bins_hold(regions)
+    yield from recall(home)
 
 
 def retire(config: Config) -> Iterator[Permission]:
     """Letting images go, step by step, after judging them anew."""
     home, regions = config.home_region, (config.home_region, *config.recovery_regions)
-    yield allow.describe("DescribeInstances", regions=[home], sid="DescribeInstances")
-    yield _describe_images(config)
-    yield from describe_recovery_keys(config)
-    yield from ask_what_refers(regions)
-    yield from read_rules(regions)
+    yield from _judge(config)
     yield from step_down(home, regions)
     yield hold(home, regions)
     yield keep_permissions(home, regions)

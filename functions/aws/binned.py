@@ -1,4 +1,4 @@
-"""What the Recycle Bin of a region would keep, by its live rules."""
+"""What the Recycle Bin of a region would keep, by its live rules, and what is in it."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -9,11 +9,14 @@ from functions.core.bin import cover
 from functions.core.bin.cover import Cover
 from functions.core.bin.rule import Rule
 from functions.core.config import Config
+from functions.core.outcome import Outcome, skipped
+from functions.core.record import Reason
+from functions.core.retire.wrecks import of_slot
 from functions.core.values import Image, Snapshot
 
 
 class Binned:
-    """Evaluates the rules of one region, read once, when the first question comes. What cannot be seen covers nothing."""
+    """Evaluates the rules of one region, and its bin, read once, when the first question comes. What cannot be seen covers nothing."""
 
     def __init__(self, config: Config, region: str, snapshots: Mapping[str, Snapshot], now: datetime) -> None:
         """`snapshots` are those that were seen, by id; others are asked for."""
@@ -36,6 +39,20 @@ class Binned:
             return cover.of_snapshot(self.home, self._rules, snapshot.snapshot_id, snapshot.tags, self.now)
         except faults.AwsFault as fault:
             return self._unseen(fault)
+
+    def awaiting(self, snapshot: Snapshot) -> Outcome | None:
+        """Why a snapshot that belongs to no image must stay: one of its slot is in the bin (EC2 ListImagesInRecycleBin), or that cannot be seen. None: it need not."""
+        try:
+            found = of_slot(snapshot, self._images)
+        except faults.AwsFault as fault:
+            found = [f"not known: {faults.code(fault)}"]
+        return skipped(Reason.IMAGE_IN_BIN, resource_id=snapshot.snapshot_id, detail={"images": found}) if found else None
+
+    @cached_property
+    def _images(self) -> Mapping[str, str]:
+        """The names of the images that are in the bin, by id."""
+        pages = clients.ec2(self.region).get_paginator("list_images_in_recycle_bin").paginate(PaginationConfig={"PageSize": 1000})
+        return {image["ImageId"]: image.get("Name", "") for page in pages for image in page["Images"]}
 
     @cached_property
     def _rules(self) -> Sequence[Rule]:

@@ -11,6 +11,7 @@ from functions.core import copy
 from functions.core.config import Config
 from functions.core.record import Reason
 from functions.core.retire.backup import Seen
+from functions.core.retire.memory import Memory
 from functions.core.values import Image, Snapshot
 
 if TYPE_CHECKING:
@@ -26,8 +27,8 @@ class Holdings:
     unseen: Mapping[str, Exception]
 
 
-def look(config: Config, ec2: Callable[[str], EC2Client], ids: Iterable[str] | None = None) -> Holdings:
-    """Everything, or what concerns the instances `ids` only; with the clients that `ec2` gives for a region.
+def look(config: Config, ec2: Callable[[str], EC2Client], memory: Memory, ids: Iterable[str] | None = None) -> Holdings:
+    """Everything, or what concerns the instances `ids` only; with the clients that `ec2` gives for a region, and what is remembered.
 
     Raises what boto3 raises in the home region; a recovery region that cannot be seen is told in `unseen`.
     """
@@ -48,7 +49,7 @@ def look(config: Config, ec2: Callable[[str], EC2Client], ids: Iterable[str] | N
             unseen[region] = fault
             continue
         good |= {image.image_id for image in held[region] if _verified(image, snapshots[region], key)}
-    return Holdings(Seen(there, held, frozenset(good), now), snapshots, unseen)
+    return Holdings(Seen(there, held, frozenset(good), now, memory), snapshots, unseen)
 
 
 def _verified(image: Image, snapshots: Mapping[str, Snapshot], key_arn: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
@@ -17,12 +18,14 @@ if TYPE_CHECKING:
 
     from functions.aws.binned import Binned
     from functions.aws.disabling import Tell
+    from functions.core.retire.wrecks import Orphan
+    from functions.core.values import Snapshot
 
 
-def delete(ec2: EC2Client, binned: Binned, action: DeleteSnapshot, tell: Tell) -> Outcome:
-    """Delete one orphan (EC2 DeleteSnapshot), unless an image uses it after all, or the bin would not keep it."""
+def delete(ec2: EC2Client, binned: Binned, action: DeleteSnapshot, orphan: Orphan | None, tell: Tell) -> Outcome:
+    """Delete one snapshot (EC2 DeleteSnapshot) that is an `orphan`, judged anew, unless an image uses it after all, or the bin would not keep it."""
     try:
-        return _delete(ec2, binned, action, tell)
+        return _delete(ec2, binned, action, orphan, tell)
     except ClientError as fault:
         match faults.code(fault):
             case "InvalidSnapshot.NotFound":
@@ -34,17 +37,15 @@ def delete(ec2: EC2Client, binned: Binned, action: DeleteSnapshot, tell: Tell) -
         return faults.outcome(fault, resource_id=action.snapshot_id)
 
 
-def _delete(ec2: EC2Client, binned: Binned, action: DeleteSnapshot, tell: Tell) -> Outcome:
+def _delete(ec2: EC2Client, binned: Binned, action: DeleteSnapshot, orphan: Orphan | None, tell: Tell) -> Outcome:
     snapshot = images.snapshots(ec2, [action.snapshot_id]).get(action.snapshot_id)
     if snapshot is None:
         return already(action.snapshot_id)
-    if tags.HOLD in snapshot.tags:
-        return skipped(Reason.HELD, resource_id=action.snapshot_id)
-    users, now = images.described(ec2, {"block-device-mapping.snapshot-id": [action.snapshot_id]})
-    if users:
-        return skipped(Reason.REFERENCED, resource_id=action.snapshot_id, detail={"by": [image.image_id for image in users]})
-    if now > action.not_after:
-        return skipped(Reason.EXPIRED, resource_id=action.snapshot_id, detail={"not_after": action.not_after.isoformat()})
+    refused = _refused(ec2, action, snapshot) or (
+        skipped(Reason.NOT_DUE) if orphan is None else orphan.refusal or binned.awaiting(snapshot)
+    )
+    if refused is not None:
+        return replace(refused, resource_id=action.snapshot_id)
     cover = binned.cover_snapshot(snapshot)
     if cover.until is None:
         return skipped(Reason.NOT_RECOVERABLE, resource_id=action.snapshot_id, detail=cover.detail)
@@ -52,3 +53,15 @@ def _delete(ec2: EC2Client, binned: Binned, action: DeleteSnapshot, tell: Tell) 
     tell(action, Event.SNAPSHOT_DELETE, planned(action.reason, resource_id=action.snapshot_id, detail=detail))
     response = ec2.delete_snapshot(SnapshotId=action.snapshot_id)
     return Outcome(Status.DONE, action.reason, action.snapshot_id, request_id=clients.request_id(response), detail=detail)
+
+
+def _refused(ec2: EC2Client, action: DeleteSnapshot, snapshot: Snapshot) -> Outcome | None:
+    """Whether somebody holds it or, just now, an image uses it, or its time is over."""
+    if tags.HOLD in snapshot.tags:
+        return skipped(Reason.HELD)
+    users, now = images.described(ec2, {"block-device-mapping.snapshot-id": [action.snapshot_id]})
+    if users:
+        return skipped(Reason.REFERENCED, detail={"by": [image.image_id for image in users]})
+    if now > action.not_after:
+        return skipped(Reason.EXPIRED, detail={"not_after": action.not_after.isoformat()})
+    return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from functions.aws import faults, images, references
+from functions.aws import faults, images, permissions, references
 from functions.core.outcome import Outcome, skipped
 from functions.core.record import Reason
 from functions.core.retire.step import Step
@@ -29,7 +29,7 @@ class Rails:
         """Ask what refers to those that would be withdrawn, ten images a call, and for all tags of those that would be deregistered."""
         stepping = list(verdicts)
         leaving = [one.image.image_id for one in stepping if one.step is Step.DEREGISTER]
-        self._bin = binned
+        self._ec2, self._bin = ec2, binned
         self._referenced, self._wrong = references.of(ec2, [one.image.image_id for one in stepping if one.step in WITHDRAWING])
         self._whole = images.by_id(ec2, leaving)[0] if leaving else {}
 
@@ -50,6 +50,15 @@ class Rails:
         """What AWS refused so far to tell of what refers to images, or of the bin's rules: until somebody permits it nothing steps. None: nothing."""
         wrong = [*self._wrong, *([] if self._bin.fault is None else [self._bin.fault])]
         return next((fault for fault in wrong if faults.is_refusal(fault)), None)
+
+    def sharing(self, verdict: Verdict) -> Outcome | None:
+        """Why an image that is about to be disabled must not, since others may launch it, or that cannot be asked (EC2 DescribeImageAttribute)."""
+        image_id = verdict.image.image_id
+        try:
+            shared = permissions.of(self._ec2, image_id)
+        except faults.AwsFault as fault:
+            shared = [f"not known: {faults.code(fault)}"]
+        return skipped(Reason.SHARED, resource_id=image_id, detail={"with": shared}) if shared else None
 
     def covered(self, image_id: str) -> tuple[Image, Cover]:
         """An image that would be deregistered, with all its tags, and what covers it."""

@@ -12,7 +12,11 @@ from functions.core.config import Config
 from functions.core.outcome import skipped
 from functions.core.record import Reason
 from functions.core.retire import judge, limits
+from functions.core.retire.ladder import without_old_marks
+from functions.core.retire.memory import Condition, Memory
+from functions.core.retire.observed import remembered
 from functions.core.retire.plan import Plan
+from functions.core.retire.step import Step
 from functions.core.retire.verdict import Verdict
 from functions.core.retire.wrecks import Orphan, orphans
 
@@ -20,23 +24,34 @@ AT_ONCE = 200
 """Images by id in a call."""
 
 
-def make(config: Config, tell: Callable[[str], None] = lambda _: None, *, to_the_end: bool = True) -> Plan:
-    """The plan of a run that starts now; `tell` hears what is being asked. Changes nothing. Raises what boto3 raises at home.
+def make(config: Config, memory: Memory, tell: Callable[[str], None] = lambda _: None, *, to_the_end: bool = True) -> Plan:
+    """The plan of a run that starts now and knows what the one before remembers; `tell` hears what is being asked. Changes nothing.
 
-    Not `to_the_end`: when it is sure that the plan is over its limit nothing more is asked.
+    Not `to_the_end`: when it is sure that the plan is over its limit nothing more is asked; and who an image is shared with is asked only of
+    those that the run before would have disabled too: what is disabled at its first order is asked about by the worker alone.
+    Raises what boto3 raises at home.
     """
     tell("what the regions hold")
-    holdings = look(config, clients.ec2)
-    most = limits.most(config, holdings.seen)
-    verdicts = judge(config, holdings.seen)
+    holdings = look(config, clients.ec2, memory)
+    seen, most = holdings.seen, limits.most(config, holdings.seen)
+    judged = verdicts = judge(config, seen)
     refused: dict[str, Exception] = {}
-    for region in holdings.seen.images:
+    for region in seen.images:
         tell(f"what holds the images of {region} that are about to step")
         verdicts = _asked_about(config, region, verdicts, holdings, refused, None if to_the_end else most)
     limited = limits.within_half(verdicts)
     found = tuple(_covered(config, holdings, refused))
-    over = limits.over(limited, found, most)
-    return Plan(config.home_region, holdings.seen.now, tuple(limited), found, over, most, holdings.unseen, refused)
+    return Plan(
+        home=config.home_region,
+        now=seen.now,
+        verdicts=tuple(without_old_marks(limited)),
+        orphans=found,
+        over=limits.over(limited, found, most),
+        most=most,
+        unseen=holdings.unseen,
+        refused=refused,
+        memory=remembered(config, seen, judged, limited, found),
+    )
 
 
 def _asked_about(  # noqa: PLR0913, PLR0917 - what was seen, and what becomes of it
@@ -52,12 +67,21 @@ def _asked_about(  # noqa: PLR0913, PLR0917 - what was seen, and what becomes of
     for start in range(0, len(stepping), AT_ONCE):
         part = stepping[start : start + AT_ONCE]
         rails = Rails(clients.ec2(region), binned, part)
-        asked |= {verdict.image.image_id: verdict.held_by(rails.refusal(verdict)) for verdict in part}
+        for verdict in part:
+            asks = _may_be_shared(config, holdings, verdict, any_of_them=most is None)
+            asked[verdict.image.image_id] = verdict.held_by(rails.refusal(verdict) or (rails.sharing(verdict) if asks else None))
         if rails.refused is not None:
             refused[region] = rails.refused
         if most is not None and _is_beyond(asked.values(), most):
             break
     return [asked.get(verdict.image.image_id, verdict) if verdict.image.region == region else verdict for verdict in verdicts]
+
+
+def _may_be_shared(config: Config, holdings: Holdings, verdict: Verdict, *, any_of_them: bool) -> bool:
+    """Whether to ask who may launch an image that is about to be disabled: the run before found it so too, and something held it."""
+    image = verdict.image
+    protects = verdict.step is Step.DISABLE and config.policies[image.key[0]].ladder.protect_shared
+    return protects and (any_of_them or holdings.seen.memory.since(Condition.READY, image.region, image.image_id) is not None)
 
 
 def _is_beyond(asked: Iterable[Verdict], most: int) -> bool:
@@ -67,16 +91,16 @@ def _is_beyond(asked: Iterable[Verdict], most: int) -> bool:
 
 
 def _covered(config: Config, holdings: Holdings, refused: dict[str, Exception]) -> Iterator[Orphan]:
-    """The orphans; one that the bin would not keep is refused. What AWS refused to tell goes into `refused`."""
+    """The orphans; one whose image the bin holds, or that the bin would not keep, is refused. What AWS refused to tell goes into `refused`."""
     binned: dict[str, Binned] = {}
     for orphan in orphans(config, holdings.seen, holdings.snapshots):
         region = orphan.region
         if orphan.refusal is not None:
             yield orphan
             continue
-        bin_ = binned.setdefault(region, Binned(config, region, {}, holdings.seen.now))
-        cover = bin_.cover_snapshot(orphan.snapshot)
-        if bin_.fault is not None and faults.is_refusal(bin_.fault):
-            refused[region] = bin_.fault
+        in_region = binned.setdefault(region, Binned(config, region, {}, holdings.seen.now))
+        cover = in_region.cover_snapshot(orphan.snapshot)
+        if in_region.fault is not None and faults.is_refusal(in_region.fault):
+            refused[region] = in_region.fault
         refusal = None if cover.until is not None else skipped(Reason.NOT_RECOVERABLE, detail=cover.detail)
-        yield replace(orphan, refusal=refusal)
+        yield replace(orphan, refusal=in_region.awaiting(orphan.snapshot) or refusal)

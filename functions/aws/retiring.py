@@ -15,6 +15,7 @@ from functions.aws.holdings import look
 from functions.aws.orphans import delete
 from functions.aws.rails import Rails
 from functions.aws.turn import Turn
+from functions.aws.unmarking import Unmarking
 from functions.aws.vault import Vault
 from functions.core.config import Config
 from functions.core.messages import DeleteSnapshot, Hold, Retire
@@ -22,9 +23,11 @@ from functions.core.outcome import Outcome, already, deferred, failed, planned, 
 from functions.core.record import Event, Reason, Status
 from functions.core.retire import judge
 from functions.core.retire.action import refusal
+from functions.core.retire.memory import Memory
 from functions.core.retire.step import Step
+from functions.core.retire.wrecks import orphans
 
-BUCKETS = {Step.DEPRECATE: (50, 5), Step.DISABLE: (50, 5), Step.MARK: (100, 10), Step.DEREGISTER: (100, 5)}
+BUCKETS = {Step.DEPRECATE: (50, 5), Step.DISABLE: (50, 5), Step.MARK: (100, 10), Step.UNMARK: (100, 10), Step.DEREGISTER: (100, 5)}
 """EC2's token buckets for the steps' calls: size and refill per second, per account and region."""
 
 MARKED = frozenset({Step.DISABLE, Step.MARK})
@@ -41,11 +44,15 @@ GONE = frozenset({"InvalidAMIID.NotFound", "InvalidAMIID.Unavailable"})
 class Retiring:
     """What one batch of steps sees, and does in its region."""
 
-    def __init__(self, config: Config, account: str, region: str, actions: Iterable[Retire | DeleteSnapshot | Hold], tell: Tell) -> None:
-        """Observe all regions, as far as the batch's instances go; `tell` hears what is done on the way. Raises what boto3 raises at home."""
+    def __init__(self, config: Config, vault: Vault, actions: Iterable[Retire | DeleteSnapshot | Hold], memory: Memory, tell: Tell) -> None:
+        """Observe all regions, as far as the batch's instances go, to act in that of `vault`; `tell` hears what is done on the way.
+
+        Raises what boto3 raises at home.
+        """
+        region = vault.region
         wanted = list(actions)
         self.config, self.region, self.ec2 = config, region, clients.ec2_acting(region)
-        holdings = look(config, clients.ec2_acting, {action.instance_id or NO_INSTANCE for action in wanted})
+        holdings = look(config, clients.ec2_acting, memory, {action.instance_id or NO_INSTANCE for action in wanted})
         fault = holdings.unseen.get(region)
         self.dark = None if fault is None else faults.unseen(fault)
         self.now = holdings.seen.now
@@ -54,10 +61,14 @@ class Retiring:
         unknown = {action.image_id for action in wanted if isinstance(action, Retire)} - self.verdicts.keys()
         self.strange = images.by_id(self.ec2, unknown)[0] if unknown and self.dark is None else {}
         steps = [action for action in wanted if isinstance(action, Retire) and self._refusal(action) is None]
+        unmarks = [action for action in steps if action.step is Step.UNMARK]
+        steps = [action for action in steps if action.step is not Step.UNMARK]
+        self.orphans = {(one.region, one.snapshot.snapshot_id): one for one in orphans(config, holdings.seen, holdings.snapshots)}
         self.bin = Binned(config, region, holdings.snapshots.get(region, {}), self.now)
         self.rails = Rails(self.ec2, self.bin, [self.verdicts[action.image_id] for action in steps])
+        self.unmarking = Unmarking(self.ec2, unmarks)
         marks = [(each, self.verdicts[each.image_id]) for each in steps if each.step in MARKED and self._held(each) is None]
-        self.disabling = Disabling(config, Vault(config.home_region, account, region), marks, self.now, tell)
+        self.disabling = Disabling(config, vault, marks, self.now, tell)
         self.tell = tell
         self.taken: set[tuple[str, str]] = set()
 
@@ -68,7 +79,7 @@ class Retiring:
         return self.dark or (None if refused is None else faults.unseen(refused))
 
     def _held(self, action: Retire) -> Outcome | None:
-        return self.rails.refusal(self.verdicts[action.image_id])
+        return None if action.step is Step.UNMARK else self.rails.refusal(self.verdicts[action.image_id])
 
     def _refusal(self, action: Retire) -> Outcome | None:
         return refusal(action, self.verdicts.get(action.image_id), self.now, is_there=action.image_id in self.strange)
@@ -80,7 +91,7 @@ class Retiring:
         if isinstance(action, Hold):
             return self._hold(action, turn)
         if isinstance(action, DeleteSnapshot):
-            return delete(self.ec2, self.bin, action, self.tell)
+            return delete(self.ec2, self.bin, action, self.orphans.get((self.region, action.snapshot_id)), self.tell)
         refused = self._refusal(action) or self._held(action)
         if refused is None and (action.image_id, action.step) in self.taken:
             refused = already(action.image_id)
@@ -115,6 +126,8 @@ class Retiring:
                 return self.disabling.disable(action)
             case Step.MARK:
                 return self.disabling.mark(action)
+            case Step.UNMARK:
+                return self.unmarking.unmark(action)
             case Step.DEREGISTER:
                 return self._deregister(action)
 

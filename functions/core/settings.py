@@ -16,6 +16,10 @@ REBOOTS = "nights/reboots.json"
 """The object of the home vault that says who is rebooted, and whose takes the watcher ordered."""
 
 
+MEMORY = "retire/memory.json"
+"""The object of the home vault that says since when retiring has found what it must remember."""
+
+
 def vault(home: str, account: str, region: str) -> str:
     """The vault bucket of `region`, in S3's account-regional namespace."""
     return f"nightkeep-{home}-{account}-{region}-an"

@@ -125,8 +125,12 @@ class Image:
     @property
     def disabled_at(self) -> datetime | None:
         """When Nightkeep disabled it, aware; None when it is not disabled, or nobody wrote down since when."""
-        written = self.tags.get(tags.DISABLED_AT)
-        return slot_start(written) if self.state == "disabled" and written is not None and is_slot(written) else None
+        return slot_start(self.tags[tags.DISABLED_AT]) if self.state == "disabled" and self.marked else None
+
+    @property
+    def marked(self) -> bool:
+        """Whether it carries the time of a disable, this one or one before."""
+        return is_slot(self.tags.get(tags.DISABLED_AT, ""))
 
     @property
     def key(self) -> tuple[str, str, str]:

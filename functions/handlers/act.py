@@ -11,13 +11,14 @@ from functions.aws.copying import Copying
 from functions.aws.retiring import Retiring
 from functions.aws.taking import Taking
 from functions.aws.turn import Turn
+from functions.aws.vault import Vault
 from functions.core import messages
 from functions.core.config import Config
 from functions.core.errors import EventError
 from functions.core.messages import AnyAction, Copy, Take
 from functions.core.outcome import Outcome, deferred, failed
 from functions.core.record import Event, Reason
-from functions.handlers import batch, log
+from functions.handlers import batch, log, memory
 from functions.handlers.deployment import load
 
 
@@ -95,7 +96,8 @@ def _worker(config: Config, place: Place, actions: list[AnyAction]) -> Worker | 
                 return Taking(config, given, _takes_waiting)
             case "copy":
                 return Copying(config, region, given)
-        return Retiring(config, load().settings.account, region, given, log.did)
+        vault = Vault(config.home_region, load().settings.account, region)
+        return Retiring(config, vault, given, memory.recalled(load()).memory, log.did)
     except faults.AwsFault as fault:
         return faults.unseen(fault)
 

@@ -9,8 +9,9 @@ from functions.aws import clients, faults, queue, retire_plan
 from functions.core.outcome import Outcome, failed, skipped
 from functions.core.record import Event, Reason, Status
 from functions.core.retire.action import run_id
+from functions.core.retire.memory import NOTHING
 from functions.core.retire.plan import Plan
-from functions.handlers import log
+from functions.handlers import log, memory
 from functions.handlers.deployment import Deployment, load
 
 
@@ -20,21 +21,31 @@ def handler(_event: dict[str, Any], _context: LambdaContext) -> None:
     """Plan a run and order it. Raises what AWS raised at home, so that Lambda tries again and then tells the on-failure destination."""
     log.count_failed(0)
     deployment = load()
-    plan = retire_plan.make(deployment.config, to_the_end=False)
+    plan = _plan(deployment)
     _report(plan)
     outcome = _refused(plan) if plan.over else _order(deployment, plan)
     log.write(Event.RETIRE_PLANNED, outcome, region=plan.home, night_id=run_id(plan.home, plan.now))
 
 
+def _plan(deployment: Deployment) -> Plan:
+    """The plan, once the next run will know what this one saw. Else it might believe what is long over, so then nobody goes by the memory."""
+    before = memory.recalled(deployment)
+    plan = retire_plan.make(deployment.config, before.memory, to_the_end=False)
+    if memory.keep(deployment, plan.memory, before) or before.fault is not None:
+        return plan
+    return retire_plan.make(deployment.config, NOTHING, to_the_end=False)
+
+
 def _report(plan: Plan) -> None:
-    """A record for each region that could not be asked (about something), for each stale image that something holds, and for each orphan that must stay."""
+    """A record for each region that could not be asked (about something), for each stale image or wreck that something holds, and for each orphan that stays yet."""
     for region, fault in (*plan.unseen.items(), *plan.refused.items()):
         seen = faults.outcome(fault)
         outcome = failed(seen.reason, request_id=seen.request_id, error_code=seen.error_code, detail=seen.detail)
         log.write(Event.REGION_CHECK, outcome, region=region)
     for verdict in plan.verdicts:
         if verdict.refused:
-            outcome = skipped(verdict.reason, resource_id=verdict.image.image_id, detail=verdict.detail)
+            due = {"due": verdict.due.isoformat()} if verdict.due is not None else None
+            outcome = skipped(verdict.reason, resource_id=verdict.image.image_id, detail=verdict.detail or due)
             _write(plan, Event.IMAGE_RETIRE, verdict.image.region, verdict.image.key, outcome)
     for orphan in plan.orphans:
         if orphan.refusal is not None:

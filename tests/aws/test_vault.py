@@ -1,25 +1,5 @@
 """The vault's conditional writes: of two that read the same version, one is overtaken."""
 
-import pytest
-
-from functions.aws import clients
-from functions.aws.vault import Vault
-from sandbox.account import Sandbox
-
-HOME = "ap-south-1"
-
-
-@pytest.fixture
-def vault():
-    for client in (clients._session, clients.s3):
-        client.cache_clear()
-    with Sandbox() as sandbox:
-        found = Vault(HOME, sandbox.account, HOME)
-        sandbox.client("s3", HOME).create_bucket(Bucket=found.bucket, CreateBucketConfiguration={"LocationConstraint": HOME})
-        yield found
-    for client in (clients._session, clients.s3):
-        client.cache_clear()
-
 
 def test_a_document_is_replaced_only_in_the_version_that_was_read(vault):
     assert vault.read_version("one") is None

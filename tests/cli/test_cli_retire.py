@@ -12,7 +12,7 @@ from tests.stories.retiring import RETIRING, arm, days, history, only_retire
 from tests.stories.world import HOME, RECOVERY, World, start_at
 
 RUN = CliRunner(env={"COLUMNS": "220"})
-CACHED = (clients._session, clients.ec2, clients.kms, clients.rbin, clients.sqs)
+CACHED = (clients._session, clients.ec2, clients.kms, clients.rbin, clients.s3, clients.sqs, clients.sts)
 
 
 @pytest.fixture
@@ -58,6 +58,19 @@ def planned(nightkeep):
 def test_the_plan_shows_every_image_with_its_decision_and_reason(nightkeep):
     in_each = {"01": ("step", "disable", "stale"), "02": ("keep", None, "newest"), "03": ("keep", None, "newest")}
     assert planned(nightkeep) == {(region, day): verdict for region in (HOME, RECOVERY) for day, verdict in in_each.items()}
+
+
+def test_the_plan_asks_who_images_are_shared_with(nightkeep, story):
+    first = story.made[0][story.fleet[0], HOME]
+    story.ec2().modify_image_attribute(ImageId=first, LaunchPermission={"Add": [{"UserId": "111122223333"}]})
+    assert planned(nightkeep)[HOME, "01"] == ("skip", None, "shared")
+
+
+def test_a_plan_that_knows_nothing_of_earlier_runs_says_so(nightkeep, story):
+    story.sandbox.faults.refuse("s3", "GetObject", HOME, "AccessDenied", status=403)
+    result = nightkeep("plan", "retire")
+    assert "What earlier runs saw cannot be read" in result.stderr
+    assert "2 disable, 4 keep" in result.stdout
 
 
 def test_the_plan_as_a_table(nightkeep, story):

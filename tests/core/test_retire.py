@@ -12,10 +12,12 @@ from functions.core.record import Reason, Status
 from functions.core.retire import judge
 from functions.core.retire.action import order, refusal
 from functions.core.retire.backup import Seen
+from functions.core.retire.ladder import without_old_marks
 from functions.core.retire.limits import most, over, within_half
+from functions.core.retire.memory import NOTHING, Condition, Memory
 from functions.core.retire.step import Step
 from functions.core.retire.verdict import Verdict
-from functions.core.retire.wrecks import orphans
+from functions.core.retire.wrecks import of_slot, orphans
 from functions.core.slot import slot_label
 from functions.core.values import Snapshot
 from tests import builders
@@ -34,12 +36,17 @@ def old(age, **fields):
     return image(age + 1, of=instance(), start=night(age), **fields)
 
 
-def seen(home, recovery=None, instances=None, good=None, now=NOW):
+def known(days, *ids, condition, region=HOME):
+    """The memory of runs that have found these ids in a condition for so many days."""
+    return Memory(regions={region: {condition: {key: NOW - timedelta(days=days) for key in ids}}})
+
+
+def seen(home, recovery=None, instances=None, good=None, now=NOW, memory=NOTHING):
     copies = [copy_of(one) for one in home if one.state == "available"] if recovery is None else recovery
     images = {HOME: home, RECOVERY: copies}
     usable = {one.image_id for held in images.values() for one in held if one.state == "available"}
     listed = [instance()] if instances is None else instances
-    return Seen({one.instance_id: one for one in listed}, images, frozenset(usable if good is None else good), now)
+    return Seen({one.instance_id: one for one in listed}, images, frozenset(usable if good is None else good), now, memory)
 
 
 def policy(**fields):
@@ -90,8 +97,20 @@ def test_fresh_images_are_kept_and_say_by_what():
     ],
 )
 def test_one_rung_after_the_other_each_with_its_delay(subject, ladder, step, reason):
-    found = of(subject, conf=policy(ladder=ladder))
+    found = of(subject, conf=policy(ladder=ladder), memory=known(3, subject.image_id, condition=Condition.STALE))
     assert (found.step, found.reason) == (step, reason)
+
+
+@pytest.mark.parametrize(("days", "due"), [(None, 2), (0, 2), (1, 1), (2, None)])
+def test_a_date_from_before_an_image_turned_stale_brings_it_no_further(days, due):
+    subject = old(9, deprecated=NOW - timedelta(days=99))
+    memory = NOTHING if days is None else known(days, subject.image_id, condition=Condition.STALE)
+    found = of(subject, conf=policy(ladder={"deprecate": True, "disable_after": timedelta(days=2)}), memory=memory)
+    assert (found.step, found.due) == (None if due else Step.DISABLE, due and NOW + timedelta(days=due))
+
+
+def test_without_a_memory_a_date_that_somebody_set_disables_nothing():
+    assert of(old(9, deprecated=NOW - timedelta(days=99)), conf=policy(ladder={"deprecate": True})).reason is Reason.LADDER_WAITS
 
 
 def test_a_waiting_image_says_until_when():
@@ -102,6 +121,22 @@ def test_the_time_of_disabling_is_believed_only_of_what_is_disabled():
     marked = old(9)
     marked = replace(marked, tags={**marked.tags, tags.DISABLED_AT: slot_label(NOW - timedelta(days=99))})
     assert of(marked).step is Step.DISABLE
+
+
+def marked(one):
+    return replace(one, tags={**one.tags, tags.DISABLED_AT: slot_label(NOW - timedelta(days=99))})
+
+
+def test_what_somebody_enabled_loses_its_mark_unless_it_is_disabled_in_this_run():
+    kept, stale, held_back, disabled_by_us = marked(old(0)), marked(old(9)), marked(held(old(8))), marked(old(9, state="disabled"))
+    view = seen([kept, old(1), old(2), old(3), held_back, stale, replace(disabled_by_us, image_id="ami-disabled")])
+    found = {one.image.image_id: one.step for one in without_old_marks(judge(policy(), view)) if one.image.region == HOME}
+    assert (found[kept.image_id], found[held_back.image_id]) == (Step.UNMARK, Step.UNMARK)
+    assert (found[stale.image_id], found["ami-disabled"]) == (Step.DISABLE, Step.DEREGISTER)
+    assert found[old(1).image_id] is None
+    emptied = replace(kept, tags={**kept.tags, tags.DISABLED_AT: ""})
+    assert without_old_marks([Verdict(emptied, Reason.DAILY)])[0].step is None
+    assert without_old_marks([Verdict(kept, Reason.NOT_OURS, refused=True)])[0].step is None
 
 
 @pytest.mark.parametrize(
@@ -207,7 +242,9 @@ def test_a_region_that_is_no_longer_copied_to_is_judged_only_when_it_is_named_in
 @pytest.mark.parametrize(
     ("age", "fields", "steps", "reasons"),
     [
-        (5, {}, 0, {Reason.INSTANCE_GONE}),  # away for less than gone_after
+        (0, {}, 0, {Reason.INSTANCE_GONE}),
+        (6, {}, 0, {Reason.INSTANCE_GONE}),  # away for less than gone_after
+        (7, {}, 6, {Reason.STALE, Reason.AT_LEAST}),
         (8, {}, 6, {Reason.STALE, Reason.AT_LEAST}),
         (89, {}, 6, {Reason.STALE, Reason.AT_LEAST}),
         (91, {}, 8, {Reason.ENDED}),
@@ -216,21 +253,33 @@ def test_a_region_that_is_no_longer_copied_to_is_judged_only_when_it_is_named_in
     ],
 )
 def test_an_instance_that_is_gone(age, fields, steps, reasons):
-    home = [old(age + more) for more in range(8)]
-    found = verdicts(policy(keep=KEEP | {"daily": 1}, **fields), seen(home, instances=[])).values()
+    home = [old(200 + more) for more in range(8)]  # whenever the last image was made
+    gone = known(age, instance().instance_id, condition=Condition.MISSING)
+    found = verdicts(policy(keep=KEEP | {"daily": 1}, **fields), seen(home, instances=[], memory=gone)).values()
     assert sum(1 for one in found if one.step is not None) == steps
     assert {one.reason for one in found if one.reason not in {Reason.AT_LEAST, Reason.DAILY}} == reasons - {Reason.AT_LEAST}
 
 
+def test_an_instance_that_no_run_has_missed_yet_loses_nothing():
+    home = [old(200 + more) for more in range(8)]
+    assert {one.step for one in verdicts(policy(), seen(home, instances=[])).values()} == {None}
+    again = known(300, instance().instance_id, condition=Condition.MISSING)
+    there = seen(home, memory=again, instances=[instance(backup="off")])
+    assert Reason.ENDED not in {one.reason for one in verdicts(policy(), there).values()}
+
+
+ENDED = known(91, instance().instance_id, condition=Condition.MISSING)
+
+
 def test_the_calendar_still_holds_what_an_ended_instance_left():
     home = [old(age) for age in (100, 101)]
-    found = verdicts(policy(keep={"monthly": 12}), seen(home, instances=[]))
+    found = verdicts(policy(keep={"monthly": 12}), seen(home, instances=[], memory=ENDED))
     assert {age: found[old(age).image_id].reason for age in (100, 101)} == {100: Reason.ENDED, 101: Reason.MONTHLY}
 
 
 def test_an_instance_that_has_ended_stays_ended_when_its_newest_image_is_disabled():
     home = [disabled(age, 20) for age in (100, 101)]
-    assert {one.step for one in verdicts(policy(), seen(home, recovery=[], instances=[])).values()} == {Step.DEREGISTER}
+    assert {one.step for one in verdicts(policy(), seen(home, recovery=[], instances=[], memory=ENDED)).values()} == {Step.DEREGISTER}
 
 
 @pytest.mark.parametrize(
@@ -337,15 +386,32 @@ def test_a_wreck_goes_when_its_slot_has_a_good_image_or_is_over():
         image(3, of=instance(), start=night(9), **failed),
     )
     again = image(2, of=instance(), start=night(1), attempt=2)
-    found = verdicts(policy(), seen([last, replaced, again, over]))
+    home, opted_out = [last, replaced, again, over], [instance(backup="off")]
+    found = verdicts(policy(), seen(home, instances=opted_out))
     assert (found[last.image_id].decision, found[last.image_id].reason) == ("keep", Reason.IMAGE_FAILED)
-    for one in (replaced, over):
-        assert (found[one.image_id].step, found[one.image_id].reason) == (Step.DEREGISTER, Reason.WRECK)
-    protected = image(3, of=instance(), start=night(9), protected=True, **failed)
-    assert verdicts(policy(), seen([protected]))[protected.image_id].reason is Reason.PROTECTED
+    for days, step, due in ((None, None, 0.5), (0.25, None, 0.25), (0.5, Step.DEREGISTER, None), (9, Step.DEREGISTER, None)):
+        memory = NOTHING if days is None else known(days, replaced.image_id, over.image_id, condition=Condition.WRECK)
+        found = verdicts(policy(), seen(home, instances=opted_out, memory=memory))
+        for one in (replaced, over):
+            verdict = found[one.image_id]
+            assert (verdict.step, verdict.reason, verdict.due) == (step, Reason.WRECK, due and NOW + timedelta(days=due))
 
 
-def test_orphans_are_old_snapshots_of_ours_that_no_image_names():
+@pytest.mark.parametrize(
+    ("fields", "others", "reason"),
+    [
+        ({"protected": True}, [old(0)], Reason.PROTECTED),
+        ({}, [old(1)], Reason.BACKUP_OVERDUE),
+        ({}, [old(0), image(95, of=instance(), start=LAST + timedelta(hours=7), state="pending")], Reason.NEWER_PENDING),
+    ],
+)
+def test_rails_hold_a_wreck_too(fields, others, reason):
+    broken = image(99, of=instance(), start=night(9), state="failed", **fields)
+    view = seen([*others, broken], memory=known(9, broken.image_id, condition=Condition.WRECK))
+    assert (verdicts(policy(), view)[broken.image_id].reason, verdicts(policy(), view)[broken.image_id].decision) == (reason, "skip")
+
+
+def test_orphans_are_snapshots_of_ours_that_no_image_names():
     one = old(20)
     ours = {**one.tags}
 
@@ -357,14 +423,15 @@ def test_orphans_are_old_snapshots_of_ours_that_no_image_names():
     listed = [
         snapshot(one.devices[0].snapshot_id),
         snapshot("snap-orphan"),
-        snapshot("snap-young", days=6),
+        snapshot("snap-young", days=0),
+        replace(snapshot("snap-pending"), state="pending"),
         replace(snapshot("snap-binned"), state="recoverable"),
         snapshot("snap-held", **{tags.HOLD: "x"}),
         snapshot("snap-other", **{tags.HOME: "us-east-1"}),
         snapshot("snap-strange", **{tags.SLOT: "some day"}),
     ]
     found = orphans(policy(), seen([one], recovery=[]), {HOME: {each.snapshot_id: each for each in listed}})
-    assert [(each.region, each.snapshot.snapshot_id) for each in found] == [(HOME, "snap-orphan")]
+    assert [(each.region, each.snapshot.snapshot_id) for each in found] == [(HOME, "snap-orphan"), (HOME, "snap-young")]
 
 
 @pytest.mark.parametrize(
@@ -374,6 +441,8 @@ def test_orphans_are_old_snapshots_of_ours_that_no_image_names():
         (Step.DISABLE, old(9, state="disabled"), Status.ALREADY, Reason.EXISTS),
         (Step.DEPRECATE, old(9, deprecated=NOW), Status.ALREADY, Reason.EXISTS),
         (Step.MARK, disabled(9, 1), Status.ALREADY, Reason.EXISTS),
+        (Step.UNMARK, disabled(9, 1), Status.SKIPPED, Reason.LADDER_WAITS),
+        (Step.UNMARK, old(1), Status.ALREADY, Reason.EXISTS),
         (Step.DEREGISTER, disabled(9, 1), Status.SKIPPED, Reason.LADDER_WAITS),
         (Step.DEREGISTER, old(9), Status.SKIPPED, Reason.NOT_DUE),
         (Step.DISABLE, old(1), Status.SKIPPED, Reason.DAILY),
@@ -431,7 +500,9 @@ def test_every_image_gets_one_verdict_and_the_same_one_again(view, keep):
     assert judge(conf, replace(view, images={region: list(reversed(images)) for region, images in view.images.items()})) == found
 
 
-def orphan_of(snapshot_age, view, conf=None):
+def orphan_of(snapshot_age, view, conf=None, memory=None):
+    """Why a snapshot of a night that old stays, when it was seen as an orphan a week ago."""
+    view = replace(view, memory=known(7, "snap-left", condition=Condition.ORPHAN) if memory is None else memory)
     tagged = old(snapshot_age).tags
     left = Snapshot("snap-left", "completed", encrypted=False, key_arn=None, completed=None, started=night(snapshot_age), tags=tagged)
     [found] = orphans(conf or policy(), view, {HOME: {left.snapshot_id: left}})
@@ -448,10 +519,24 @@ def test_an_orphan_goes_only_where_images_of_its_instance_are_kept_and_nothing_h
     assert orphan_of(20, seen(healthy, recovery=[])) is Reason.NOT_COPIED
 
 
+def test_an_orphan_waits_from_the_run_that_saw_it_first_however_old_it_is():
+    healthy = seen([old(age) for age in range(4)])
+    assert orphan_of(20, healthy, memory=NOTHING) is Reason.ORPHAN
+    assert orphan_of(20, healthy, memory=known(6.9, "snap-left", condition=Condition.ORPHAN)) is Reason.ORPHAN
+
+
+def test_an_image_in_the_bin_is_of_a_snapshots_slot_by_its_name():
+    left = Snapshot("snap-left", "completed", encrypted=False, key_arn=None, completed=None, tags=old(20).tags)
+    name = old(20).name
+    named = {"ami-a": name, "ami-b": f"{name}.2", "ami-c": f"{name}.x", "ami-d": old(21).name, "ami-e": ""}
+    assert of_slot(left, named) == ["ami-a", "ami-b"]
+
+
 def test_too_many_orphans_refuse_the_run():
     healthy = seen([old(age) for age in range(4)])
     left = Snapshot("snap-left", "completed", encrypted=False, key_arn=None, completed=None, started=night(20), tags=old(20).tags)
     many = {f"snap-{number}": replace(left, snapshot_id=f"snap-{number}") for number in range(21)}
+    healthy = replace(healthy, memory=known(7, *many, condition=Condition.ORPHAN))
     assert over([], list(orphans(policy(), healthy, {HOME: many})), 20) == {(HOME, "delete"): 21}
 
 

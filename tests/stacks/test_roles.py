@@ -75,6 +75,7 @@ READ_RULES = {
         {"StringEquals": {"rbin:Attribute/ResourceType": TYPES}},
     ),
 }
+MEMORY = f"arn:aws:s3:::nightkeep-{HOME}-{ACCOUNT}-{HOME}-an/retire/memory.json"
 REFERRING = {
     *{"ec2:DescribeInstances", "ec2:DescribeLaunchTemplates", "ec2:DescribeLaunchTemplateVersions", "ssm:DescribeParameters"},
     *{"ssm:GetParameters", "imagebuilder:ListImageRecipes", "imagebuilder:ListContainerRecipes", "imagebuilder:GetContainerRecipe"},
@@ -85,7 +86,11 @@ JUDGE = {
     **DESCRIBE_KEYS,
     "AskWhatRefers": ({"ec2:DescribeImageReferences"}, {"*"}, only_in(EVERYWHERE)),
     "LetEc2Look": (REFERRING, {"*"}, {"ForAnyValue:StringEquals": {"aws:CalledVia": "ec2-images.amazonaws.com"}}),
+    "AskWhoMayLaunch": ({"ec2:DescribeImageAttribute"}, of("image"), TAGGED),
     **READ_RULES,
+    "ListBins": ({"ec2:ListImagesInRecycleBin"}, {"*"}, only_in(EVERYWHERE)),
+    "Recall": ({"s3:GetObject"}, {MEMORY}, {}),
+    "ListVault": ({"s3:ListBucket"}, {f"arn:aws:s3:::nightkeep-{HOME}-{ACCOUNT}-{HOME}-an"}, {}),
 }
 
 MAY = {
@@ -191,12 +196,17 @@ MAY = {
         "GrantHomeKeys": ({"kms:CreateGrant"}, keys(HOME, "*"), THROUGH_EC2 | FOR_AWS),
         "Consume": consume("copy-eu-west-1", "copy-us-east-1"),
     },
-    "retire-images": {"Log": logs("retire-images"), **JUDGE, "Send": ({"sqs:SendMessage"}, queues("retire", "failed"), {})},
+    "retire-images": {
+        "Log": logs("retire-images"),
+        **JUDGE,
+        "Remember": ({"s3:PutObject"}, {MEMORY}, {}),
+        "Send": ({"sqs:SendMessage"}, queues("retire", "failed"), {}),
+    },
     "retire": {
         "Log": logs("retire"),
         **JUDGE,
         "RetireImages": (
-            {"ec2:EnableImageDeprecation", "ec2:DescribeImageAttribute", "ec2:DisableImage", "ec2:DeregisterImage"},
+            {"ec2:EnableImageDeprecation", "ec2:DisableImage", "ec2:DeregisterImage"},
             of("image"),
             TAGGED,
         ),
@@ -257,7 +267,7 @@ def test_rules_are_locked_only_where_the_configuration_says_so_and_unlocked_neve
 @pytest.mark.parametrize("planner", ["take-images", "follow-images", "follow-tags", "sweep", "watch", "retire-images"])
 def test_planners_cannot_change_ec2(home, planner):
     actions = [action for statement in home.statements(f"nightkeep-{HOME}-{planner}") for action in statement["Action"]]
-    assert all(action.startswith("ec2:Describe") for action in actions if action.startswith("ec2:"))
+    assert all(action.startswith(("ec2:Describe", "ec2:List")) for action in actions if action.startswith("ec2:"))
 
 
 @pytest.mark.parametrize("part", MAY)

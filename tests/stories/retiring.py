@@ -65,6 +65,23 @@ def retire(story):
     story.until(13)
 
 
+def opt_out(story, instances):
+    """From now on nobody owes nights of these instances."""
+    story.ec2().create_tags(Resources=instances, Tags=[{"Key": "Backup", "Value": "off"}])
+
+
+def orphan(story, instance, slot="20270301T0200Z"):
+    """A snapshot that says it is of an image of a slot, and belongs to none. Returns its id."""
+    volume = story.ec2().describe_instances(InstanceIds=[instance])["Reservations"][0]["Instances"][0]["BlockDeviceMappings"][0]["Ebs"]
+    tags = {"home": HOME, "policy": "nightly", "instance": instance, "slot": slot}
+    return story.ec2().create_snapshot(VolumeId=volume["VolumeId"], TagSpecifications=[tagged(tags)[1]])["SnapshotId"]
+
+
+def remembered(story, condition, region=HOME):
+    """What retiring has found in a condition, and since when."""
+    return json.loads(story.object("retire/memory.json"))["regions"].get(region, {}).get(condition, {})
+
+
 def days(story, region=HOME, home=HOME):
     """Each image's state, by the day of its slot."""
     return {image["Name"].rsplit("/", 1)[-1][6:8]: image["State"] for image in story.images(region, home)}

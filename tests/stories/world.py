@@ -15,7 +15,6 @@ CHANGES = {
     ("ec2", "CreateImage"): "image.take",
     ("ec2", "CopyImage"): "image.copy",
     ("ec2", "EnableImageDeprecation"): "image.deprecate",
-    ("ec2", "CreateTags"): "image.mark",
     ("ec2", "DisableImage"): "image.disable",
     ("ec2", "DeregisterImage"): "image.deregister",
     ("ec2", "DeleteSnapshot"): "snapshot.delete",
@@ -171,7 +170,7 @@ def compare_with_calls(world, homes=(HOME,)):
     made = {(call.request_id, (_event(call), call.region, resource)) for call in calls for resource in _changed(call)}
     repeats = {call.request_id for call in calls if call.operation == "CopyImage" and _is_repeat(call, calls)}
     records = [record for home in homes for record in world.records(home=home)]
-    about_changes = [record for record in records if record["event"] in {*CHANGES.values(), "image.hold"}]
+    about_changes = [record for record in records if record["event"] in {*CHANGES.values(), "image.mark", "image.unmark", "image.hold"}]
     done = {(record["request_id"], _change(record)) for record in about_changes if record["status"] == "done"}
     found = {_change(record) for record in about_changes if record["status"] == "already"}
     created = [change for _, change in done if change[0] in {"image.take", "image.copy"}]
@@ -185,8 +184,10 @@ def _change(record):
 
 
 def _event(call):
-    is_hold = call.operation == "CreateTags" and [tag["Key"] for tag in call.parameters["Tags"]] == ["nightkeep:hold"]
-    return "image.hold" if is_hold else CHANGES[call.service, call.operation]
+    if call.operation == "CreateTags":
+        [tag] = call.parameters["Tags"]
+        return "image.hold" if tag["Key"] == "nightkeep:hold" else "image.mark" if tag["Value"] else "image.unmark"
+    return CHANGES[call.service, call.operation]
 
 
 def _is_repeat(call, calls):

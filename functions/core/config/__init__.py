@@ -104,13 +104,13 @@ class Policy(BaseModel):
     )
     gone_after: Duration = Field(
         timedelta(days=7),
-        description="How long an instance must be missing from EC2's listings, counted from its newest image, before it counts as gone.",
+        description="How long an instance must be missing, counted from the first day's run that did not find it, before it counts as gone.",
         examples=["7 days"],
         json_schema_extra={"default": "7 days"},
     )
     after_termination: DurationOrForever = Field(
         timedelta(days=90),
-        description='When the images that `at_least` and `newest` keep of an instance that is gone go too, counted from its newest; "forever" keeps them.',
+        description='When the images that `at_least` and `newest` keep of an instance that is gone go too, counted from the same run; "forever" keeps them.',
         examples=["90 days"],
         json_schema_extra={"default": "90 days"},
     )

@@ -61,7 +61,7 @@ def refusal(action: Retire, verdict: Verdict | None, now: datetime, *, is_there:
         return already(action.image_id)
     if now > action.not_after:
         return skipped(Reason.EXPIRED, resource_id=action.image_id, detail={"not_after": action.not_after.isoformat()})
-    if verdict.step is action.step:
+    if verdict.step is action.step or (action.step is Step.UNMARK and verdict.image.state == "available"):
         return None
     why = verdict.reason if verdict.step is None else Reason.NOT_DUE
     return skipped(why, resource_id=action.image_id, detail={"kept_by": list(verdict.kept_by)} if verdict.kept_by else None)
@@ -75,4 +75,6 @@ def _is_done(step: Step, image: Image) -> bool:
             return image.state == "disabled"
         case Step.MARK:
             return image.disabled_at is not None
+        case Step.UNMARK:
+            return not image.marked
     return False

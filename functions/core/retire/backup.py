@@ -10,6 +10,7 @@ from functions.core.config.keep import Keep
 from functions.core.config.values import NEVER
 from functions.core.cron import latest
 from functions.core.record import Reason
+from functions.core.retire.memory import NOTHING, Condition, Memory
 from functions.core.selection import why_not
 from functions.core.values import Image, Instance
 
@@ -28,6 +29,8 @@ class Seen:
     good: frozenset[str]
     """Ids of images that can be restored from: available and, where they are copies, verified to be encrypted under their region's key."""
     now: datetime
+    memory: Memory = NOTHING
+    """What the runs before saw."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ class Backup:
     awaited: frozenset[str]
     """Regions where the newest image of the instance, under this policy or another, is still pending."""
     is_missing: bool
-    """The instance is not there, but not for so long yet that it counts as gone: a listing may have been wrong."""
+    """The instance is not there, but not for so long yet that it counts as gone: a listing may have been wrong, or no run remembers another."""
     has_ended: bool
     """The instance is gone for so long that its last images go too."""
 
@@ -63,10 +66,7 @@ def strange(config: Config, seen: Seen) -> Iterator[Image]:
 
 
 def backups(config: Config, seen: Seen) -> Iterator[Backup]:
-    """A backup for each instance and configured policy of which there is an image.
-
-    EC2 does not say since when an instance is gone: that is counted from its newest image.
-    """
+    """A backup for each instance and configured policy of which there is an image."""
     by_instance: dict[str, dict[str, dict[str, list[Image]]]] = {}
     for image in ours(config, seen):
         name, instance_id, _ = image.key
@@ -79,21 +79,22 @@ def backups(config: Config, seen: Seen) -> Iterator[Backup]:
 def _of_instance(config: Config, seen: Seen, instance_id: str, by_policy: Mapping[str, Mapping[str, list[Image]]]) -> Iterator[Backup]:
     """Whatever is amiss with the instance holds its images under every policy."""
     instance = seen.instances.get(instance_id)
-    found = [_backup(config, config.policies[name], instance, images, seen) for name, images in sorted(by_policy.items())]
+    found = [_backup(config, config.policies[name], instance_id, images, seen) for name, images in sorted(by_policy.items())]
     unmade = [policy for policy in config.policies.values() if policy.name not in by_policy and _is_selected(config, policy, instance)]
     overdue = any(backup.is_overdue for backup in found) or any(_is_overdue(policy, (), seen.now) for policy in unmade)
     awaited = frozenset(region for backup in found for region in backup.awaited)
     return (replace(backup, is_overdue=overdue, awaited=awaited) for backup in found)
 
 
-def _backup(config: Config, policy: Policy, instance: Instance | None, images: Mapping[str, Sequence[Image]], seen: Seen) -> Backup:
+def _backup(config: Config, policy: Policy, instance_id: str, images: Mapping[str, Sequence[Image]], seen: Seen) -> Backup:
+    instance = seen.instances.get(instance_id)
     good = {
         region: sorted((one for one in held if one.image_id in seen.good and not one.on_demand), key=_age)
         for region, held in images.items()
     }
     selected = _is_selected(config, policy, instance)
-    newest = max((one.taken for held in images.values() for one in held if not one.failed), default=seen.now)
-    away = timedelta(0) if instance is not None else seen.now - newest
+    since = seen.memory.since(Condition.MISSING, config.home_region, instance_id)
+    away = timedelta(0) if instance is not None or since is None else seen.now - since
     ended = instance is None and policy.after_termination != NEVER and away >= max(policy.gone_after, policy.after_termination)
     kept = {region: _kept(policy, keep, held, seen, ended=ended) for region, held in images.items() if (keep := policy.keeps(region))}
     overdue = selected and _is_overdue(policy, good.get(config.home_region, ()), seen.now)

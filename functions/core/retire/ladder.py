@@ -1,8 +1,12 @@
 """The ladder: which step a stale image takes next, and when."""
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 from functions.core.config.values import NEVER
 from functions.core.record import Reason
 from functions.core.retire.backup import Backup
+from functions.core.retire.memory import Condition, counted_from
 from functions.core.retire.step import Step
 from functions.core.retire.verdict import Verdict
 from functions.core.values import Image
@@ -13,12 +17,27 @@ def next_step(backup: Backup, image: Image) -> Verdict:
     return _available(backup, image) if image.state == "available" else _disabled(backup, image)
 
 
+def without_old_marks(verdicts: Iterable[Verdict]) -> list[Verdict]:
+    """The same, but what somebody enabled, and is not disabled now, loses its mark: else it would be believed once he disables it himself."""
+    return [replace(one, step=Step.UNMARK) if _has_old_mark(one) else one for one in verdicts]
+
+
+def _has_old_mark(verdict: Verdict) -> bool:
+    is_available = verdict.image.state == "available" and verdict.step is not Step.DISABLE
+    return is_available and verdict.image.marked and verdict.reason is not Reason.NOT_OURS
+
+
 def _available(backup: Backup, image: Image) -> Verdict:
     ladder = backup.policy.ladder
-    if ladder.deprecate and image.deprecated is None:
+    if not ladder.deprecate:
+        return Verdict(image, _why(backup), Step.DISABLE)
+    if image.deprecated is None:
         return Verdict(image, _why(backup), Step.DEPRECATE)
-    due = image.deprecated + ladder.disable_after if ladder.deprecate and image.deprecated is not None else backup.seen.now
-    return Verdict(image, _why(backup), Step.DISABLE) if due <= backup.seen.now else Verdict(image, Reason.LADDER_WAITS, due=due)
+    since = backup.seen.memory.since(Condition.STALE, image.region, image.image_id)
+    due = max(image.deprecated, since or counted_from(backup.seen.now)) + ladder.disable_after  # somebody may have set a date long before
+    if since is None or due > backup.seen.now:
+        return Verdict(image, Reason.LADDER_WAITS, due=due)
+    return Verdict(image, _why(backup), Step.DISABLE)
 
 
 def _disabled(backup: Backup, image: Image) -> Verdict:

@@ -17,8 +17,8 @@ LEAST = 20
 WHOLE = frozenset({"available", "disabled"})
 """States of images that something is left of: of these an instance keeps half."""
 
-UNLIMITED = frozenset({None, Step.MARK})
-"""A mark takes nothing away."""
+UNLIMITED = frozenset({None, Step.MARK, Step.UNMARK})
+"""Marks take nothing away."""
 
 
 def within_half(verdicts: Iterable[Verdict]) -> list[Verdict]:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from functions.core.messages import DeleteSnapshot, Retire
 from functions.core.retire.action import order, order_deletion
+from functions.core.retire.memory import Memory
 from functions.core.retire.verdict import Verdict
 from functions.core.retire.wrecks import Orphan
 
@@ -23,8 +24,10 @@ class Plan:
     """How many images may take each step in each region."""
     unseen: Mapping[str, Exception]
     """Regions that could not be asked, and why."""
-    refused: Mapping[str, Exception] = field(default_factory=dict)
+    refused: Mapping[str, Exception]
     """Regions where AWS refuses to tell what refers to images, or what the bin would keep: what needs to know that stays."""
+    memory: Memory
+    """What the next run is to know."""
 
     def actions(self) -> Iterator[Retire | DeleteSnapshot]:
         """What is to be done, region by region and step by step, so that those of a kind come together."""

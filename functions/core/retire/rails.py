@@ -20,6 +20,11 @@ def refusal(backup: Backup, image: Image) -> Reason | None:
     return next((reason for reason, holds in RAILS.items() if holds(backup, image)), None)
 
 
+def wreck_refusal(backup: Backup, image: Image) -> Reason | None:
+    """Which rail holds a failed image; None: it may go."""
+    return next((reason for reason, holds in RAILS.items() if reason in OF_WRECKS and holds(backup, image)), None)
+
+
 def _held(_backup: Backup, image: Image) -> bool:
     return image.held
 
@@ -90,3 +95,6 @@ RAILS: dict[Reason, Rail] = {
     Reason.REGION_UNSEEN: _unseen,
     Reason.NOT_COPIED: _not_copied,
 }
+
+OF_WRECKS = frozenset({Reason.HELD, Reason.PROTECTED, Reason.BACKUP_OVERDUE, Reason.NEWER_PENDING})
+"""The rails that hold a failed image too: nothing can be restored from it, or started."""

@@ -6,11 +6,12 @@ from functions.core.record import Event
 
 
 class Step(StrEnum):
-    """A rung of the ladder; `mark` writes down since when an image is disabled that somebody else disabled."""
+    """A rung of the ladder; `mark` writes down since when an image is disabled that somebody else disabled, `unmark` takes that off one that he enabled."""
 
     DEPRECATE = "deprecate"
     DISABLE = "disable"
     MARK = "mark"
+    UNMARK = "unmark"
     DEREGISTER = "deregister"
 
     @property

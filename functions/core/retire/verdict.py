@@ -31,6 +31,11 @@ class Verdict:
         """`keep`, `skip` or `step`."""
         return "step" if self.step is not None else "skip" if self.refused else "keep"
 
+    @property
+    def stale(self) -> bool:
+        """Whether nothing keeps it any more, though something may hold it, or its time has not come."""
+        return (self.step is not None or self.refused or self.due is not None) and self.reason is not Reason.NOT_OURS
+
     def held_by(self, refusal: Outcome | None) -> "Verdict":
         """The same, but refused if there is a refusal."""
         return self if refusal is None else replace(self, reason=refusal.reason, step=None, refused=True, detail=refusal.detail)
