@@ -295,13 +295,13 @@ def test_an_instance_that_has_ended_stays_ended_when_its_newest_image_is_disable
 def test_the_rails_that_wait_for_nothing_new_hold_what_an_ended_instance_left_too(change, reason):
     one = old(100)
     subject = replace(one, **change | {"tags": one.tags | change.get("tags", {})})
-    found = verdicts(policy(), seen([subject], recovery=[], instances=[]))[subject.image_id]
+    found = verdicts(policy(), seen([subject], recovery=[], instances=[], memory=ENDED))[subject.image_id]
     assert (found.reason, found.step) == (reason, Step.DISABLE if reason is Reason.ENDED else None)
 
 
 def test_a_newer_image_that_is_pending_holds_what_an_ended_instance_left():
     wanted = image(200, of=instance(), start=night(99) + timedelta(hours=2), state="pending", policy="other")
-    view = seen([old(100), wanted], recovery=[], instances=[])
+    view = seen([old(100), wanted], recovery=[], instances=[], memory=ENDED)
     conf = config(nightly={"keep": KEEP}, other={"keep": KEEP})
     assert verdicts(conf, view)[old(100).image_id].reason is Reason.NEWER_PENDING
 

@@ -1,7 +1,7 @@
 """A run's plan: what becomes of every image, which snapshots are deleted, and whether that is too much for one run."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from functions.core.messages import DeleteSnapshot, Retire
