@@ -35,6 +35,17 @@ def ask_what_refers(regions: Iterable[str]) -> Iterator[Permission]:
     yield Permission(sid="LetEc2Look", actions=REFERRING, resources=("*",), conditions=through, because=THROUGH_EC2)
 
 
+def ask_who_launches(home: str, regions: Iterable[str]) -> Permission:
+    """Reading who may launch this home's images."""
+    return Permission(
+        sid="AskWhoLaunches",
+        actions=("ec2:DescribeImageAttribute",),
+        resources=tuple(images(region) for region in regions),
+        conditions={"StringEquals": {f"aws:ResourceTag/{tags.HOME}": home}},
+        because=OF_MANY,
+    )
+
+
 def step_down(home: str, regions: Iterable[str]) -> Iterator[Permission]:
     """The ladder's verbs on this home's images and snapshots, and writing on them since when they are disabled."""
     wanted = list(regions)

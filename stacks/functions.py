@@ -11,8 +11,8 @@ from constructs import Construct
 from functions.core.config import Config
 from stacks import allow
 from stacks.allow_images import copy_images, create_images
-from stacks.allow_keys import describe_recovery_keys, read_home_keys, use_recovery_keys
-from stacks.allow_retire import ask_what_refers, hold, keep_permissions, step_down
+from stacks.allow_keys import describe_ebs_key, describe_recovery_keys, read_home_keys, use_recovery_keys
+from stacks.allow_retire import ask_what_refers, ask_who_launches, hold, keep_permissions, step_down
 from stacks.allow_rules import guard_rules, read_rules
 from stacks.function import RUNTIME, Function, Program
 from stacks.queue import WATCH_TIMEOUT
@@ -118,7 +118,8 @@ def sweep(config: Config) -> Iterator[Permission]:
     """Comparing what should exist with what does: describing both, reading nights back, and starting what is missing."""
     home = config.home_region
     regions = (home, *config.recovery_regions)
-    yield allow.describe("DescribeInstances", regions=[home], sid="DescribeInstances")
+    yield allow.describe("DescribeInstances", "DescribeVolumes", regions=[home], sid="DescribeInstances")
+    yield describe_ebs_key(home)
     yield _describe_images(config)
     yield from describe_recovery_keys(config)
     yield allow.write_nights(home, regions)
@@ -171,6 +172,7 @@ def retire_images(config: Config) -> Iterator[Permission]:
     yield _describe_images(config)
     yield from describe_recovery_keys(config)
     yield from ask_what_refers(regions)
+    yield ask_who_launches(home, regions)
     yield from read_rules(regions)
     yield allow.send(home, "retire", "failed")
 

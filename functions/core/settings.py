@@ -16,6 +16,10 @@ REBOOTS = "nights/reboots.json"
 """The object of the home vault that says who is rebooted, and whose takes the watcher ordered."""
 
 
+EBS_KEY = "alias/aws/ebs"
+"""AWS's own key for EBS, in each region: who names none gets it, and nobody can share what is under it."""
+
+
 def vault(home: str, account: str, region: str) -> str:
     """The vault bucket of `region`, in S3's account-regional namespace."""
     return f"nightkeep-{home}-{account}-{region}-an"

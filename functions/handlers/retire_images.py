@@ -10,7 +10,7 @@ from functions.core.outcome import Outcome, failed, skipped
 from functions.core.record import Event, Reason, Status
 from functions.core.retire.action import run_id
 from functions.core.retire.plan import Plan
-from functions.handlers import log
+from functions.handlers import exposure, log
 from functions.handlers.deployment import Deployment, load
 
 
@@ -24,6 +24,7 @@ def handler(_event: dict[str, Any], _context: LambdaContext) -> None:
     _report(plan)
     outcome = _refused(plan) if plan.over else _order(deployment, plan)
     log.write(Event.RETIRE_PLANNED, outcome, region=plan.home, night_id=run_id(plan.home, plan.now))
+    exposure.tell_images((verdict.image for verdict in plan.verdicts), plan.now)
 
 
 def _report(plan: Plan) -> None:
