@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
-from botocore.exceptions import ClientError
-
 from functions.aws import clients, faults, instances, keys, permissions
 from functions.core import exposure
 from functions.core.config import Config
@@ -53,21 +51,11 @@ def tell_images(images: Iterable[Image], now: datetime) -> None:
     for region, some in private.items():
         try:
             for image in exposure.share(some, now):
-                _ask(region, image)
+                outcome = exposure.of_permissions(image, permissions.of_any(clients.ec2(region), image.image_id))
+                if outcome is not None:
+                    _tell(image, outcome)
         except faults.AwsFault as fault:
             log.write(Event.IMAGE_CHECK, _failed(fault), region=region)
-
-
-def _ask(region: str, image: Image) -> None:
-    """Who may launch an image. Raises what boto3 raises, but for one that is gone meanwhile."""
-    try:
-        outcome = exposure.of_permissions(image, permissions.of(clients.ec2(region), image.image_id))
-    except ClientError as fault:
-        if faults.code(fault).startswith("InvalidAMIID"):
-            return
-        raise
-    if outcome is not None:
-        _tell(image, outcome)
 
 
 def _tell(image: Image, outcome: Outcome) -> None:
