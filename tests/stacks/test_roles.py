@@ -111,7 +111,8 @@ MAY = {
     },
     "sweep": {
         "Log": logs("sweep"),
-        "DescribeInstances": ({"ec2:DescribeInstances"}, {"*"}, only_in([HOME])),
+        "DescribeInstances": ({"ec2:DescribeInstances", "ec2:DescribeVolumes"}, {"*"}, only_in([HOME])),
+        "DescribeEbsKey": ({"kms:DescribeKey"}, keys(HOME), {"ForAnyValue:StringEquals": {"kms:ResourceAliases": "alias/aws/ebs"}}),
         "DescribeImages": DESCRIBE_IMAGES,
         **DESCRIBE_KEYS,
         "WriteNights": ({"s3:PutObject"}, nights(), {}),
@@ -191,7 +192,12 @@ MAY = {
         "GrantHomeKeys": ({"kms:CreateGrant"}, keys(HOME, "*"), THROUGH_EC2 | FOR_AWS),
         "Consume": consume("copy-eu-west-1", "copy-us-east-1"),
     },
-    "retire-images": {"Log": logs("retire-images"), **JUDGE, "Send": ({"sqs:SendMessage"}, queues("retire", "failed"), {})},
+    "retire-images": {
+        "Log": logs("retire-images"),
+        **JUDGE,
+        "AskWhoLaunches": ({"ec2:DescribeImageAttribute"}, of("image"), TAGGED),
+        "Send": ({"sqs:SendMessage"}, queues("retire", "failed"), {}),
+    },
     "retire": {
         "Log": logs("retire"),
         **JUDGE,
@@ -299,7 +305,8 @@ def test_without_recovery_regions_nothing_may_leave_the_region(local_assembly, r
     assert "nightkeep-eu-west-1-copy" not in roles
     for role in roles:
         for statement in local.statements(role):
-            assert not [action for action in statement["Action"] if action.startswith("kms:") or "Copy" in action]
+            assert not [action for action in statement["Action"] if "Copy" in action]
+            assert not [action for action in statement["Action"] if action.startswith("kms:")] or statement["Sid"] == "DescribeEbsKey"
             assert statement["Resource"], "a statement on nothing is refused by IAM"
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from tests.stories.keys import customer_key, encrypted_root
 from tests.stories.retiring import RETIRING, arm, history, only_retire, retire
-from tests.stories.test_trouble import customer_key, encrypted_root
 from tests.stories.world import HOME, NIGHTLY, RECOVERY
 
 TWO = f'{NIGHTLY}\n[policies.noon]\nschedule = "cron(0 12 * * ? *)"\nfirst_image = "none"\n'
