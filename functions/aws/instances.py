@@ -114,7 +114,11 @@ def _instance(raw: dict[str, Any]) -> Instance:
         state=raw["State"]["Name"],
         root_device_type=raw.get("RootDeviceType", ""),
         tags={tag["Key"]: tag["Value"] for tag in raw.get("Tags", ())},
-        attached=tuple(Attached(one["DeviceName"], one["Ebs"]["VolumeId"]) for one in raw.get("BlockDeviceMappings", ()) if "Ebs" in one),
+        attached=tuple(
+            Attached(one["DeviceName"], one["Ebs"]["VolumeId"], one["Ebs"].get("AttachTime"))
+            for one in raw.get("BlockDeviceMappings", ())
+            if "Ebs" in one
+        ),
         root_device=raw.get("RootDeviceName", ""),
         launched=raw.get("LaunchTime"),
         spot=raw.get("InstanceLifecycle") == "spot",
