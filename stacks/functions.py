@@ -106,10 +106,11 @@ def follow_images(config: Config) -> Iterator[Permission]:
 
 
 def follow_tags(config: Config) -> Iterator[Permission]:
-    """Following changed tags: describing instances and what there is of them; sending what is to be taken or held."""
+    """Following changed tags: describing instances and what there is of them; sending what is to be taken or held; writing down how the instances were."""
     home = config.home_region
-    yield allow.describe("DescribeInstances", regions=[home], sid="DescribeInstances")
+    yield _describe_instances(home)
     yield allow.describe("DescribeImages", regions=(home, *config.recovery_regions), sid="DescribeImages")
+    yield allow.write_nights(home, (home, *config.recovery_regions))
     yield allow.send(home, "take", "retire")
     yield allow.consume(home, "follow-tags")
 
@@ -118,7 +119,7 @@ def sweep(config: Config) -> Iterator[Permission]:
     """Comparing what should exist with what does: describing both, reading nights back, and starting what is missing."""
     home = config.home_region
     regions = (home, *config.recovery_regions)
-    yield allow.describe("DescribeInstances", "DescribeVolumes", regions=[home], sid="DescribeInstances")
+    yield _describe_instances(home)
     yield describe_ebs_key(home)
     yield _describe_images(config)
     yield from describe_recovery_keys(config)

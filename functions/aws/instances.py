@@ -62,6 +62,15 @@ def by_id(ec2: EC2Client, ids: Iterable[str]) -> tuple[dict[str, Instance], date
     return found, at
 
 
+def pages_by_id(ec2: EC2Client, ids: Iterable[str]) -> Iterator[Page]:
+    """Those of `ids` that exist, in pages, with what EC2 says of them."""
+    ordered = sorted(set(ids))
+    for start in range(0, len(ordered), VALUES):
+        filters: Any = [{"Name": "instance-id", "Values": ordered[start : start + VALUES]}]
+        for response in ec2.get_paginator("describe_instances").paginate(Filters=filters, PaginationConfig={"PageSize": 1000}):
+            yield _page(response)
+
+
 STATUSES = 100
 """DescribeInstanceStatus takes so many ids."""
 

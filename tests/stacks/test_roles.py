@@ -104,14 +104,15 @@ MAY = {
     },
     "follow-tags": {
         "Log": logs("follow-tags"),
-        "DescribeInstances": ({"ec2:DescribeInstances"}, {"*"}, only_in([HOME])),
+        "DescribeInstances": (INSTANCES, {"*"}, only_in([HOME])),
+        "WriteNights": ({"s3:PutObject"}, nights(), {}),
         "DescribeImages": ({"ec2:DescribeImages"}, {"*"}, only_in(EVERYWHERE)),
         "Send": ({"sqs:SendMessage"}, queues("take", "retire"), {}),
         "Consume": consume("follow-tags"),
     },
     "sweep": {
         "Log": logs("sweep"),
-        "DescribeInstances": ({"ec2:DescribeInstances", "ec2:DescribeVolumes"}, {"*"}, only_in([HOME])),
+        "DescribeInstances": (INSTANCES, {"*"}, only_in([HOME])),
         "DescribeEbsKey": ({"kms:DescribeKey"}, keys(HOME), {"ForAnyValue:StringEquals": {"kms:ResourceAliases": "alias/aws/ebs"}}),
         "DescribeImages": DESCRIBE_IMAGES,
         **DESCRIBE_KEYS,
