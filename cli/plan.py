@@ -1,7 +1,7 @@
 """What `nightkeep plan take` asks and plans. It only describes."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from cli.output import notes
@@ -14,6 +14,7 @@ from functions.core.nearest import did_you_mean
 from functions.core.night import Night
 from functions.core.reboots import chains
 from functions.core.values import Image, Instance
+from functions.core.volumes import Devices, devices
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,8 @@ class Preview:
     now: datetime
     chains: tuple[tuple[str, ...], ...] = ()
     """Who is rebooted: of each chain one after the other."""
+    devices: Mapping[str, Devices] = field(default_factory=dict)
+    """How the images' devices differ from the instances', where the policy has them differ."""
 
     @property
     def too_late(self) -> bool:
@@ -95,4 +98,17 @@ def _nights(config: Config, wanted: Iterable[Policy], at: datetime) -> Iterator[
 def _preview(config: Config, night: Night, seen: Fleet, held: Sequence[Image]) -> Preview:
     plan = take.plan(config, night, seen.instances, images=held)
     rebooting = chains.partition(chains.wanting(config, plan.takes, seen.instances))
-    return Preview(night, plan, {instance.instance_id: instance for instance in seen.instances}, seen.now, rebooting)
+    known = {instance.instance_id: instance for instance in seen.instances}
+    return Preview(night, plan, known, seen.now, rebooting, dict(_differing(night, [known[one.instance_id] for one in plan.takes])))
+
+
+def _differing(night: Night, taken: Sequence[Instance]) -> Iterator[tuple[str, Devices]]:
+    """By instance; asks EC2 for volumes where only they show what is left out."""
+    for start in range(0, len(taken), instances.PAGE):
+        page = taken[start : start + instances.PAGE]
+        ids = [one.instance_id for one in page]
+        volumes = instances.volumes_of(clients.ec2(night.home), ids) if night.policy.volumes.must_be_seen else {}
+        for one in page:
+            differing = devices(night.policy, one, volumes)
+            if differing.left_out or differing.added or differing.refused:
+                yield one.instance_id, differing

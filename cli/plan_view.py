@@ -15,6 +15,7 @@ from cli.plan import Fleet, Preview
 from functions.core import selection
 from functions.core.config import Config
 from functions.core.record import Reason, Status
+from functions.core.volumes import Devices
 
 
 def render(preview: Preview) -> RenderableType:
@@ -36,16 +37,25 @@ def render(preview: Preview) -> RenderableType:
 
 def _table(preview: Preview) -> Table:
     turns = {one: f"{turn} of {len(chain)}" for chain in preview.chains for turn, one in enumerate(chain, start=1)}
-    rows = [(take.instance_id, "take", take.reason, turns.get(take.instance_id, take.spared or "")) for take in preview.plan.takes]
+    rows = [(take.instance_id, "take", take.reason, str(turns.get(take.instance_id, take.spared or ""))) for take in preview.plan.takes]
     rows += [(skip.instance_id, "skip", skip.reason, "") for skip in sorted(preview.plan.skips, key=lambda skip: skip.reason)]
     told = any(reboot for *_, reboot in rows)
-    table = Table("instance", "name", "decision", "reason", *(["reboot"] if told else []))
+    table = Table("instance", "name", "decision", "reason", *(["reboot"] if told else []), *(["volumes"] if preview.devices else []))
     for instance_id, decision, reason, reboot in rows:
         style = "green" if decision == "take" else "dim"
         instance = preview.instances[instance_id]
         why = f"{reason}: {instance.state}" if reason == Reason.INSTANCE_STATE else str(reason)
-        table.add_row(instance_id, printable(instance.name), decision, why, *([str(reboot)] if told else []), style=style)
+        volumes = [_volumes(preview.devices.get(instance_id))] if preview.devices else []
+        table.add_row(instance_id, printable(instance.name), decision, why, *([reboot] if told else []), *volumes, style=style)
     return table
+
+
+def _volumes(devices: Devices | None) -> str:
+    """How an image differs from its instance."""
+    if devices is None:
+        return ""
+    lists = {"without": devices.left_out, "added": devices.added, "not as asked": devices.refused}
+    return "; ".join(f"{word} {' '.join(sorted(some))}" for word, some in lists.items() if some)
 
 
 def findings(config: Config, seen: Fleet) -> Iterator[str]:
@@ -73,5 +83,6 @@ def _as_object(preview: Preview) -> dict[str, Any]:
         "too_late": preview.too_late,
         "takes": [action.model_dump(mode="json") for action in preview.plan.takes],
         "chains": [list(chain) for chain in preview.chains],
+        "volumes": {instance_id: devices.detail() for instance_id, devices in preview.devices.items()},
         "skips": [asdict(skip) for skip in preview.plan.skips],
     }

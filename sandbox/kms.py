@@ -1,10 +1,13 @@
-"""What KMS does with the state of keys, by id or ARN, which moto does by id only. Keys are the ones that moto's backends hold."""
+"""What KMS does with the state of keys, by id or ARN, which moto does by id only; and AWS's own key for EBS, as EC2 knows it. Keys are the ones that moto's backends hold."""
 
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
+from moto.kms.models import kms_backends
+
+from sandbox.ec2.keys import DEFAULT_ALIAS, default_id
 from sandbox.gateway import ApiError, Gateway, Request
 from sandbox.iam.keys import find_key
 
@@ -13,9 +16,26 @@ Change = Callable[[Request, Any], dict[str, Any]]
 
 
 def install(gateway: Gateway) -> None:
-    """Let the gateway answer for keys' states."""
+    """Let the gateway answer for keys' states, and know AWS's own key before anybody asks who may use it."""
+    gateway.guards.append(provide_default)
     for name, (change, pending) in CHANGES.items():
         gateway.operations["kms", name] = partial(_changed, change, pending)
+
+
+def provide_default(request: Request) -> None:
+    """Have moto hold the key behind alias/aws/ebs, once a request to KMS names it: moto's own would be another one than EC2 encrypts under."""
+    name = str((request.parameters or {}).get("KeyId", "")) if request.service == "kms" else ""
+    wanted = default_id(request.region)
+    if not name.endswith((DEFAULT_ALIAS, wanted)):
+        return
+    backend = kms_backends[request.account][request.region]
+    if wanted not in backend.keys:
+        made = backend.create_key(None, "ENCRYPT_DECRYPT", "SYMMETRIC_DEFAULT", "Default key that protects my EBS volumes", None)
+        del backend.keys[made.id]
+        made.arn = made.arn.replace(made.id, wanted)
+        made.id, made.key_manager = wanted, "AWS"
+        backend.keys[wanted] = made
+        backend.create_alias(wanted, DEFAULT_ALIAS)
 
 
 def _changed(change: Change, pending: bool, request: Request) -> dict[str, Any]:

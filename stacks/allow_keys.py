@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from aws_cdk import Aws
 
 from functions.core.config import Config
+from functions.core.settings import EBS_KEY
 from stacks.arns import arn
 from stacks.role import Conditions, Permission
 
@@ -16,6 +17,17 @@ _FOR_AWS = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
 def describe_recovery_keys(config: Config) -> Iterator[Permission]:
     """Asking whether the recovery keys are usable."""
     yield from _on_recovery_keys(config, "DescribeRecoveryKey", "kms:DescribeKey")
+
+
+def describe_ebs_key(home: str) -> Permission:
+    """Asking which key is AWS's own for EBS."""
+    return Permission(
+        sid="DescribeEbsKey",
+        actions=("kms:DescribeKey",),
+        resources=(arn("kms", home, "key/*"),),
+        conditions={"ForAnyValue:StringEquals": {"kms:ResourceAliases": EBS_KEY}},
+        because=_BY_ALIAS,
+    )
 
 
 def use_recovery_keys(config: Config) -> Iterator[Permission]:

@@ -11,7 +11,7 @@ from constructs import Construct
 from functions.core.config import Config
 from stacks import allow
 from stacks.allow_images import copy_images, create_images
-from stacks.allow_keys import describe_recovery_keys, read_home_keys, use_recovery_keys
+from stacks.allow_keys import describe_ebs_key, describe_recovery_keys, read_home_keys, use_recovery_keys
 from stacks.allow_retire import (
     ask_what_bins_hold,
     ask_what_refers,
@@ -115,10 +115,11 @@ def follow_images(config: Config) -> Iterator[Permission]:
 
 
 def follow_tags(config: Config) -> Iterator[Permission]:
-    """Following changed tags: describing instances and what there is of them; sending what is to be taken or held."""
+    """Following changed tags: describing instances and what there is of them; sending what is to be taken or held; writing down how the instances were."""
     home = config.home_region
-    yield allow.describe("DescribeInstances", regions=[home], sid="DescribeInstances")
+    yield _describe_instances(home)
     yield allow.describe("DescribeImages", regions=(home, *config.recovery_regions), sid="DescribeImages")
+    yield allow.write_nights(home, (home, *config.recovery_regions))
     yield allow.send(home, "take", "retire")
     yield allow.consume(home, "follow-tags")
 
@@ -127,7 +128,8 @@ def sweep(config: Config) -> Iterator[Permission]:
     """Comparing what should exist with what does: describing both, reading nights back, and starting what is missing."""
     home = config.home_region
     regions = (home, *config.recovery_regions)
-    yield allow.describe("DescribeInstances", regions=[home], sid="DescribeInstances")
+    yield _describe_instances(home)
+    yield describe_ebs_key(home)
     yield _describe_images(config)
     yield from describe_recovery_keys(config)
     yield allow.write_nights(home, regions)

@@ -62,6 +62,15 @@ def by_id(ec2: EC2Client, ids: Iterable[str]) -> tuple[dict[str, Instance], date
     return found, at
 
 
+def pages_by_id(ec2: EC2Client, ids: Iterable[str]) -> Iterator[Page]:
+    """Those of `ids` that exist, in pages, with what EC2 says of them."""
+    ordered = sorted(set(ids))
+    for start in range(0, len(ordered), VALUES):
+        filters: Any = [{"Name": "instance-id", "Values": ordered[start : start + VALUES]}]
+        for response in ec2.get_paginator("describe_instances").paginate(Filters=filters, PaginationConfig={"PageSize": 1000}):
+            yield _page(response)
+
+
 STATUSES = 100
 """DescribeInstanceStatus takes so many ids."""
 
@@ -114,7 +123,11 @@ def _instance(raw: dict[str, Any]) -> Instance:
         state=raw["State"]["Name"],
         root_device_type=raw.get("RootDeviceType", ""),
         tags={tag["Key"]: tag["Value"] for tag in raw.get("Tags", ())},
-        attached=tuple(Attached(one["DeviceName"], one["Ebs"]["VolumeId"]) for one in raw.get("BlockDeviceMappings", ()) if "Ebs" in one),
+        attached=tuple(
+            Attached(one["DeviceName"], one["Ebs"]["VolumeId"], one["Ebs"].get("AttachTime"))
+            for one in raw.get("BlockDeviceMappings", ())
+            if "Ebs" in one
+        ),
         root_device=raw.get("RootDeviceName", ""),
         launched=raw.get("LaunchTime"),
         spot=raw.get("InstanceLifecycle") == "spot",

@@ -1,6 +1,7 @@
 """The vaults: one S3 bucket per region that keeps what does not fit in tags."""
 
 import gzip
+import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -59,6 +60,12 @@ def verdict_key(policy: str, slot: str, judged: str) -> str:
 def part_key(policy: str, slot: str, kind: str, number: int) -> str:
     """Where a part of a night's `plan` or `config` stands."""
     return f"{night_prefix(policy, slot)}{kind}-{number:04}.jsonl.gz"
+
+
+def extra_key(policy: str, slot: str, instance_ids: Iterable[str]) -> str:
+    """Where the configuration of instances stands that the night's plan did not name: the same instances, the same key."""
+    digest = hashlib.sha256(" ".join(sorted(instance_ids)).encode()).hexdigest()
+    return f"{night_prefix(policy, slot)}config-{digest[:16]}.jsonl.gz"
 
 
 class Vault:

@@ -76,14 +76,18 @@ class Night:
         """When nobody judges it any more."""
         return self.copy_until + JUDGE_WINDOW
 
+    @property
+    def last_repair(self) -> datetime:
+        """After this moment a sweep repairs its takes for the last time: what is made later is not looked for."""
+        return max(self.take_until - LAST_REPAIR, self.begun + REPAIR_AGES[0])
+
     def is_first_repair(self, at: datetime) -> bool:
         """True for the sweep planned for `at` when it is the first that repairs this night."""
         return self.falls_due(self.begun + REPAIR_AGES[0], at)
 
     def repair_due(self, at: datetime) -> bool:
         """True when the sweep planned for `at` is the one that repairs this night, for one of its ages."""
-        last = max(self.take_until - LAST_REPAIR, self.begun + REPAIR_AGES[0])
-        moments = [*(self.begun + age for age in REPAIR_AGES), last, *(self.take_until + age for age in LATE_REPAIRS)]
+        moments = [*(self.begun + age for age in REPAIR_AGES), self.last_repair, *(self.take_until + age for age in LATE_REPAIRS)]
         return any(self.falls_due(moment, at) for moment in moments)
 
     @staticmethod

@@ -20,6 +20,10 @@ MEMORY = "retire/memory.json"
 """The object of the home vault that says since when retiring has found what it must remember."""
 
 
+EBS_KEY = "alias/aws/ebs"
+"""AWS's own key for EBS, in each region: who names none gets it, and nobody can share what is under it."""
+
+
 def vault(home: str, account: str, region: str) -> str:
     """The vault bucket of `region`, in S3's account-regional namespace."""
     return f"nightkeep-{home}-{account}-{region}-an"

@@ -143,15 +143,21 @@ class Verdict:
 
 
 def judge_takes(config: Config, night: Night, instances: Iterable[Instance], home: Sequence[Image]) -> Verdict:
-    """At the take deadline: every instance that is selected now has an image that has not failed."""
-    selected = [wanted.instance_id for wanted in take.plan(config, night, instances).takes]
+    """At the take deadline: every instance that is selected now has an image that has not failed, unless it was made too late for the night to see it."""
+    listed = {instance.instance_id: instance for instance in instances}
     images = {image.key[1]: image for image in images_of(config, night, home) if not image.failed}
+    wanted = [order.instance_id for order in take.plan(config, night, listed.values()).takes]
+    selected = [one for one in wanted if one in images or not _is_late(night, listed[one])]
     missing = tuple(instance_id for instance_id in selected if instance_id not in images)
     pending = sum(1 for image in images.values() if image.state == "pending")
     counts = {"selected": len(selected), "available": len(images) - pending, "pending": pending, "missing": len(missing)}
     if not images:
         return Verdict(Reason.NOTHING_MADE if selected else Reason.NO_INSTANCES, counts, missing)
     return Verdict(Reason.PARTIAL if missing else Reason.OK, counts, missing)
+
+
+def _is_late(night: Night, instance: Instance) -> bool:
+    return instance.made is not None and instance.made > night.last_repair
 
 
 def judge_copies(config: Config, night: Night, holdings: Holdings, verified: Callable[[Image], bool]) -> Verdict:

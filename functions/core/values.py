@@ -18,6 +18,8 @@ class Attached:
 
     device: str
     volume_id: str
+    since: datetime | None = None
+    """When it was attached."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,11 @@ class Instance:
     spot: bool = False
     marketplace: bool = False
     """Made of an image that AWS Marketplace sells."""
+
+    @property
+    def made(self) -> datetime | None:
+        """When it was made: its root volume is attached since then, while EC2's launch time is that of its last start."""
+        return next((one.since for one in self.attached if one.device == self.root_device), None) or self.launched
 
     @property
     def auto_scaling_group(self) -> str | None:

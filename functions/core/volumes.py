@@ -41,16 +41,18 @@ class Devices:
         return told
 
 
-def devices(policy: Policy, instance: Instance, seen: Mapping[str, Volume]) -> Devices:
-    """What an image of `instance` has; `seen` are its volumes by id, where they had to be seen. A volume that was not is not left out."""
-    rules = policy.volumes.leave_out
-    named = {one.device: by for one in instance.attached if (by := _by(rules, one, seen.get(one.volume_id))) is not None}
+def devices(policy: Policy, instance: Instance, seen: Mapping[str, Volume] | None) -> Devices:
+    """What an image of `instance` has; `seen` are its volumes by id, where they had to be seen; None: that was not possible. A volume that was not is not left out."""
+    rules, shown = policy.volumes.leave_out, seen or {}
+    named = {one.device: by for one in instance.attached if (by := _by(rules, one, shown.get(one.volume_id))) is not None}
     root = instance.root_device
     left_out = {one.device: one for one in instance.attached if one.device in named and one.device != root}
     held = {one.device for one in instance.attached} | {root}
     refused = {device: f"the instance has this device: {INSTEAD}" for device in policy.volumes.add if device in held}
     if root in named:
         refused[root] = f"leave_out.{named[root]} names the root device, which is never left out: an image without it could not be launched"
+    if seen is None and policy.volumes.must_be_seen:
+        refused["*"] = "DescribeVolumes failed until the night was nearly over: nothing is left out for its tags or size"
     return Devices(
         taken=len(instance.attached) - len(left_out),
         left_out=left_out,

@@ -12,8 +12,8 @@ from functions.core.errors import EventError
 from functions.core.outcome import Outcome
 from functions.core.record import Event
 from functions.core.tagged.event import TagEvent, parse
-from functions.core.tagged.reaction import Seen
-from functions.handlers import batch, log, tag_reactions
+from functions.core.tagged.reaction import Reaction, Seen
+from functions.handlers import batch, firsts, log, tag_reactions
 from functions.handlers.deployment import Deployment, load
 
 
@@ -26,6 +26,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:
     events = _by_instance(event)
     seen = _observe(deployment, events)
     followed: dict[str, Outcome] = {}
+    sent: dict[str, list[Reaction]] = {}
 
     def work(record: SQSRecord) -> Outcome:
         try:
@@ -33,10 +34,12 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:
         except EventError as fault:
             return batch.unreadable(fault)
         if key not in followed:
-            followed[key] = _follow(deployment, events[key], batch.out_of_time(context) or seen)
+            followed[key], sent[key] = _follow(deployment, events[key], batch.out_of_time(context) or seen)
         return followed[key]
 
-    return batch.process(event, context, work)
+    response = batch.process(event, context, work)
+    firsts.keep(deployment, sent)
+    return response
 
 
 def _by_instance(event: dict[str, Any]) -> dict[str, TagEvent]:
@@ -62,15 +65,16 @@ def _observe(deployment: Deployment, ids: Iterable[str]) -> Mapping[str, Seen] |
     return {key: Seen(there.get(key), held.get(key, {}), now) for key in wanted}
 
 
-def _follow(deployment: Deployment, event: TagEvent, seen: Mapping[str, Seen] | Outcome) -> Outcome:
+def _follow(deployment: Deployment, event: TagEvent, seen: Mapping[str, Seen] | Outcome) -> tuple[Outcome, list[Reaction]]:
+    """What became of an instance's events, and what was sent for it."""
     config, key = deployment.config, event.instance_id
     if isinstance(seen, Outcome):
         log.write(Event.INSTANCE_TAG, seen, region=config.home_region, instance_id=key)
-        return seen
+        return seen, []
     reactions = tagged.react(config, event, seen[key])
     trouble = tag_reactions.send(deployment, reactions)
     if trouble is not None:
         log.write(Event.INSTANCE_TAG, trouble, region=config.home_region, instance_id=key)
-        return trouble
+        return trouble, []
     tag_reactions.tell(config, key, reactions)
-    return reactions[0].outcome
+    return reactions[0].outcome, reactions

@@ -6,8 +6,8 @@ from functions.core import selection
 from functions.core.outcome import failed
 from functions.core.record import Event
 from functions.core.tagged import lost, mistakes
-from functions.core.tagged.reaction import Seen
-from functions.handlers import log, repair, tag_reactions
+from functions.core.tagged.reaction import Reaction, Seen
+from functions.handlers import firsts, log, repair, tag_reactions
 from functions.handlers.deployment import Deployment
 from functions.handlers.vaults import Vaults
 
@@ -30,6 +30,7 @@ def repair_tags(deployment: Deployment, vaults: Vaults, seen: repair.Seen) -> No
     held = {one.instance_id for one in seen.instances if is_daily and selection.hold(config, one) is not None}
     suspects = [one for one in seen.instances if one.instance_id in newly.keys() | asking | held]
     images, now = tag_reactions.images_by_instance(config, suspects) if suspects else ({}, seen.now)
+    sent: dict[str, list[Reaction]] = {}
     for one in suspects:
         key = one.instance_id
         reactions = list(lost.orders(config, one, Seen(one, images[key], now), newly.get(key, ()), is_asked=key in asking))
@@ -37,8 +38,10 @@ def repair_tags(deployment: Deployment, vaults: Vaults, seen: repair.Seen) -> No
         if trouble is not None:
             outcome = failed(trouble.reason, error_code=trouble.error_code, detail=trouble.detail)
             log.write(Event.INSTANCE_TAG, outcome, region=config.home_region, instance_id=key)
-            return
+            break
         tag_reactions.tell(config, key, reactions)
+        sent[key] = reactions
+    firsts.keep(deployment, sent)
 
 
 def _newly(deployment: Deployment, vaults: Vaults, seen: repair.Seen) -> Mapping[str, list[str]]:

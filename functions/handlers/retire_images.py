@@ -11,7 +11,7 @@ from functions.core.record import Event, Reason, Status
 from functions.core.retire.action import run_id
 from functions.core.retire.memory import NOTHING
 from functions.core.retire.plan import Plan
-from functions.handlers import log, memory
+from functions.handlers import exposure, log, memory
 from functions.handlers.deployment import Deployment, load
 
 
@@ -25,6 +25,7 @@ def handler(_event: dict[str, Any], _context: LambdaContext) -> None:
     _report(plan)
     outcome = _refused(plan) if plan.over else _order(deployment, plan)
     log.write(Event.RETIRE_PLANNED, outcome, region=plan.home, night_id=run_id(plan.home, plan.now))
+    exposure.tell_images((verdict.image for verdict in plan.verdicts), plan.now)
 
 
 def _plan(deployment: Deployment) -> Plan:

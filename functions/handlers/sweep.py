@@ -17,7 +17,7 @@ from functions.core.outcome import Outcome, failed
 from functions.core.record import Event, Reason, Status
 from functions.core.sweep import Holdings, Verdict
 from functions.core.values import Image
-from functions.handlers import log, lost_tags, nights, regions, repair
+from functions.handlers import exposure, log, lost_tags, nights, regions, repair
 from functions.handlers.deployment import Deployment, load
 from functions.handlers.regions import Regions
 from functions.handlers.repair import Seen
@@ -60,6 +60,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> None:
                 vaults.mirror(one.night, region)
     lost_tags.tell_mistakes(deployment, seen)
     lost_tags.repair_tags(deployment, vaults, seen)
+    exposure.tell_instances(deployment.config, seen)
     if troubles:
         raise troubles[0]
 

@@ -9,6 +9,11 @@ DEFAULT_ALIAS = "alias/aws/ebs"
 Usable = Callable[[str, str, Caller], tuple[str | None, str | None]]
 
 
+def default_id(region: str) -> str:
+    """The id of the key behind alias/aws/ebs."""
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{region}/{DEFAULT_ALIAS}"))
+
+
 class Keys:
     """The account's KMS keys as EC2 sees them.
 
@@ -26,8 +31,7 @@ class Keys:
 
     def default(self, region: str) -> str:
         """The ARN of the key behind alias/aws/ebs."""
-        name = uuid.uuid5(uuid.NAMESPACE_URL, f"{region}/{DEFAULT_ALIAS}")
-        return f"arn:aws:kms:{region}:{self._account}:key/{name}"
+        return f"arn:aws:kms:{region}:{self._account}:key/{default_id(region)}"
 
     def _default_only(self, region: str, key: str, _caller: Caller) -> tuple[str | None, str | None]:
         default = self.default(region)

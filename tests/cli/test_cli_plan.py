@@ -34,10 +34,15 @@ def account():
 
 @pytest.fixture
 def launch(account):
-    def launch(count=1, **tags):
+    def launch(count=1, disks=(), **tags):
         listed = [{"Key": key, "Value": value} for key, value in tags.items()]
+        mappings = [{"DeviceName": f"/dev/sd{letter}", "Ebs": {"VolumeSize": size}} for letter, size in zip("fgh", disks, strict=False)]
         made = account.client("ec2", HOME).run_instances(
-            ImageId="ami-0linux", MinCount=count, MaxCount=count, TagSpecifications=[{"ResourceType": "instance", "Tags": listed}]
+            ImageId="ami-0linux",
+            MinCount=count,
+            MaxCount=count,
+            TagSpecifications=[{"ResourceType": "instance", "Tags": listed}],
+            BlockDeviceMappings=mappings,
         )
         return [instance["InstanceId"] for instance in made["Instances"]]
 
@@ -49,12 +54,12 @@ def plan(account, tmp_path):
     path = tmp_path / "nightkeep.toml"
     path.write_text(CONFIG, encoding="utf-8")
 
-    def plan(*options, at=START):
+    def plan(*options, at=START, calls=frozenset()):
         account.clock.run_until(at)
         before = len(account.gateway.calls)
         result = RUN.invoke(app, ["plan", "take", "--config", str(path), *options])
-        calls = [call.operation for call in account.gateway.calls[before:]]
-        assert set(calls) <= {"DescribeInstances", "DescribeImages"}
+        made = {call.operation for call in account.gateway.calls[before:]}
+        assert made - {"DescribeInstances", "DescribeImages"} == calls
         return result
 
     return plan
@@ -87,6 +92,26 @@ def test_who_is_rebooted_and_in_which_order(plan, launch):
     assert told == {group[0]: "1 of 2", group[1]: "2 of 2", alone: "1 of 1", never: ""}
     [night] = json.loads(plan("--policy", "nightly", "--json").stdout)["nights"]
     assert sorted(night["chains"]) == sorted([group, [alone]])
+
+
+LEAN = f"""{CONFIG}
+[policies.nightly.volumes]
+leave_out.larger_than = 50
+add."/dev/sdx" = {{ size = 20 }}
+"""
+
+
+def test_which_volumes_are_left_out_and_added(plan, launch, account, tmp_path):
+    (tmp_path / "nightkeep.toml").write_text(LEAN, encoding="utf-8")
+    (small,) = launch(Backup="nightly")
+    (large,) = launch(disks=[100], Backup="nightly")
+    (other,) = launch(Backup="weekly")
+    result = plan("--policy", "nightly", calls={"DescribeVolumes"})
+    told = {row[0]: row[-1] for row in rows(result)}
+    assert told == {small: "added /dev/sdx", large: "without /dev/sdf; added /dev/sdx", other: ""}
+    [night] = json.loads(plan("--policy", "nightly", "--json", calls={"DescribeVolumes"}).stdout)["nights"]
+    assert night["volumes"][large]["left_out"]["/dev/sdf"]["by"] == "larger_than"
+    assert set(night["volumes"]) == {small, large}
 
 
 def test_the_latest_slot_of_each_policy_by_awss_clock(plan, launch):

@@ -133,3 +133,26 @@ def test_what_is_not_ours_cannot_be_held(nightkeep, story):
     result = nightkeep("hold", story.made[0][story.fleet[0], HOME], "ami-0linux")
     assert result.exit_code == 1
     assert "ami-0linux; nothing was changed" in result.stderr
+
+
+def test_an_image_on_demand_stays_until_it_is_released_and_then_goes_like_any_other(nightkeep, story, tmp_path):
+    [instance] = story.fleet
+    story.ec2().create_tags(Resources=[instance], Tags=[{"Key": "Backup:now", "Value": "upgrade"}])
+    story.until(11)
+    asked = story.images(HOME, name=f"nightkeep/nightly/{instance}/now-upgrade")
+    history(story, story.fleet, 2)
+
+    def verdict():
+        [found] = [one for one in json.loads(nightkeep("plan", "retire", "--json").stdout)["images"] if one["slot"] == "now-upgrade"]
+        return found["decision"], found["reason"]
+
+    assert verdict() == ("skip", "held")
+    assert nightkeep("release", asked[0]["ImageId"], may=["DeleteTags"]).exit_code == 0
+    assert verdict() == ("skip", "half_of_instance")  # older ones are stale too, and go first
+    for hour, expected in ((11, ("step", "stale")), (12, ("keep", "ladder_waits"))):
+        plan = str(tmp_path / f"{hour}.json")
+        nightkeep("plan", "retire", "--save", plan)
+        nightkeep("apply", plan, may=["SendMessageBatch"])
+        story.until(hour)
+        assert verdict() == expected
+    assert [image["State"] for image in story.images(HOME, name=asked[0]["Name"])] == ["disabled"]

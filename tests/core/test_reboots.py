@@ -237,3 +237,25 @@ def test_whatever_is_lost_late_or_doubled_two_of_a_key_are_never_away_and_nobody
                 account.now += timedelta(minutes=2 if move == "pass" else 40)
         assert max(Counter(account.rebooted).values(), default=0) <= 1
     assert all(isinstance(one, Outcome) for one in step(CONF, state, messages, account.see()).outcomes)
+
+
+def test_two_thousand_in_no_group_are_one_small_document_and_gone_from_it_when_they_are_back():
+    fleet = [instance(number, "nightly") for number in range(1, 2001)]
+    by_id = {one.instance_id: one for one in fleet}
+    watches = chains.watches(TONIGHT, dict.fromkeys(by_id, ()), SLOT, Reason.SCHEDULED)
+    made = image(1, age=MINUTE)
+    images = {("nightly", one, TONIGHT.slot): (replace(made, image_id=f"ami-{one}"),) for one in by_id}
+    snapshots = frozenset(device.snapshot_id for device in made.devices)
+    state, largest = NOBODY, 0
+    for minutes, ok in ((0, frozenset()), (2, frozenset(by_id)), (4, frozenset(by_id))):
+        for start in range(0, len(watches), 100):
+            part = watches[start : start + 100]
+            members = frozenset(member for watch in part for member in watch.members)
+            shown = images if minutes else {}
+            look = Seen(members, {one: by_id[one] for one in members}, shown, snapshots, ok, SLOT + minutes * MINUTE)
+            assert concerned(CONF, state, part, look) <= members  # no batch asks about more than its own
+            state = step(CONF, state, part, look).state
+        largest = max(largest, len(state.model_dump_json()))
+    assert largest < 800_000
+    assert state.away == {}
+    assert len(state.model_dump_json()) < 60_000

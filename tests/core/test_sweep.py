@@ -11,7 +11,7 @@ from functions.core import sweep
 from functions.core.reboots.state import NOBODY, Away
 from functions.core.record import Reason
 from functions.core.sweep import Holdings
-from functions.core.values import Snapshot
+from functions.core.values import Attached, Snapshot
 from tests.builders import RECOVERY, SLOT, config, copy_of, image, instance, night
 
 CONF = config()
@@ -141,6 +141,21 @@ def test_takes_are_judged_by_what_exists():
     assert takes(both, [replace(made, state="failed") for made in images])[0] is Reason.NOTHING_MADE
     assert takes(both, [image(1, start=SLOT - DAY)])[0] is Reason.NOTHING_MADE
     assert takes([instance(1, backup="off")], []) == (Reason.NO_INSTANCES, ())
+
+
+@pytest.mark.parametrize(
+    ("made", "restarted", "missing"),
+    [
+        (timedelta(hours=5), timedelta(hours=5), False),  # the last sweep that looks for it comes after 4:30
+        (timedelta(hours=4), timedelta(hours=4), True),
+        (-DAY, timedelta(hours=5), True),  # only started again
+    ],
+)
+def test_who_was_made_too_late_for_the_night_is_not_missing(made, restarted, missing):
+    root = Attached("/dev/xvda", "vol-1", SLOT + made)
+    late = instance(2, attached=(root,), root_device="/dev/xvda", launched=SLOT + restarted)
+    assert takes([instance(1), late], [image(1)]) == ((Reason.PARTIAL, (late.instance_id,)) if missing else (Reason.OK, ()))
+    assert takes([instance(1), late], [image(1), image(2)]) == (Reason.OK, ())
 
 
 def copies(home, held, verified=lambda held: held.state == "available"):

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.core import take
+from functions.core import creating, take
+from functions.core.creating import Create, Seen
 from functions.core.outcome import Outcome
 from functions.core.record import Reason, Status
-from functions.core.take import Create, Seen
 from tests.builders import SLOT, config, image, instance, night
 
 CONF = config()
@@ -107,7 +107,7 @@ def seen(*images, after=timedelta(hours=1), found=None):
 
 
 def test_a_worker_requests_what_the_policy_says():
-    decision = take.decide(CONF, the_take(), seen())
+    decision = creating.decide(CONF, the_take(), seen())
     assert isinstance(decision, Create)
     assert decision.name == f"nightkeep/nightly/{instance().instance_id}/20270328T0130Z"
     assert decision.no_reboot
@@ -116,22 +116,22 @@ def test_a_worker_requests_what_the_policy_says():
 
 @pytest.mark.parametrize("state", ["available", "pending", "disabled"])
 def test_an_image_of_the_slot_means_already_even_when_disabled(state):
-    decision = take.decide(CONF, the_take(), seen(image(state=state)))
+    decision = creating.decide(CONF, the_take(), seen(image(state=state)))
     assert decision == Outcome(Status.ALREADY, Reason.EXISTS, image().image_id)
 
 
 def test_another_homes_image_of_the_same_slot_does_not_count():
-    assert isinstance(take.decide(CONF, the_take(), seen(image(home="us-east-1"))), Create)
+    assert isinstance(creating.decide(CONF, the_take(), seen(image(home="us-east-1"))), Create)
 
 
 def test_past_its_window_a_take_changes_nothing():
-    decision = take.decide(CONF, the_take(), seen(after=timedelta(hours=6, seconds=1)))
+    decision = creating.decide(CONF, the_take(), seen(after=timedelta(hours=6, seconds=1)))
     assert (decision.status, decision.reason) == (Status.SKIPPED, Reason.EXPIRED)
 
 
 def test_a_failed_image_leads_to_the_next_attempt_under_another_name_without_reboot():
     conf = config(nightly={"reboot": True})
-    decision = take.decide(conf, the_take(conf), seen(image(state="failed", age=timedelta(minutes=30))))
+    decision = creating.decide(conf, the_take(conf), seen(image(state="failed", age=timedelta(minutes=30))))
     assert isinstance(decision, Create)
     assert decision.attempt == 2
     assert decision.name.endswith(".2")
@@ -141,7 +141,7 @@ def test_a_failed_image_leads_to_the_next_attempt_under_another_name_without_reb
 @pytest.mark.parametrize(("wrecks", "minutes", "waits"), [(1, 14, True), (1, 15, False), (2, 59, True), (2, 60, False)])
 def test_the_next_attempt_waits_longer_each_time(wrecks, minutes, waits):
     failed_ones = [image(attempt=attempt, state="failed", age=timedelta(minutes=attempt)) for attempt in range(1, wrecks + 1)]
-    decision = take.decide(CONF, the_take(), seen(*failed_ones, after=timedelta(minutes=wrecks + minutes)))
+    decision = creating.decide(CONF, the_take(), seen(*failed_ones, after=timedelta(minutes=wrecks + minutes)))
     assert isinstance(decision, Outcome) is waits
 
 
@@ -149,7 +149,7 @@ def test_three_failed_attempts_are_the_end():
     wrecks = [
         image(attempt=attempt, state="failed", state_reason="volume on fire", age=timedelta(minutes=attempt)) for attempt in (1, 2, 3)
     ]
-    decision = take.decide(CONF, the_take(), seen(*wrecks))
+    decision = creating.decide(CONF, the_take(), seen(*wrecks))
     assert (decision.status, decision.reason, decision.detail) == (
         Status.FAILED,
         Reason.ATTEMPTS_EXHAUSTED,
@@ -159,7 +159,7 @@ def test_three_failed_attempts_are_the_end():
 
 def test_an_image_of_the_instance_minutes_ago_defers():
     other = image(policy="weekly", age=timedelta(minutes=58))
-    decision = take.decide(CONF, the_take(), seen(other))
+    decision = creating.decide(CONF, the_take(), seen(other))
     assert (decision.status, decision.reason) == (Status.DEFERRED, Reason.TOO_SOON)
 
 
@@ -175,12 +175,12 @@ def test_an_image_of_the_instance_minutes_ago_defers():
     ],
 )
 def test_a_worker_looks_again_before_it_acts(found, status, reason):
-    decision = take.decide(CONF, the_take(), seen(found=found))
+    decision = creating.decide(CONF, the_take(), seen(found=found))
     assert (decision.status, decision.reason) == (status, reason)
 
 
 def test_a_policy_removed_since_the_plan_is_not_taken():
-    decision = take.decide(config(weekly={}), the_take(), seen())
+    decision = creating.decide(config(weekly={}), the_take(), seen())
     assert (decision.status, decision.reason) == (Status.SKIPPED, Reason.POLICY_REMOVED)
 
 
@@ -193,7 +193,7 @@ def test_the_instances_tag_overrides_the_policys_reboot(policy, tag, reboots):
     made = instance(tags={} if tag is None else {"Backup:reboot": tag})
     [planned] = take.plan(conf, night(conf), [made]).takes
     assert planned.may_reboot is reboots
-    decision = take.decide(conf, planned.model_copy(update={"may_reboot": True}), seen(found=made))
+    decision = creating.decide(conf, planned.model_copy(update={"may_reboot": True}), seen(found=made))
     assert decision.no_reboot is not reboots
 
 
@@ -206,20 +206,20 @@ def test_members_of_auto_scaling_groups_are_rebooted_only_if_the_policy_says_so(
     conf = config(nightly={"reboot": tag is None, "reboot_auto_scaling": allowed})
     made = instance(state=state, tags={"aws:autoscaling:groupName": "web"} | ({"Backup:reboot": tag} if tag else {}))
     [planned] = take.plan(conf, night(conf), [made]).takes
-    decision = take.decide(conf, planned.model_copy(update={"may_reboot": True, "spared": None}), seen(found=made))
+    decision = creating.decide(conf, planned.model_copy(update={"may_reboot": True, "spared": None}), seen(found=made))
     assert (planned.may_reboot, planned.spared) == (not decision.no_reboot, decision.spared) == (spared is None, spared)
 
 
 @pytest.mark.parametrize("may_reboot", [True, False])
 def test_what_may_have_been_taken_before_reboots_nothing_even_when_no_image_is_in_sight(may_reboot):
     conf = config(nightly={"reboot": True})
-    decision = take.decide(conf, the_take(conf).model_copy(update={"may_reboot": may_reboot}), seen())
+    decision = creating.decide(conf, the_take(conf).model_copy(update={"may_reboot": may_reboot}), seen())
     assert decision.no_reboot is not may_reboot
 
 
 def duplicate(found, *, last_call=False):
-    create = take.decide(CONF, the_take(), seen())
-    outcome = take.resolve_duplicate(CONF, create, found, last_call=last_call)
+    create = creating.decide(CONF, the_take(), seen())
+    outcome = creating.resolve_duplicate(CONF, create, found, last_call=last_call)
     return outcome.status, outcome.reason
 
 

@@ -31,3 +31,11 @@ def test_a_keys_states_by_id_and_by_arn(sandbox, refused, named):
     for wrong in ("alias/night", "arn:aws:kms:eu-west-1:123456789012:key/none"):
         with refused("NotFoundException"):
             kms.disable_key(KeyId=wrong)
+
+
+def test_awss_own_key_is_the_one_that_ec2_encrypts_under(sandbox):
+    kms, ec2 = sandbox.client("kms", "eu-west-1"), sandbox.client("ec2", "eu-west-1")
+    key = kms.describe_key(KeyId="alias/aws/ebs")["KeyMetadata"]
+    assert key["Arn"] == ec2.get_ebs_default_kms_key_id()["KmsKeyId"]
+    assert key["KeyManager"] == "AWS"
+    assert kms.describe_key(KeyId=key["Arn"])["KeyMetadata"]["KeyId"] == key["KeyId"]

@@ -109,14 +109,16 @@ MAY = {
     },
     "follow-tags": {
         "Log": logs("follow-tags"),
-        "DescribeInstances": ({"ec2:DescribeInstances"}, {"*"}, only_in([HOME])),
+        "DescribeInstances": (INSTANCES, {"*"}, only_in([HOME])),
+        "WriteNights": ({"s3:PutObject"}, nights(), {}),
         "DescribeImages": ({"ec2:DescribeImages"}, {"*"}, only_in(EVERYWHERE)),
         "Send": ({"sqs:SendMessage"}, queues("take", "retire"), {}),
         "Consume": consume("follow-tags"),
     },
     "sweep": {
         "Log": logs("sweep"),
-        "DescribeInstances": ({"ec2:DescribeInstances"}, {"*"}, only_in([HOME])),
+        "DescribeInstances": (INSTANCES, {"*"}, only_in([HOME])),
+        "DescribeEbsKey": ({"kms:DescribeKey"}, keys(HOME), {"ForAnyValue:StringEquals": {"kms:ResourceAliases": "alias/aws/ebs"}}),
         "DescribeImages": DESCRIBE_IMAGES,
         **DESCRIBE_KEYS,
         "WriteNights": ({"s3:PutObject"}, nights(), {}),
@@ -309,7 +311,8 @@ def test_without_recovery_regions_nothing_may_leave_the_region(local_assembly, r
     assert "nightkeep-eu-west-1-copy" not in roles
     for role in roles:
         for statement in local.statements(role):
-            assert not [action for action in statement["Action"] if action.startswith("kms:") or "Copy" in action]
+            assert not [action for action in statement["Action"] if "Copy" in action]
+            assert not [action for action in statement["Action"] if action.startswith("kms:")] or statement["Sid"] == "DescribeEbsKey"
             assert statement["Resource"], "a statement on nothing is refused by IAM"
 
 

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from functions.aws import vault
 from sandbox.gateway import Caller
 from tests.stories.world import HOME, RECOVERY, TAGGED, start_at
 
@@ -28,6 +29,17 @@ def test_an_instance_that_is_tagged_gets_a_first_image_and_its_copy_at_once(worl
     assert story.good(HOME) == story.good(RECOVERY) == [f"nightkeep/nightly/{instance}/20270301T0200Z"]
     [record] = story.records("image.take", status="done")
     assert (record["reason"], record["detail"]["consistency"]) == ("newly_protected", "crash")
+    for region in (HOME, RECOVERY):
+        [line] = configuration(story, "20270301T0200Z", region)
+        assert (line["instance"]["InstanceId"], len(line["volumes"])) == (instance, 1)
+
+
+def configuration(story, slot, region=HOME, policy="nightly"):
+    """The lines that a vault has of instances' configuration for a slot."""
+    bucket = f"nightkeep-{HOME}-{story.sandbox.account}-{region}-an"
+    prefix = f"nights/{policy}/{slot}/config-"
+    kept = story.sandbox.client("s3", region).list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])
+    return [line for found in kept for line in vault.entries(story.object(found["Key"], region))]
 
 
 def lose_tag_events(story):
@@ -91,6 +103,7 @@ def test_doubled_late_and_reordered_events_make_one_image_and_a_lost_one_is_foun
     tag(story, [lost], Backup="nightly")
     run(story, hours=2)
     assert takes(story, instance_id=lost) == [(lost, "missing")]
+    assert {line["instance"]["InstanceId"] for line in configuration(story, "20270302T0200Z", RECOVERY)} >= {doubled, late, lost}
     assert all(len([name for name in story.good(RECOVERY) if one in name]) == 1 for one in (doubled, late, lost))
     assert {call.parameters["NoReboot"] for call in story.calls("CreateImage")} == {True}
     assert {record["reason"] for record in story.records("night.verdict")} == {"ok"}
@@ -111,6 +124,7 @@ def test_an_image_on_demand_is_made_once_for_each_label_and_kept_until_it_is_rel
     run(story, hours=1)
     name = f"nightkeep/nightly/{instance}/now-before-upgrade"
     assert story.good(HOME) == story.good(RECOVERY) == [name]
+    assert [line["instance"]["InstanceId"] for line in configuration(story, "now-before-upgrade", RECOVERY)] == [instance]
     tag(story, [instance], Backup__now="second")
     run(story, hours=1)
     assert len(story.good(HOME)) == len(story.good(RECOVERY)) == 2
@@ -184,5 +198,5 @@ def test_three_hundred_instances_at_once_cost_a_few_looks_and_nothing_of_ours_is
     run(story, hours=2)
     assert len(story.good(HOME)) == 300
     followed = [call for call in story.calls() if call.caller.endswith("-follow-tags")]
-    assert len(followed) <= 10
+    assert len(followed) <= 20
     assert len(story.records("instance.tag", reason="newly_protected")) == 300

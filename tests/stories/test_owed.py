@@ -247,3 +247,19 @@ def test_a_slot_that_the_clocks_skip_is_not_overdue(world):
     assert [record["slot"] for record in story.records("night.planned")] == ["20270328T0130Z"]
     assert len(story.good(HOME)) == 1
     assert story.metric("NightOverdue", "sweep") == 0
+
+
+def test_an_instance_that_is_made_just_before_the_deadline_is_not_missing_and_one_that_is_only_started_then_is(world):
+    story = world()
+    story.launch()
+    [idle] = story.launch()
+    story.sandbox.faults.fail_image(lambda image: image.source_instance == idle, "an internal error")
+    story.until(7, 50)
+    [late] = story.launch()
+    story.ec2().stop_instances(InstanceIds=[idle])
+    story.until(7, 53)
+    story.ec2().start_instances(InstanceIds=[idle])
+    story.until(9)
+    [verdict] = story.records("night.verdict")
+    assert late not in verdict["detail"]["lacking"]
+    assert idle in verdict["detail"]["lacking"]

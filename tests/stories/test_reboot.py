@@ -3,6 +3,9 @@
 from datetime import timedelta
 from itertools import pairwise
 
+from functions.core.reboots.state import NOBODY, Away
+from functions.core.record import Reason
+from functions.core.settings import REBOOTS
 from sandbox.faults import read
 from tests.stories.world import HOME, NIGHTLY, start_at
 
@@ -184,3 +187,29 @@ def test_a_watcher_that_cannot_write_down_who_is_away_reboots_nobody_and_loses_n
     assert {key: one["not_rebooted"] for key, one in takes(story).items()} == dict.fromkeys([alone, *group], "window_ends")
     assert {(record["event"], record["reason"]) for record in story.records(status="failed")} == {("vault.write", "aws_busy")}
     assert story.dead_letters() == []
+
+
+def test_of_two_watchers_at_once_one_finds_that_the_other_was_first(world):
+    """The other one writes between the first one's look and its write, and dies before it has sent its order."""
+    story = world(REBOOTING)
+    group = sorted(grouped(story, 3))
+    written = []
+
+    def be_first(call):
+        if not written and call.caller.endswith("-watch") and call.operation == "DescribeInstances":
+            night_id, until = f"{HOME}/nightly/{story.slot()}", start_at(8)
+            away = Away(
+                policy="nightly", slot=story.slot(), night_id=night_id, reason=Reason.SCHEDULED, keys=("group/g",),
+                ordered=story.now, until=story.now + timedelta(hours=1),
+            )  # fmt: skip
+            state = NOBODY.with_ordered(night_id, until, group[1]).with_away(group[1], away)
+            bucket = f"nightkeep-{HOME}-{story.sandbox.account}-{HOME}-an"
+            written.append(story.sandbox.client("s3", HOME).put_object(Bucket=bucket, Key=REBOOTS, Body=state.model_dump_json()))
+
+    story.sandbox.gateway.watchers.append(be_first)
+    story.until(5)
+    late = [call for call in story.calls("PutObject", service="s3") if call.error_code is not None]
+    assert [call.error_code for call in late] == ["PreconditionFailed"]
+    assert [key for _, key in reboots(story)] == [group[1], group[0], group[2]]
+    assert one_at_a_time(reboots(story))
+    assert story.records(status="failed") == []

@@ -3,6 +3,7 @@
 import json
 from datetime import timedelta
 
+from tests.stories.keys import customer_key, encrypted_root
 from tests.stories.world import HOME, NIGHTLY, RECOVERY, start_at
 
 ALIAS = "alias/nightkeep-ap-south-1"
@@ -56,30 +57,6 @@ def test_a_disabled_key_is_noticed_and_nothing_is_sent_there(world):
     sent = [call for call in story.calls("SendMessageBatch", service="sqs") if call.caller.endswith("-sweep")]
     assert [call for call in sent if "copy" in call.parameters["QueueUrl"]] == []
     assert len(story.records("region.check", status="failed")) == 11  # every hourly sweep says so, whether a night is due or not
-
-
-def customer_key(story, *, refuses=False):
-    """A key of the customer's at home; one that refuses lets nobody but its own administrators use it."""
-    statement = {
-        "Sid": "Root",
-        "Effect": "Allow",
-        "Principal": {"AWS": f"arn:aws:iam::{story.sandbox.account}:root"},
-        "Action": "kms:*",
-        "Resource": "*",
-    }
-    denial = {
-        "Sid": "Nobody",
-        "Effect": "Deny",
-        "Principal": "*",
-        "Action": ["kms:CreateGrant", "kms:Decrypt", "kms:ReEncryptFrom"],
-        "Resource": "*",
-    }
-    policy = {"Version": "2012-10-17", "Statement": [statement, *([denial] if refuses else [])]}
-    return story.sandbox.client("kms", HOME).create_key(Policy=json.dumps(policy))["KeyMetadata"]["Arn"]
-
-
-def encrypted_root(key=None):
-    return {"BlockDeviceMappings": [{"DeviceName": "/dev/xvda", "Ebs": {"Encrypted": True} | ({"KmsKeyId": key} if key else {})}]}
 
 
 def copy_keys(story):

@@ -73,3 +73,29 @@ def test_nobody_looks_at_volumes_for_what_instances_show(world):
     [image] = story.images(HOME)
     assert set(devices(image)) == {"/dev/xvda"}
     assert [call for call in story.calls("DescribeVolumes") if call.caller.endswith("-take")] == []
+
+
+TWO = f"""{NIGHTLY}
+[policies.lean]
+schedule = "cron(0 2 * * ? *)"
+window = "6 hours"
+first_image = "none"
+volumes.leave_out.larger_than = 50
+"""
+
+
+def test_volumes_that_cannot_be_seen_hold_up_those_alone_whose_policy_asks_for_it_and_cost_no_night(world):
+    story = world(TWO)
+    [plain] = story.launch()
+    [lean] = story.launch(backup="lean", BlockDeviceMappings=[disk("/dev/sdf", 100)])
+    story.sandbox.faults.refuse("ec2", "DescribeVolumes", HOME, "UnauthorizedOperation", status=403)
+    story.until(2, 30)
+    assert [image["SourceInstanceId"] for image in story.images(HOME)] == [plain]
+    story.until(12)
+    [image] = story.images(HOME, source_instance_id=lean)
+    assert set(devices(image)) == {"/dev/xvda", "/dev/sdf"}
+    [told] = story.records("image.take", status="done", instance_id=lean)
+    assert told["detail"]["not_as_asked"]["*"].startswith("DescribeVolumes failed")
+    assert {record["reason"] for record in story.records("image.take", status="deferred")} == {"aws_refused"}
+    assert {record["reason"] for record in story.records("night.verdict")} == {"ok"}
+    assert {record["event"] for record in story.records(status="failed")} >= {"region.check"}

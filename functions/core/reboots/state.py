@@ -68,7 +68,8 @@ class Reboots(BaseModel):
 
     def blocking(self, instance_id: str, keys: tuple[str, ...]) -> dict[str, Away]:
         """Those away that keep the instance from being rebooted: itself, and who shares a key with it."""
-        return {other: entry for other, entry in self.away.items() if other == instance_id or set(entry.keys) & set(keys)}
+        itself = {instance_id: self.away[instance_id]} if instance_id in self.away else {}
+        return itself | ({other: entry for other, entry in self.away.items() if set(entry.keys) & set(keys)} if keys else {})
 
     def with_away(self, instance_id: str, entry: Away | None) -> Self:
         """The same with an instance away as `entry` says; None: it is not away."""

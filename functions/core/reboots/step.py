@@ -56,14 +56,16 @@ def step(config: Config, state: Reboots, watches: Sequence[Watch], seen: Seen) -
 
 
 def _look_around(state: Reboots, seen: Seen) -> Step:
-    found = Step(state)
+    away: dict[str, Away] = {}
+    takes: list[Take] = []
+    told: list[Told] = []
     for instance_id, entry in sorted(state.away.items()):
         night = state.ordered.get(entry.night_id)
         result = look(instance_id, entry, seen, night.until if night is not None else entry.until)
-        told = (Told(instance_id, entry, result.told),) if result.told is not None else ()
-        takes = (result.take,) if result.take is not None else ()
-        found = replace(found, state=found.state.with_away(instance_id, result.entry), takes=found.takes + takes, told=found.told + told)
-    return found
+        away |= {instance_id: result.entry} if result.entry is not None else {}
+        takes += [result.take] if result.take is not None else []
+        told += [Told(instance_id, entry, result.told)] if result.told is not None else []
+    return Step(state.model_copy(update={"away": away}), tuple(takes), tuple(told))
 
 
 def _go_on(config: Config, found: Step, watch: Watch, seen: Seen) -> Step:
