@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
+from xml.parsers.expat import ExpatError
 
 from botocore.awsrequest import HeadersDict
 from botocore.exceptions import UnknownServiceError
@@ -27,6 +28,7 @@ from werkzeug.http import http_date
 
 from sandbox import ec2_answers, missing
 from sandbox.gateway import ApiError, Gateway, Reply, Request
+from sandbox.iam.credentials import WITHOUT_CREDENTIALS
 from sandbox.motos_answers import answered
 from sandbox.validation import check_sent, unreadable
 
@@ -89,7 +91,7 @@ class FrontDoor:
         http.get_data()  # keeps the body: reading the form would use it up
         presigned = "Credential=" + http.args.get("X-Amz-Credential", "")
         match = CREDENTIAL.search(http.headers.get("Authorization") or presigned)
-        signed_for = match["service"] if match else ""
+        signed_for = match["service"] if match else "sts" if http.values.get("Action") in WITHOUT_CREDENTIALS else ""
         name = SERVICE_OF_SIGNATURE.get(signed_for, signed_for)
         service, operation, protocol, in_path = _recognized(name, http)
         parameters: dict[str, Any] = {}
@@ -121,6 +123,8 @@ class FrontDoor:
             answer = answered(http)
         except (NotImplementedError, OperationNotFoundError) as error:
             raise missing.missing(request.service, request.operation) from error
+        except ExpatError as error:
+            raise unreadable("rest-xml", error) from error
         except Exception as error:
             log.exception("moto failed at %s of %s", request.operation, request.service)
             text = f"moto failed at {request.operation} of {request.service}: {error!r}"

@@ -17,8 +17,6 @@ from sandbox.ec2.views import volume_shown
 from sandbox.ec2.volume_rules import check_volume, usual_iops, usual_throughput
 from sandbox.gateway import ApiError, Request
 
-NOT_HERE = ("AvailabilityZoneId", "MultiAttachEnabled", "OutpostArn", "VolumeInitializationRate")
-
 
 def create_volume(ec2: Ec2, request: Request) -> dict[str, Any]:
     """CreateVolume, empty or from a snapshot: creating, then available. The same token gives the same volume.
@@ -74,9 +72,6 @@ def _fingerprint(request: Request) -> str:
 
 
 def _zone(request: Request) -> str:
-    for name in NOT_HERE:
-        if request.parameters.get(name):
-            raise ApiError("UnsupportedSandboxOperation", f"The sandbox does not have {name} of CreateVolume.")
     zone = request.parameters.get("AvailabilityZone")
     if zone is None:
         raise ApiError("MissingParameter", "The request must contain the parameter AvailabilityZone")

@@ -26,8 +26,6 @@ def modify_volume(ec2: Ec2, request: Request) -> dict[str, Any]:
     parameters = request.parameters
     volume = lookups.volume(ec2.region(request), parameters["VolumeId"])
     last = volume.modification
-    if "MultiAttachEnabled" in parameters:
-        raise ApiError("UnsupportedSandboxOperation", "The sandbox does not have MultiAttachEnabled of ModifyVolume.")
     if not any(name in parameters for name in CHANGEABLE):
         raise ApiError("MissingParameter", f"The request must contain one of {', '.join(CHANGEABLE)}")
     if last and (last.state in {"modifying", "optimizing"} or ec2.now() - last.started < REST):
