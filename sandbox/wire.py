@@ -33,7 +33,13 @@ from sandbox.motos_answers import answered
 from sandbox.validation import check_sent, unreadable
 
 CREDENTIAL = re.compile(r"Credential=(?P<key>[^/]+)/\d{8}/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
-SERVICE_OF_SIGNATURE = {"monitoring": "cloudwatch", "tagging": "resourcegroupstaggingapi", "email": "ses", "states": "stepfunctions"}
+SERVICE_OF_SIGNATURE = {
+    "monitoring": "cloudwatch",
+    "tagging": "resourcegroupstaggingapi",
+    "servicequotas": "service-quotas",
+    "email": "ses",
+    "states": "stepfunctions",
+}
 ERROR_CODE = re.compile(r"<Code>([^<]+)</Code>|\"__type\"\s*:\s*\"(?:[^\"#]*#)?([^\"]+)\"")
 MOTOS_REQUEST_ID = re.compile(rb"(?<=<requestId>)request-id(?=</requestId>)|(?<=<RequestId>)request-id(?=</RequestId>)")
 

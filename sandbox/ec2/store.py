@@ -34,6 +34,7 @@ class RegionStore:
         self.departed: Ids = {}
         self.images_in_bin: dict[str, Binned[Image]] = {}
         self.snapshots_in_bin: dict[str, Binned[Snapshot]] = {}
+        self.volumes_in_bin: dict[str, Binned[Volume]] = {}
         self.launch_templates: dict[str, LaunchTemplate] = {}
         self.settings = Settings()
         self.tags = TagIndex()

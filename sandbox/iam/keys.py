@@ -78,6 +78,13 @@ class KeyRights:
         key = find_key(self._account, region, name)
         return None if key is not None and _is_enabled(key) else PROBLEM
 
+    def state(self, region: str, name: str) -> str | None:
+        """What a key is that cannot be used, as EBS's events have it; None for one that can."""
+        key = find_key(self._account, region, name)
+        if key is None:
+            return "not accessible"
+        return None if _is_enabled(key) else {"PendingDeletion": "pending deletion"}.get(key.key_state, "disabled")
+
     def targets(self, request: Request) -> list[Target]:
         """The keys and the alias that a request to KMS names. A key is meant by its ARN, whatever it is called by."""
         given = request.parameters
