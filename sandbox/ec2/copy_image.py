@@ -103,6 +103,7 @@ def _snapshots(ec2: Ec2, request: Request, source: Image) -> dict[str, Snapshot]
 
 
 def _image(ec2: Ec2, request: Request, source: Image) -> Image:
+    """Unverified: that deprecation and deregistration protection are not copied."""
     parameters = request.parameters
     return replace(
         source,

@@ -63,7 +63,10 @@ class Notices:
         self.send(region, "aws.ec2", "EC2 Instance State-change Notification", [self.arn(region, instance.id)], detail)
 
     def tags(self, region: RegionStore, resource: str, changed: list[str]) -> None:
-        """Tag Change on Resource: the keys that changed and all tags as they are now. Its documents know no kind of EC2's that sends none."""
+        """Tag Change on Resource: the keys that changed and all tags as they are now. Its documents know no kind of EC2's that sends none.
+
+        Unverified: that they come at once, also for tags given in a creating call, and with `aws:` tags among them.
+        """
         detail = {
             "changed-tag-keys": changed,
             "service": "ec2",

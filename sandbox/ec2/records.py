@@ -193,7 +193,7 @@ class Image:
         return {"Group": "all"} in self.permissions
 
 
-Kept = TypeVar("Kept", Image, Snapshot)
+Kept = TypeVar("Kept", Image, Snapshot, Volume)
 
 
 @dataclass(frozen=True)

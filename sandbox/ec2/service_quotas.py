@@ -1,5 +1,6 @@
 """Service Quotas: the quotas of EBS that the sandbox keeps, beside what moto knows."""
 
+from collections.abc import Callable
 from typing import Any
 
 from moto.servicequotas.exceptions import NoSuchResource
@@ -10,7 +11,7 @@ from sandbox.ec2.quotas import MIB, Quotas
 from sandbox.gateway import ApiError, Gateway, Request
 
 SERVICE = "service-quotas"
-OF_EBS = {
+OF_EBS: dict[str, tuple[str, bool, Callable[[Quotas], float]]] = {
     "L-94D7AB7D": ("Pending snapshots per account", False, lambda quotas: quotas.pending_snapshots),
     "L-E137849C": ("Cumulative throughput of time-based snapshot copies", True, lambda quotas: quotas.copy_throughput / MIB),
 }

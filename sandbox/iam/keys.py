@@ -23,6 +23,8 @@ FOR_COPIES = (
 )
 """AWS's pages differ on kms:GenerateDataKey; the one on copying snapshots has it."""
 FOR_SOURCES = ("kms:Decrypt", "kms:DescribeKey", "kms:CreateGrant", "kms:ReEncryptFrom")
+FOR_IMAGES = ("kms:DescribeKey", "kms:CreateGrant", "kms:GenerateDataKeyWithoutPlaintext")
+"""Unverified: that CreateImage asks them of its caller. AWS lists them for whoever works with encrypted volumes, and for images not by themselves."""
 NAMING = ("KeyId", "TargetKeyId", "SourceKeyId", "DestinationKeyId")
 PROBLEM = "Given key ID is not accessible"
 
@@ -72,6 +74,10 @@ class KeyRights:
     def readable(self, region: str, name: str, caller: Caller) -> tuple[str | None, str | None]:
         """The ARN of the key that the source of a copy is encrypted with, and what is wrong with it for this caller."""
         return self._judge(region, name, caller, FOR_SOURCES)
+
+    def imaged(self, region: str, name: str, caller: Caller) -> tuple[str | None, str | None]:
+        """The ARN of the key of a volume that an image is to be taken of, and what is wrong with it for this caller."""
+        return self._judge(region, name, caller, FOR_IMAGES)
 
     def out_of_use(self, region: str, name: str) -> str | None:
         """What is wrong with a key for whomsoever: it is disabled, pending deletion or gone."""
