@@ -213,7 +213,7 @@ def test_policies_of_a_role_change(deploy, sandbox):
     [found] = iam.list_roles()["Roles"]
     document = iam.get_role_policy(RoleName=found["RoleName"], PolicyName="all")["PolicyDocument"]
     assert document["Statement"][0]["Action"] == ["s3:*"]
-    deploy({"R": role()})
+    deploy({"R": role(logging=())})
     assert iam.list_role_policies(RoleName=found["RoleName"])["PolicyNames"] == []
 
 
