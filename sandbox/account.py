@@ -19,7 +19,7 @@ from moto.core.botocore_stubber import MockRawResponse
 from moto.core.models import botocore_stubber as motos_own_door
 from moto.core.request import normalize_request
 
-from sandbox import kms, tagging
+from sandbox import kms, motos_answers, tagging, unread
 from sandbox.botocore_models import sharing
 from sandbox.botocore_reading import sooner
 from sandbox.clock import Clock
@@ -69,7 +69,7 @@ class Sandbox:
         self.faults = Faults(self.clock)
         self.throttle = Throttle(self.clock)
         credentials.install(self.gateway)
-        self.gateway.guards += [self.faults.guard, self.throttle.guard, Validation(self.gateway)]
+        self.gateway.guards += [self.faults.guard, self.throttle.guard, Validation(self.gateway), unread.guard]
         self.runtime = Runtime(self.gateway, endpoint)
         self.events, self.functions = self.runtime.events, self.runtime.functions
         self.events.fate = self.faults.events.pass_on
@@ -104,6 +104,7 @@ class Sandbox:
                 os.environ.pop(name, None)
             opening.enter_context(sharing())
             opening.enter_context(sooner())
+            opening.enter_context(motos_answers.sooner())
             opening.enter_context(self._moto)
             motos_own_door.enabled = False
             self.runtime.start()

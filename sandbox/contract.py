@@ -1,15 +1,15 @@
 """The contract: what the sandbox promises, operation by operation. contract.toml has it; `python -m sandbox.contract` writes it to docs/sandbox.md."""
 
 import re
-import tomllib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from sandbox.account import Sandbox
 from sandbox.contract_left import left
 from sandbox.gateway import Gateway
 from sandbox.missing import refuse
+from sandbox.unread import contract
 
 PAGE = Path(__file__).parent.parent / "docs" / "sandbox.md"
 BEGIN, END = "<!-- operations: python -m sandbox.contract writes them -->", "<!-- end of operations -->"
@@ -19,7 +19,10 @@ SECTION = re.compile(r"^\| ([\d.]+) \|", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Row:
-    """What is promised of one operation: `tests` is the module that proves it, `facts` the section that says what AWS does."""
+    """What is promised of one operation: `tests` is the module that proves it, `facts` the section that says what AWS does.
+
+    Of its parameters those that are `refused` are not there, those that are `ignored` have no effect; all others do what they say.
+    """
 
     service: str
     operation: str
@@ -27,12 +30,13 @@ class Row:
     facts: str = ""
     harder: str = ""
     note: str = ""
+    refused: list[str] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
 
 
 def rows() -> list[Row]:
     """All that is promised, in the contract's order."""
-    read = tomllib.loads(Path(__file__).with_name("contract.toml").read_text(encoding="utf-8"))
-    return [Row(service, operation, **promised) for service, operations in read.items() for operation, promised in operations.items()]
+    return [Row(service, operation, **promised) for service, operations in contract().items() for operation, promised in operations.items()]
 
 
 def answered(gateway: Gateway) -> set[tuple[str, str]]:
@@ -65,9 +69,16 @@ def _folded(title: str, names: list[str]) -> list[str]:
 def _lines(rows: Iterable[Row], ours: set[tuple[str, str]]) -> Iterator[str]:
     for row in rows:
         how = f"harder: {row.harder}" if row.harder else "as documented" if (row.service, row.operation) in ours else "as moto has it"
-        told = f"{how}; {row.note}" if row.note else how
+        told = "; ".join([how, *([row.note] if row.note else []), *_parameters(row)])
         section = f"[{row.facts}]({FACTS.name})" if row.facts else ""
         yield f"| {row.operation} | {told} | {section} | [{row.tests}](../tests/sandbox/test_{row.tests}.py) |"
+
+
+def _parameters(row: Row) -> Iterator[str]:
+    """What is said of parameters that are not read."""
+    for title, names in (("not there", row.refused), ("without effect", row.ignored)):
+        if names:
+            yield f"{title}: {', '.join(f'`{name}`' for name in names)}"
 
 
 def page(text: str) -> str:

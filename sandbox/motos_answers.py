@@ -2,18 +2,29 @@
 
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache, lru_cache
 from typing import Any
+from unittest.mock import patch
 
 from moto.backend_index import backend_url_patterns
 from moto.backends import get_backend
+from moto.core import responses, utils
 from moto.core.common_types import TYPE_RESPONSE
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.core.request import Request
 from werkzeug.exceptions import HTTPException
 
+_names = cache(utils.method_names_from_class)
 Handler = Callable[[Request, str, Any], TYPE_RESPONSE]
+
+
+@contextmanager
+def sooner() -> Iterator[None]:
+    """Meanwhile moto looks up which operations a service has once, not in each call."""
+    with patch.object(responses, "method_names_from_class", _names):
+        yield
 
 
 def answered(request: Request) -> TYPE_RESPONSE:

@@ -48,7 +48,9 @@ class Runtime:
             return lambda region, key, caller: default(region, key, caller) if _is_default(ec2, region, key) else judge(region, key, caller)
 
         ec2.keys.usable, ec2.keys.readable = with_default(rights.usable), with_default(rights.readable)
+        ec2.keys.imaged = with_default(rights.imaged)
         ec2.keys.out_of_use = lambda region, key: None if _is_default(ec2, region, key) else rights.out_of_use(region, key)
+        ec2.keys.state = lambda region, key: None if _is_default(ec2, region, key) else rights.state(region, key)
 
     def start(self) -> None:
         """Begin to run, moto being there."""

@@ -13,7 +13,6 @@ from sandbox.gateway import ApiError, Gateway, Request
 from sandbox.missing import missing, refuse
 
 USUAL, EVERYTHING = 50, 10**9
-NOT_HERE = ("TagsPerPage", "IncludeComplianceDetails", "ExcludeCompliantResources")
 SERVICE = "resourcegroupstaggingapi"
 
 
@@ -28,12 +27,9 @@ def get_resources(ec2: Ec2, request: Request) -> dict[str, Any]:
     """GetResources, by ARN, type and tags, in pages of up to 100.
 
     Raises:
-        ApiError: InvalidParameterException, PaginationTokenExpiredException, or what is not there.
+        ApiError: InvalidParameterException or PaginationTokenExpiredException.
     """
     given = request.parameters
-    for name in NOT_HERE:
-        if name in given:
-            raise ApiError("UnsupportedSandboxOperation", f"The sandbox does not have {name} of GetResources.")
     size, after = given.get("ResourcesPerPage", USUAL), _place(given.get("PaginationToken", ""))
     if not 1 <= size <= 100:
         raise ApiError("InvalidParameterException", f"ResourcesPerPage is 1 to 100, not {size}.")

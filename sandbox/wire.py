@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
+from xml.parsers.expat import ExpatError
 
 from botocore.awsrequest import HeadersDict
 from botocore.exceptions import UnknownServiceError
@@ -27,11 +28,18 @@ from werkzeug.http import http_date
 
 from sandbox import ec2_answers, missing
 from sandbox.gateway import ApiError, Gateway, Reply, Request
+from sandbox.iam.credentials import WITHOUT_CREDENTIALS
 from sandbox.motos_answers import answered
 from sandbox.validation import check_sent, unreadable
 
 CREDENTIAL = re.compile(r"Credential=(?P<key>[^/]+)/\d{8}/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
-SERVICE_OF_SIGNATURE = {"monitoring": "cloudwatch", "tagging": "resourcegroupstaggingapi", "email": "ses", "states": "stepfunctions"}
+SERVICE_OF_SIGNATURE = {
+    "monitoring": "cloudwatch",
+    "tagging": "resourcegroupstaggingapi",
+    "servicequotas": "service-quotas",
+    "email": "ses",
+    "states": "stepfunctions",
+}
 ERROR_CODE = re.compile(r"<Code>([^<]+)</Code>|\"__type\"\s*:\s*\"(?:[^\"#]*#)?([^\"]+)\"")
 MOTOS_REQUEST_ID = re.compile(rb"(?<=<requestId>)request-id(?=</requestId>)|(?<=<RequestId>)request-id(?=</RequestId>)")
 
@@ -89,7 +97,7 @@ class FrontDoor:
         http.get_data()  # keeps the body: reading the form would use it up
         presigned = "Credential=" + http.args.get("X-Amz-Credential", "")
         match = CREDENTIAL.search(http.headers.get("Authorization") or presigned)
-        signed_for = match["service"] if match else ""
+        signed_for = match["service"] if match else "sts" if http.values.get("Action") in WITHOUT_CREDENTIALS else ""
         name = SERVICE_OF_SIGNATURE.get(signed_for, signed_for)
         service, operation, protocol, in_path = _recognized(name, http)
         parameters: dict[str, Any] = {}
@@ -121,6 +129,8 @@ class FrontDoor:
             answer = answered(http)
         except (NotImplementedError, OperationNotFoundError) as error:
             raise missing.missing(request.service, request.operation) from error
+        except ExpatError as error:
+            raise unreadable("rest-xml", error) from error
         except Exception as error:
             log.exception("moto failed at %s of %s", request.operation, request.service)
             text = f"moto failed at {request.operation} of {request.service}: {error!r}"

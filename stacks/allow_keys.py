@@ -37,6 +37,17 @@ def use_recovery_keys(config: Config) -> Iterator[Permission]:
     yield from _on_recovery_keys(config, "GrantRecoveryKey", "kms:CreateGrant", **_FOR_AWS)
 
 
+def image_home_keys(config: Config) -> Iterator[Permission]:
+    """Taking, through EC2, images of volumes that are encrypted under whatever key, also one that another account shares."""
+    here = {"StringEquals": {"kms:CallerAccount": Aws.ACCOUNT_ID, "kms:ViaService": f"ec2.{config.home_region}.amazonaws.com"}}
+    keys = (arn("kms", config.home_region, "key/*", account="*"),)
+    uses = ("kms:DescribeKey", "kms:GenerateDataKeyWithoutPlaintext")
+    yield Permission(sid="UseHomeKeys", actions=uses, resources=keys, conditions=here, because=_OF_VOLUMES)
+    yield Permission(
+        sid="GrantHomeKeys", actions=("kms:CreateGrant",), resources=keys, conditions={**here, **_FOR_AWS}, because=_OF_VOLUMES
+    )
+
+
 def read_home_keys(config: Config) -> Iterator[Permission]:
     """Reading, through EC2, snapshots whose volumes were encrypted under whatever key, also one that another account shares."""
     through_ec2: Conditions = {

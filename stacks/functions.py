@@ -11,7 +11,7 @@ from constructs import Construct
 from functions.core.config import Config
 from stacks import allow
 from stacks.allow_images import copy_images, create_images
-from stacks.allow_keys import describe_ebs_key, describe_recovery_keys, read_home_keys, use_recovery_keys
+from stacks.allow_keys import describe_ebs_key, describe_recovery_keys, image_home_keys, read_home_keys, use_recovery_keys
 from stacks.allow_retire import (
     ask_what_bins_hold,
     ask_what_refers,
@@ -153,6 +153,7 @@ def take(config: Config) -> Iterator[Permission]:
     looks = ("DescribeVolumes",) if any(policy.volumes.must_be_seen for policy in config.policies.values()) else ()
     yield allow.describe("DescribeInstances", "DescribeImages", "DescribeSnapshots", *looks, regions=[home])
     yield from create_images(home, config.tag_key)
+    yield from image_home_keys(config)
     yield allow.consume(home, "take")
 
 

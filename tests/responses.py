@@ -1,15 +1,27 @@
 """What every test's sandboxes answer: held against botocore's models and against the contract, whoever opens them."""
 
-from functools import cache
+from dataclasses import replace
+from functools import cache, partial
 
 import boto3
 
 from sandbox import contract
 from sandbox.account import Sandbox
-from sandbox.missing import CODE
+from sandbox.missing import CODE, refuse
 from sandbox.shapes import problems
+from tests.noted import Noted
 
 PROMISED = {(row.service, row.operation) for row in contract.rows()}
+UNREAD = {(row.service, row.operation): [*row.ignored, *row.refused] for row in contract.rows()}
+"""Of what is refused, False and what is empty are let through."""
+WHERE_NEEDED = {
+    ("ec2", "CreateLaunchTemplate"): ["LaunchTemplateData"],
+    ("ec2", "CreateLaunchTemplateVersion"): ["LaunchTemplateData"],
+    ("ec2", "DescribeImages"): ["IncludeDeprecated", "IncludeDisabled"],
+    ("ec2", "DescribeInstances"): ["Filters"],
+    ("ec2", "ModifySnapshotAttribute"): ["CreateVolumePermission.Add.Group"],
+}
+"""What is read only where there is something that it decides about, or as part of something whole."""
 CHECKED = {"unknown", "missing", "type", "enum"}
 """Bounds and patterns are for parameters: AWS's own answers do not keep them everywhere."""
 BEYOND_THE_MODEL = {
@@ -37,6 +49,9 @@ def begin():
 def _watched(sandbox, enter=Sandbox.__enter__):
     opened = enter(sandbox)
     ours = opened.gateway.operations
+    for key, operation in ours.items():
+        if operation is not refuse:
+            ours[key] = partial(_noting, operation)
 
     def watch(call):
         key = (call.service, call.operation)
@@ -47,6 +62,20 @@ def _watched(sandbox, enter=Sandbox.__enter__):
 
     opened.gateway.watchers.append(watch)
     return opened
+
+
+def _noting(operation, request):
+    """Perform an operation, and find what it left unread of its parameters."""
+    given = Noted(request.parameters)
+    answer = operation(replace(request, parameters=given))
+    key = request.service, request.operation
+    expected = [*UNREAD.get(key, []), *WHERE_NEEDED.get(key, [])]
+    found.extend(
+        f"{request.service} {request.operation} does not read {path}"
+        for path in given.unread()
+        if not any(path == one or path.startswith(f"{one}.") for one in expected)
+    )
+    return answer
 
 
 def unpromised():

@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from sandbox.cloudformation.engine import create_stack, update_stack
-from sandbox.cloudformation.requests import parameters_of, remember, tags_of, template_text
+from sandbox.cloudformation.requests import check_capabilities, parameters_of, remember, tags_of, template_text
 from sandbox.cloudformation.stack import Stack
-from sandbox.cloudformation.stacks import Stacks
+from sandbox.cloudformation.stacks import Stacks, read_template
 from sandbox.gateway import ApiError, Gateway, Request
 
 NEW = "REVIEW_IN_PROGRESS"
@@ -55,9 +55,12 @@ class ChangeSets:
         gateway.operations["cloudformation", "ListChangeSets"] = self._list
 
     def _create(self, request: Request) -> Answer:
-        given, stack = request.parameters, self._stack_for(request)
-        text = stack.template_text if given.get("UsePreviousTemplate") else template_text(self._gateway, request)
-        template = self._stacks.plan(stack, text, {}).template
+        given = request.parameters
+        previous = given.get("UsePreviousTemplate")
+        text = self._stacks.get(request.region, given["StackName"]).template_text if previous else template_text(self._gateway, request)
+        template = read_template(text)
+        check_capabilities(request, template)
+        stack = self._stack_for(request)
         parameters = parameters_of(request, stack.parameters)
         same = stack.template == template and parameters == stack.parameters and tags_of(request) in ({}, stack.tags)
         identity = hashlib.sha256(f"{stack.id}/{given['ChangeSetName']}/{len(self._by_id)}".encode()).hexdigest()[:32]

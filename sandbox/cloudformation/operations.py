@@ -3,13 +3,16 @@
 import json
 from typing import Any
 
+from moto.core.utils import get_service_model
+
 from sandbox.cloudformation.changes import ChangeSets
 from sandbox.cloudformation.engine import create_stack, delete_stack, update_stack
 from sandbox.cloudformation.notices import Emit, teller
-from sandbox.cloudformation.requests import parameters_of, remember, tags_of, template_text
-from sandbox.cloudformation.stacks import Stacks
+from sandbox.cloudformation.requests import check_capabilities, parameters_of, remember, tags_of, template_text
+from sandbox.cloudformation.stacks import Stacks, read_template
 from sandbox.cloudformation.views import event_views, resource_detail, resource_summary, resource_view, stack_view, summary
 from sandbox.gateway import ApiError, Gateway, Request
+from sandbox.missing import refuse
 
 Answer = dict[str, Any]
 
@@ -40,6 +43,8 @@ class CloudFormation:
             self._answer(operation)
         for operation in (self.update_termination_protection, self.list_exports, self.get_template_summary):
             self._answer(operation)
+        for name in get_service_model("cloudformation").operation_names:  # moto's know nothing of these stacks
+            gateway.operations.setdefault(("cloudformation", name), refuse)
 
     def _answer(self, operation: Any) -> None:
         name = "".join(word.capitalize() for word in operation.__name__.split("_"))
@@ -47,10 +52,11 @@ class CloudFormation:
 
     def create_stack(self, request: Request) -> Answer:
         """CreateStack."""
+        check_capabilities(request, read_template(text := template_text(self._gateway, request)))
         stack = self.stacks.new(request.region, request.parameters["StackName"], request.time)
         stack.is_protected = bool(request.parameters.get("EnableTerminationProtection"))
         stack.token = request.parameters.get("ClientRequestToken", "")
-        remember(stack, request, text := template_text(self._gateway, request))
+        remember(stack, request, text)
         plan = self.stacks.plan(stack, text, stack.parameters)
         stack.template = plan.template
         keep = request.parameters.get("OnFailure") == "DO_NOTHING" or bool(request.parameters.get("DisableRollback"))
@@ -65,6 +71,7 @@ class CloudFormation:
         text = stack.template_text if request.parameters.get("UsePreviousTemplate") else template_text(self._gateway, request)
         parameters = parameters_of(request, stack.parameters)
         plan = self.stacks.plan(stack, text, parameters)
+        check_capabilities(request, plan.template)
         tags = tags_of(request)
         if plan.template == stack.template and parameters == stack.parameters and (not tags or tags == stack.tags):
             raise ApiError("ValidationError", "No updates are to be performed.")

@@ -54,12 +54,8 @@ class Stacks:
 
     def plan(self, stack: Stack, text: str, parameters: dict[str, str]) -> Plan:
         """How to bring `stack` to the template `text`. Raises ApiError for a template that cannot be read."""
-        try:
-            template = parsed(text)
-        except TemplateError as error:
-            raise ApiError("ValidationError", str(error)) from error
         return Plan(
-            template,
+            read_template(text),
             stack,
             parameters,
             self.gateway.account,
@@ -84,3 +80,11 @@ class Stacks:
 
     def _parameter(self, region: str, name: str) -> str:
         return str(self.gateway.call("ssm", "GetParameter", region, {"Name": name}, CALLER)["Parameter"]["Value"])
+
+
+def read_template(text: str) -> dict[str, Any]:
+    """The template in `text`. Raises ApiError for one that cannot be read."""
+    try:
+        return parsed(text)
+    except TemplateError as error:
+        raise ApiError("ValidationError", str(error)) from error

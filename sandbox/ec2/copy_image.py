@@ -16,7 +16,6 @@ from sandbox.ec2.tag_rules import check_number, specified
 from sandbox.gateway import ApiError, Request
 
 UNRELATED = {"ClientToken", "DryRun"}
-NOT_HERE = ("DestinationOutpostArn", "DestinationAvailabilityZone", "DestinationAvailabilityZoneId")
 LONGEST_TOKEN = 64
 
 
@@ -55,9 +54,6 @@ def copy_image(ec2: Ec2, request: Request) -> dict[str, Any]:
 
 def _check(parameters: dict[str, Any]) -> None:
     """Unverified: that a token of more than 64 characters is refused, as one page has it; the API's model allows 128."""
-    for name in NOT_HERE:
-        if name in parameters:
-            raise ApiError("UnsupportedSandboxOperation", f"The sandbox does not have {name}: there are no Outposts and Local Zones.")
     token = parameters.get("ClientToken", "")
     if len(token) > LONGEST_TOKEN or not token.isascii():
         raise ApiError("InvalidParameterValue", f"A client token has at most {LONGEST_TOKEN} ASCII characters.")
@@ -107,6 +103,7 @@ def _snapshots(ec2: Ec2, request: Request, source: Image) -> dict[str, Snapshot]
 
 
 def _image(ec2: Ec2, request: Request, source: Image) -> Image:
+    """Unverified: that deprecation and deregistration protection are not copied."""
     parameters = request.parameters
     return replace(
         source,

@@ -13,8 +13,6 @@ from sandbox.ec2.snapshot_tiers import check_usable
 from sandbox.ec2.tag_rules import as_list, specified
 from sandbox.gateway import ApiError, Request
 
-NOT_HERE = ("DestinationOutpostArn", "DestinationAvailabilityZone")
-
 
 def copy_snapshot(ec2: Ec2, request: Request) -> dict[str, Any]:
     """CopySnapshot: without the source's tags and permissions; key trouble shows later, when the copy goes into error.
@@ -37,9 +35,6 @@ def copy_snapshot(ec2: Ec2, request: Request) -> dict[str, Any]:
 
 def _check(request: Request) -> None:
     parameters = request.parameters
-    for name in NOT_HERE:
-        if name in parameters:
-            raise ApiError("UnsupportedSandboxOperation", f"The sandbox does not have {name}: there are no Outposts and Local Zones.")
     if parameters.get("Encrypted") is False:
         raise ApiError("InvalidParameterValue", "Encrypted cannot be set to false: omit it.")
     if parameters.get("DestinationRegion", request.region) != request.region:

@@ -21,7 +21,7 @@ def create_image(ec2: Ec2, request: Request) -> dict[str, Any]:
     """CreateImage of a running or stopped instance with an EBS root; reboots it if it runs and NoReboot is not true.
 
     A second one within 15 seconds is accepted and fails later: a volume gives one snapshot in that time. So does one of a volume whose key is
-    out of use. Unverified: that the caller needs no permissions for that key.
+    out of use, or not the caller's to use.
 
     Raises:
         ApiError: what is wrong with the instance, the name, the devices or the tags; the quota that is full.
@@ -49,7 +49,8 @@ def create_image(ec2: Ec2, request: Request) -> dict[str, Any]:
     if instance.state == "running" and not parameters.get("NoReboot", False):
         reboot(ec2, instance, cause=f"{request.operation} {image.id}")
     duration = ec2.timing.of_image(sum(volume.written_bytes for volume in volumes))
-    keys = {volume.key for volume in volumes if volume.key}
+    keys = {volume.key: None for volume in volumes if volume.key}
+    image.problem = image.problem or next(filter(None, (ec2.keys.imaged(request.region, key, request.caller)[1] for key in keys)), None)
     image_life.begin(
         ec2,
         request,
@@ -62,6 +63,7 @@ def create_image(ec2: Ec2, request: Request) -> dict[str, Any]:
 
 
 def _check_instance(instance: Instance) -> None:
+    """Unverified: the code for an instance-store root."""
     if instance.root_type != "ebs":
         raise ApiError("UnsupportedOperation", f"The instance '{instance.id}' does not have an 'ebs' root device type.")
     if instance.state not in {"running", "stopped"}:

@@ -11,17 +11,18 @@ from sandbox.ec2.encryption import key_of_volume
 from sandbox.ec2.plane import Ec2
 from sandbox.ec2.public_images import PUBLIC_SNAPSHOTS
 from sandbox.ec2.records import Snapshot, Volume
+from sandbox.ec2.recycle_bin import discard_volume
 from sandbox.ec2.snapshot_tiers import check_usable
 from sandbox.ec2.tag_rules import specified
 from sandbox.ec2.views import volume_shown
 from sandbox.ec2.volume_rules import check_volume, usual_iops, usual_throughput
 from sandbox.gateway import ApiError, Request
 
-NOT_HERE = ("AvailabilityZoneId", "MultiAttachEnabled", "OutpostArn", "VolumeInitializationRate")
-
 
 def create_volume(ec2: Ec2, request: Request) -> dict[str, Any]:
-    """CreateVolume, empty or from a snapshot: creating, then available. The same token gives the same volume.
+    """CreateVolume, empty or from a snapshot: creating, then available, or in error if its key is out of use. The same token gives the same volume.
+
+    Unverified: that volumes which come and go with their instance send no events.
 
     Raises:
         ApiError: what is wrong with the zone, the size, the type, the snapshot or the key.
@@ -38,14 +39,16 @@ def create_volume(ec2: Ec2, request: Request) -> dict[str, Any]:
         region.volume_tokens[parameters["ClientToken"]] = (volume.id, _fingerprint(request))
 
     def finish() -> None:
-        volume.state = "available"
+        cause = _problem(ec2, request, volume.key) if volume.key else ""
+        volume.state = "error" if cause else "available"
+        ec2.notices.volume(request.region, volume, "createVolume", request.request_id, cause)
 
     ec2.clock.after(ec2.timing.volume, finish)
     return volume_shown(region, volume)
 
 
 def delete_volume(ec2: Ec2, request: Request) -> dict[str, Any]:
-    """DeleteVolume, at once and for good.
+    """DeleteVolume, at once: into the Recycle Bin, or for good.
 
     Raises:
         ApiError: VolumeInUse while it is attached, IncorrectState while it is created.
@@ -54,11 +57,18 @@ def delete_volume(ec2: Ec2, request: Request) -> dict[str, Any]:
     volume = lookups.volume(region, request.parameters["VolumeId"])
     if volume.attachment:
         raise ApiError("VolumeInUse", f"Volume {volume.id} is currently attached to {volume.attachment.instance_id}")
-    if volume.state != "available":
+    if volume.state not in {"available", "error"}:
         raise ApiError("IncorrectState", f"Volume {volume.id} is {volume.state}.")
-    del region.volumes[volume.id]
-    region.tags.forget(volume.id)
+    discard_volume(ec2, region, volume)
+    ec2.notices.volume(request.region, volume, "deleteVolume", request.request_id)
     return {}
+
+
+def _problem(ec2: Ec2, request: Request, key: str) -> str:
+    """What is wrong with a key, for the caller too; nothing if it can be used."""
+    state = ec2.keys.state(request.region, key)
+    _, problem = ec2.keys.usable(request.region, key, request.caller)
+    return f"{key} is {state or 'not accessible'}." if state or problem else ""
 
 
 def _earlier(ec2: Ec2, request: Request) -> Volume | None:
@@ -74,9 +84,6 @@ def _fingerprint(request: Request) -> str:
 
 
 def _zone(request: Request) -> str:
-    for name in NOT_HERE:
-        if request.parameters.get(name):
-            raise ApiError("UnsupportedSandboxOperation", f"The sandbox does not have {name} of CreateVolume.")
     zone = request.parameters.get("AvailabilityZone")
     if zone is None:
         raise ApiError("MissingParameter", "The request must contain the parameter AvailabilityZone")

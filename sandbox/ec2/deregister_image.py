@@ -16,8 +16,8 @@ def deregister_image(ec2: Ec2, request: Request) -> dict[str, Any]:
     What a rule of the Recycle Bin keeps goes there, image and snapshots each by its own.
 
     Raises:
-        ApiError: OperationNotPermitted for an image under deregistration protection, or in its cooldown; InvalidAMIID.Unavailable for one
-            that was just deregistered.
+        ApiError: OperationNotPermitted for an image under deregistration protection, or in its cooldown (unverified: the code);
+            InvalidAMIID.Unavailable for one that was just deregistered.
     """
     region = ec2.region(request)
     if request.parameters["ImageId"] in region.departing:

@@ -1,8 +1,10 @@
 """DescribeTags."""
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from moto.backends import get_backend
+from moto.ec2.utils import EC2_PREFIX_TO_RESOURCE, get_prefix
 
 from sandbox.ec2.filters import Fields, select
 from sandbox.ec2.plane import Ec2
@@ -23,39 +25,53 @@ FIELDS: Fields[Tag] = Fields(
 )
 
 
+class _Tags(Mapping[str, Tag]):
+    """The tags of a region, the sandbox's and moto's, each by its resource and key: looked up one by one, listed only when asked to.
+
+    It lists the tags of `resources` of the sandbox's, all there are if that is None.
+    """
+
+    def __init__(self, region: RegionStore, motos: dict[str, dict[str, str]], resources: list[str] | None) -> None:
+        """Of a region."""
+        self._ours, self._motos, self._resources = region.tags, motos, resources
+
+    def __getitem__(self, place: str) -> Tag:
+        resource, _, key = place.partition(" ")
+        kind = KINDS.get(resource.partition("-")[0]) or EC2_PREFIX_TO_RESOURCE.get(get_prefix(resource), "")
+        return {"ResourceId": resource, "ResourceType": kind, "Key": key, "Value": self._of(resource)[key]}
+
+    def __contains__(self, place: object) -> bool:
+        resource, _, key = str(place).partition(" ")
+        return key in self._of(resource)
+
+    def __iter__(self) -> Iterator[str]:
+        resources = self._ours.resources() if self._resources is None else self._resources
+        for resource in [*resources, *self._motos]:
+            for key in self._of(resource):
+                yield f"{resource} {key}"
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def _of(self, resource: str) -> Mapping[str, str]:
+        return self._ours.of(resource) or self._motos.get(resource, {})
+
+
 def describe_tags(ec2: Ec2, request: Request) -> dict[str, Any]:
     """DescribeTags of all resources, in pages of 5 to 1000 tags."""
     region, filters = ec2.region(request), request.parameters.get("Filters")
     if any(each["Name"].startswith("tag") for each in filters or []):
         raise ApiError("InvalidParameterValue", "The sandbox filters tags by key, value, resource-id and resource-type only.")
-    tags = _tags(region, filters or []) | _motos_tags(request)
+    tags = _Tags(region, get_backend("ec2")[request.account][request.region].tags, _named(filters or []))
     page, token = ec2.pages.page(request, lambda: select(region, tags, FIELDS, filters), tags)
     return {"Tags": [tags[each] for each in page], "NextToken": token}
 
 
-def _tags(region: RegionStore, filters: list[dict[str, Any]]) -> dict[str, Tag]:
-    """The tags of the resources here: of those named by an id without wildcards only, if there is such a filter."""
+def _named(filters: list[dict[str, Any]]) -> list[str] | None:
+    """The resources that a filter names by their ids, without wildcards, if there is one."""
     named = [
         each["Values"]
         for each in filters
         if each["Name"] == "resource-id" and not any("*" in value or "?" in value for value in each["Values"])
     ]
-    resources = named[0] if named else region.tags.resources()
-    return {
-        f"{resource} {key}": {"ResourceId": resource, "ResourceType": KINDS[resource.partition("-")[0]], "Key": key, "Value": value}
-        for resource in resources
-        for key, value in region.tags.of(resource).items()
-    }
-
-
-def _motos_tags(request: Request) -> dict[str, Tag]:
-    found = get_backend("ec2")[request.account][request.region].describe_tags()
-    return {
-        f"{tag['resource_id']} {tag['key']}": {
-            "ResourceId": tag["resource_id"],
-            "ResourceType": tag["resource_type"],
-            "Key": tag["key"],
-            "Value": tag["value"],
-        }
-        for tag in found
-    }
+    return named[0] if named else None

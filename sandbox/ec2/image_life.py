@@ -19,6 +19,8 @@ def begin(  # noqa: PLR0913, PLR0917 - whom it concerns, how long it takes, and 
 ) -> None:
     """Let a pending image end after `duration`, its snapshots a little before; `told` sends a snapshot's event when it has ended.
 
+    Unverified: that snapshots of CreateImage and CopyImage have their own events, and that a copy's are those of the region it is in.
+
     `problem` is asked then what is wrong with the image by that time.
 
     An image that has a problem by then fails instead. One whose problem is known now fails sooner.

@@ -85,15 +85,23 @@ def _parameters(_ec2: Ec2, request: Request, _options: list[str]) -> Uses:
     return ((image, arn) for arn, image in parameters_of_images(request))
 
 
-def _none(_ec2: Ec2, _request: Request, _options: list[str]) -> Uses:
-    """There is no Image Builder in the sandbox, so that no recipe of it can refer to an image."""
-    return ()
+def _recipes(ec2: Ec2, request: Request, _options: list[str]) -> Uses:
+    """Unverified: that recipes count which name the AMI by its id or ARN only."""
+    return ((one.image.rpartition("/")[2], one.arn) for one in ec2.region(request).recipes.values() if one.image)
+
+
+def _image_recipes(ec2: Ec2, request: Request, options: list[str]) -> Uses:
+    return (use for use in _recipes(ec2, request, options) if ":image-recipe/" in use[1])
+
+
+def _container_recipes(ec2: Ec2, request: Request, options: list[str]) -> Uses:
+    return (use for use in _recipes(ec2, request, options) if ":container-recipe/" in use[1])
 
 
 KINDS: dict[str, Callable[[Ec2, Request, list[str]], Uses]] = {
     "ec2:Instance": _instances,
     "ec2:LaunchTemplate": _launch_templates,
     "ssm:Parameter": _parameters,
-    "imagebuilder:ImageRecipe": _none,
-    "imagebuilder:ContainerRecipe": _none,
+    "imagebuilder:ImageRecipe": _image_recipes,
+    "imagebuilder:ContainerRecipe": _container_recipes,
 }

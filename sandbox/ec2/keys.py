@@ -18,8 +18,8 @@ class Keys:
     """The account's KMS keys as EC2 sees them.
 
     `usable(region, key id, alias or ARN, caller)` gives the key's ARN and None, or an ARN or None and what is wrong. `readable` is the
-    same for the key of a copy's source. Both know the default key only, until whoever knows keys' states and permissions replaces them.
-    `out_of_use(region, ARN)` says what is wrong with a key for whomsoever, or None.
+    same for the key of a copy's source, `imaged` for that of a volume of which an image is taken. They know the default key only, until whoever knows keys' states and permissions replaces them.
+    `out_of_use(region, ARN)` says what is wrong with a key for whomsoever, or None; `state(region, ARN)` says what it is instead of enabled.
     """
 
     def __init__(self, account: str) -> None:
@@ -27,7 +27,9 @@ class Keys:
         self._account = account
         self.usable: Usable = self._default_only
         self.readable: Usable = self._default_only
+        self.imaged: Usable = self._default_only
         self.out_of_use: Callable[[str, str], str | None] = lambda *_: None
+        self.state: Callable[[str, str], str | None] = lambda *_: None
 
     def default(self, region: str) -> str:
         """The ARN of the key behind alias/aws/ebs."""

@@ -2,12 +2,15 @@
 
 import base64
 import binascii
+from http import HTTPStatus
 from typing import Any
 
+from sandbox import unread
 from sandbox.ec2.image_parameters import resolved
 from sandbox.ec2.launch_template_lookups import find, find_version
 from sandbox.ec2.plane import Ec2
 from sandbox.gateway import ApiError, Request
+from sandbox.missing import CODE
 
 LONGEST_USER_DATA = 16384
 MERGED = {"BlockDeviceMappings": "DeviceName", "TagSpecifications": "ResourceType"}
@@ -21,6 +24,9 @@ def launch_parameters(ec2: Ec2, request: Request) -> dict[str, Any]:
         ApiError: what is missing or wrong in them.
     """
     result = _with_template(ec2, request)
+    unread.check("ec2", "RunInstances", result)
+    if len(result.get("NetworkInterfaces") or []) > 1:
+        raise ApiError(CODE, "The sandbox does not have a second one of NetworkInterfaces of RunInstances.", HTTPStatus.NOT_IMPLEMENTED)
     if not result.get("ImageId"):
         raise ApiError("MissingParameter", "The request must contain the parameter ImageId")
     result["ImageId"] = resolved(request, result["ImageId"])

@@ -14,7 +14,6 @@ from sandbox.gateway import ApiError, Request
 
 PLAIN = {"DisableApiStop", "DisableApiTermination", "EbsOptimized", "InstanceInitiatedShutdownBehavior", "SourceDestCheck", "UserData"}
 """Attributes that are one value, kept as it is given."""
-ALL = PLAIN | {"BlockDeviceMappings", "Groups", "InstanceType"}
 STOPPED = {"EbsOptimized", "InstanceType", "UserData"}
 BY_VALUE = {
     "disableApiTermination": "DisableApiTermination",
@@ -30,7 +29,7 @@ def modify_instance_attribute(ec2: Ec2, request: Request) -> dict[str, Any]:
 
     Raises:
         ApiError: IncorrectInstanceState for what only a stopped instance can change, UnsupportedOperation for the termination protection
-            of a spot instance, UnsupportedSandboxOperation for attributes the sandbox does not keep.
+            of a spot instance.
     """
     region = ec2.region(request)
     instance = lookups.instance(region, request.parameters["InstanceId"])
@@ -45,7 +44,7 @@ def modify_instance_attribute(ec2: Ec2, request: Request) -> dict[str, Any]:
         instance.groups = security_groups(request, value)
     elif name == "InstanceType":
         instance.type, instance.credits = value, credits_of(value)
-    else:
+    elif name == "BlockDeviceMappings":
         _change_devices(region, instance, value)
     return {}
 
@@ -61,8 +60,6 @@ def _asked(parameters: dict[str, Any]) -> tuple[str, Any]:
     if not given:
         raise ApiError("InvalidParameterCombination", "No attributes specified.")
     name, value = next(iter(given.items()))
-    if name not in ALL:
-        raise ApiError("UnsupportedSandboxOperation", f"The sandbox does not change an instance's {name}.")
     plain = value.get("Value") if isinstance(value, dict) else value
     if name == "DisableApiTermination" and isinstance(plain, str):
         plain = plain.lower() == "true"

@@ -26,15 +26,13 @@ def modify_volume(ec2: Ec2, request: Request) -> dict[str, Any]:
     parameters = request.parameters
     volume = lookups.volume(ec2.region(request), parameters["VolumeId"])
     last = volume.modification
-    if "MultiAttachEnabled" in parameters:
-        raise ApiError("UnsupportedSandboxOperation", "The sandbox does not have MultiAttachEnabled of ModifyVolume.")
     if not any(name in parameters for name in CHANGEABLE):
         raise ApiError("MissingParameter", f"The request must contain one of {', '.join(CHANGEABLE)}")
     if last and (last.state in {"modifying", "optimizing"} or ec2.now() - last.started < REST):
         raise ApiError("VolumeModificationRateExceeded", f"The volume '{volume.id}' was modified within six hours.")
     wanted = _wanted(volume, parameters)
     volume.modification = change = Modification(replace(volume, modification=None), wanted, ec2.now())
-    ec2.clock.after(ec2.timing.modification, lambda: _apply(volume, change))
+    ec2.clock.after(ec2.timing.modification, lambda: _apply(ec2, request, volume, change))
     ec2.clock.after(ec2.timing.modification + ec2.timing.optimization, lambda: _finish(ec2, change))
     return {"VolumeModification": _shown(volume.id, change)}
 
@@ -59,10 +57,11 @@ def _wanted(volume: Volume, parameters: dict[str, Any]) -> Volume:
     return replace(volume, size=size, type=kind, iops=iops, throughput=throughput, modification=None)
 
 
-def _apply(volume: Volume, change: Modification) -> None:
+def _apply(ec2: Ec2, request: Request, volume: Volume, change: Modification) -> None:
     wanted = change.wanted
     volume.size, volume.type, volume.iops, volume.throughput = wanted.size, wanted.type, wanted.iops, wanted.throughput
     change.state = "optimizing"
+    ec2.notices.volume(request.region, volume, "modifyVolume", request.request_id)
 
 
 def _finish(ec2: Ec2, change: Modification) -> None:

@@ -6,10 +6,13 @@ from random import Random
 from typing import Any, Protocol
 
 from sandbox.clock import Clock
-from sandbox.ec2.records import Image, Instance, Snapshot
+from sandbox.ec2.records import Image, Instance, Snapshot, Volume
 from sandbox.ec2.store import RegionStore
 
 KINDS = {"ami": "image", "i": "instance", "lt": "launch-template", "snap": "snapshot", "vol": "volume"}
+
+VOLUMES = {"createVolume": "available", "deleteVolume": "deleted", "modifyVolume": "optimizing"}
+"""What an event about a volume says when all went well."""
 
 
 class Bus(Protocol):
@@ -48,13 +51,22 @@ class Notices:
         }
         self.send(region, "aws.ec2", "EBS Snapshot Notification", [arn], detail | extra)
 
+    def volume(self, region: str, volume: Volume, event: str, request_id: str, cause: str = "") -> None:
+        """EBS Volume Notification: of success, or for a `cause` of failure, of which the volume's key is one of the resources."""
+        key = [volume.key] if cause and volume.key else []
+        detail = {"result": "failed" if cause else VOLUMES[event], "cause": cause, "event": event, "request-id": request_id}
+        self.send(region, "aws.ec2", "EBS Volume Notification", [self.arn(region, volume.id), *key], detail)
+
     def instance(self, region: str, instance: Instance) -> None:
         """EC2 Instance State-change Notification."""
         detail = {"instance-id": instance.id, "state": instance.state}
         self.send(region, "aws.ec2", "EC2 Instance State-change Notification", [self.arn(region, instance.id)], detail)
 
     def tags(self, region: RegionStore, resource: str, changed: list[str]) -> None:
-        """Tag Change on Resource: the keys that changed and all tags as they are now. Its documents know no kind of EC2's that sends none."""
+        """Tag Change on Resource: the keys that changed and all tags as they are now. Its documents know no kind of EC2's that sends none.
+
+        Unverified: that they come at once, also for tags given in a creating call, and with `aws:` tags among them.
+        """
         detail = {
             "changed-tag-keys": changed,
             "service": "ec2",

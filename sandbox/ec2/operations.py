@@ -61,8 +61,12 @@ from sandbox.ec2.public_access import (
     get_image_block_public_access_state,
     get_snapshot_block_public_access_state,
 )
-from sandbox.ec2.recycle_bin_lists import list_images_in_recycle_bin, list_snapshots_in_recycle_bin
-from sandbox.ec2.recycle_bin_restores import restore_image_from_recycle_bin, restore_snapshot_from_recycle_bin
+from sandbox.ec2.recycle_bin_lists import list_images_in_recycle_bin, list_snapshots_in_recycle_bin, list_volumes_in_recycle_bin
+from sandbox.ec2.recycle_bin_restores import (
+    restore_image_from_recycle_bin,
+    restore_snapshot_from_recycle_bin,
+    restore_volume_from_recycle_bin,
+)
 from sandbox.ec2.register_image import register_image
 from sandbox.ec2.run_instances import run_instances
 from sandbox.ec2.snapshot_attributes import describe_snapshot_attribute, modify_snapshot_attribute, reset_snapshot_attribute
@@ -137,6 +141,7 @@ OPERATIONS: dict[str, Perform] = {
     "GetSnapshotBlockPublicAccessState": get_snapshot_block_public_access_state,
     "ListImagesInRecycleBin": list_images_in_recycle_bin,
     "ListSnapshotsInRecycleBin": list_snapshots_in_recycle_bin,
+    "ListVolumesInRecycleBin": list_volumes_in_recycle_bin,
     "LockSnapshot": lock_snapshot,
     "ModifyEbsDefaultKmsKeyId": modify_ebs_default_kms_key_id,
     "ModifyImageAttribute": modify_image_attribute,
@@ -153,6 +158,7 @@ OPERATIONS: dict[str, Perform] = {
     "RestoreImageFromRecycleBin": restore_image_from_recycle_bin,
     "RestoreSnapshotFromRecycleBin": restore_snapshot_from_recycle_bin,
     "RestoreSnapshotTier": restore_snapshot_tier,
+    "RestoreVolumeFromRecycleBin": restore_volume_from_recycle_bin,
     "RunInstances": run_instances,
     "StartInstances": start_instances,
     "StopInstances": stop_instances,

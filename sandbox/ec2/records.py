@@ -193,7 +193,7 @@ class Image:
         return {"Group": "all"} in self.permissions
 
 
-Kept = TypeVar("Kept", Image, Snapshot)
+Kept = TypeVar("Kept", Image, Snapshot, Volume)
 
 
 @dataclass(frozen=True)
@@ -203,3 +203,14 @@ class Binned(Generic[Kept]):
     resource: Kept
     entered: datetime
     leaves: datetime
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A recipe of Image Builder: `image` is the AMI that instances start from which build by it, None if it names none; `parent` is what it builds upon."""
+
+    arn: str
+    name: str
+    created: datetime
+    parent: str
+    image: str | None

@@ -1,7 +1,7 @@
 """The Recycle Bin's effect: what is deleted goes into the bin if a rule keeps it, and for good if none does."""
 
 from sandbox.ec2.plane import Ec2
-from sandbox.ec2.records import Binned, Image, Kept, Snapshot
+from sandbox.ec2.records import Binned, Image, Kept, Snapshot, Volume
 from sandbox.ec2.store import RegionStore
 
 MARK = "aws:recycle-bin:resource-in-bin"
@@ -33,6 +33,17 @@ def discard_snapshot(ec2: Ec2, region: RegionStore, snapshot: Snapshot) -> None:
     if stay:
         region.tags.put(snapshot.id, {**tags, MARK: "true"})
         _keep(ec2, region, region.snapshots_in_bin, Binned(snapshot, ec2.now(), ec2.now() + stay))
+
+
+def discard_volume(ec2: Ec2, region: RegionStore, volume: Volume) -> None:
+    """Take a volume out of use."""
+    tags = region.tags.of(volume.id)
+    stay = ec2.retention(region.name, "EBS_VOLUME", tags) if volume.state == "available" else None
+    del region.volumes[volume.id]
+    region.tags.forget(volume.id)
+    if stay:
+        region.tags.put(volume.id, {**tags, MARK: "true"})
+        _keep(ec2, region, region.volumes_in_bin, Binned(volume, ec2.now(), ec2.now() + stay))
 
 
 def take_out(region: RegionStore, bin_: Bin[Kept], key: str) -> Kept:

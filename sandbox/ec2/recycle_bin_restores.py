@@ -1,4 +1,4 @@
-"""RestoreImageFromRecycleBin and RestoreSnapshotFromRecycleBin. Neither sends an event."""
+"""RestoreImageFromRecycleBin, RestoreSnapshotFromRecycleBin and RestoreVolumeFromRecycleBin. None sends an event."""
 
 from typing import Any
 
@@ -39,3 +39,11 @@ def restore_snapshot_from_recycle_bin(ec2: Ec2, request: Request) -> dict[str, A
     region.add_snapshot(snapshot)
     shown = snapshot_shown(region, snapshot)
     return {name: shown.get(name) for name in SHOWN}
+
+
+def restore_volume_from_recycle_bin(ec2: Ec2, request: Request) -> dict[str, Any]:
+    """RestoreVolumeFromRecycleBin: with its id and tags, available."""
+    region, key = ec2.region(request), request.parameters["VolumeId"]
+    check_ids(region.volumes_in_bin, [key], "vol")
+    region.volumes[key] = take_out(region, region.volumes_in_bin, key)
+    return {"Return": True}

@@ -44,8 +44,6 @@ def register_image(ec2: Ec2, request: Request) -> dict[str, Any]:
 
 
 def _check(parameters: dict[str, Any]) -> None:
-    if "ImageLocation" in parameters:
-        raise ApiError("UnsupportedSandboxOperation", "The sandbox does not have ImageLocation: an instance-store root.")
     if "BillingProducts" in parameters:
         raise ApiError("AuthFailure", "The account is not authorized to specify billing products.")
     for name, allowed in ALLOWED.items():

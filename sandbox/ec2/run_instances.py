@@ -32,7 +32,9 @@ KEPT = (
     "MaintenanceOptions",
     "MetadataOptions",
     "Monitoring",
+    "NetworkPerformanceOptions",
     "Placement",
+    "PrivateDnsNameOptions",
     "UserData",
 )
 

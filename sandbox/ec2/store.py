@@ -7,7 +7,7 @@ from datetime import datetime
 from random import Random
 
 from sandbox.ec2.launch_template import LaunchTemplate
-from sandbox.ec2.records import Binned, Image, Instance, Snapshot, Volume
+from sandbox.ec2.records import Binned, Image, Instance, Recipe, Snapshot, Volume
 from sandbox.ec2.region_settings import Settings
 from sandbox.ec2.tag_index import TagIndex
 from sandbox.ec2.timed import Timed
@@ -34,7 +34,9 @@ class RegionStore:
         self.departed: Ids = {}
         self.images_in_bin: dict[str, Binned[Image]] = {}
         self.snapshots_in_bin: dict[str, Binned[Snapshot]] = {}
+        self.volumes_in_bin: dict[str, Binned[Volume]] = {}
         self.launch_templates: dict[str, LaunchTemplate] = {}
+        self.recipes: dict[str, Recipe] = {}
         self.settings = Settings()
         self.tags = TagIndex()
         self.unfinished = Unfinished()

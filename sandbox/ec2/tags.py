@@ -58,7 +58,7 @@ def _split(ec2: Ec2, request: Request) -> tuple[list[str], list[str]]:
     region = ec2.region(request)
     kept: dict[str, Mapping[str, object]] = {
         "i": region.instances,
-        "vol": region.volumes,
+        "vol": ChainMap[str, Any](region.volumes, region.volumes_in_bin),
         "snap": ChainMap[str, Any](region.snapshots, region.snapshots_in_bin),
         "ami": ChainMap[str, Any](region.images, region.images_in_bin),
         "lt": region.launch_templates,

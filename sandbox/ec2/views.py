@@ -29,36 +29,51 @@ def reservation(ec2: Ec2, region: RegionStore, instances: list[Instance]) -> dic
     }
 
 
+SHOWN = (
+    "CpuOptions",
+    "EnclaveOptions",
+    "HibernationOptions",
+    "MaintenanceOptions",
+    "NetworkPerformanceOptions",
+    "PrivateDnsNameOptions",
+)
+"""What is shown as it was given, where it was."""
+
+
 def instance_shown(region: RegionStore, instance: Instance) -> dict[str, Any]:
     """An instance: without user data, credits, and what only its volumes know."""
     given = instance.given
-    result = ALWAYS | {
-        "InstanceId": instance.id,
-        "ImageId": instance.image.id,
-        "InstanceType": instance.type,
-        "State": shown(instance),
-        "StateTransitionReason": instance.transition,
-        "StateReason": state_reason(instance),
-        "LaunchTime": instance.launched,
-        "AmiLaunchIndex": instance.index,
-        "ClientToken": given.get("ClientToken", ""),
-        "InstanceLifecycle": instance.lifecycle(),
-        "SpotInstanceRequestId": instance.spot_request,
-        "Placement": placement(instance),
-        "Architecture": instance.architecture,
-        "Platform": instance.platform,
-        "PlatformDetails": "Windows" if instance.platform else "Linux/UNIX",
-        "UsageOperation": "RunInstances:0002" if instance.platform else "RunInstances",
-        "RootDeviceName": instance.root_device,
-        "RootDeviceType": instance.root_type,
-        "EbsOptimized": given.get("EbsOptimized", False),
-        "Monitoring": {"State": "enabled" if given.get("Monitoring", {}).get("Enabled") else "disabled"},
-        "MetadataOptions": METADATA_OPTIONS | given.get("MetadataOptions", {}),
-        "KeyName": given.get("KeyName"),
-        "IamInstanceProfile": {"Arn": profile} if (profile := profile_of(instance)) else None,
-        "BlockDeviceMappings": [device_shown(region.volumes[key]) for key in instance.volumes.values()],
-        "Tags": as_list(region.tags.of(instance.id)),
-    }
+    result = (
+        ALWAYS
+        | {
+            "InstanceId": instance.id,
+            "ImageId": instance.image.id,
+            "InstanceType": instance.type,
+            "State": shown(instance),
+            "StateTransitionReason": instance.transition,
+            "StateReason": state_reason(instance),
+            "LaunchTime": instance.launched,
+            "AmiLaunchIndex": instance.index,
+            "ClientToken": given.get("ClientToken", ""),
+            "InstanceLifecycle": instance.lifecycle(),
+            "SpotInstanceRequestId": instance.spot_request,
+            "Placement": placement(instance),
+            "Architecture": instance.architecture,
+            "Platform": instance.platform,
+            "PlatformDetails": "Windows" if instance.platform else "Linux/UNIX",
+            "UsageOperation": "RunInstances:0002" if instance.platform else "RunInstances",
+            "RootDeviceName": instance.root_device,
+            "RootDeviceType": instance.root_type,
+            "EbsOptimized": given.get("EbsOptimized", False),
+            "Monitoring": {"State": "enabled" if given.get("Monitoring", {}).get("Enabled") else "disabled"},
+            "MetadataOptions": METADATA_OPTIONS | given.get("MetadataOptions", {}),
+            "KeyName": given.get("KeyName"),
+            "IamInstanceProfile": {"Arn": profile} if (profile := profile_of(instance)) else None,
+            "BlockDeviceMappings": [device_shown(region.volumes[key]) for key in instance.volumes.values()],
+            "Tags": as_list(region.tags.of(instance.id)),
+        }
+        | {name: given[name] for name in SHOWN if name in given}
+    )
     if instance.state != "terminated":
         result |= _network(instance)
     return {name: value for name, value in result.items() if value is not None}

@@ -13,7 +13,9 @@ from sandbox.gateway import ApiError, Request
 
 
 def attach_volume(ec2: Ec2, request: Request) -> dict[str, Any]:
-    """AttachVolume to a running or stopped instance of its zone: attaching, then attached. It stays when the instance is terminated.
+    """AttachVolume to a running or stopped instance of its zone: attaching, then attached, unless its key is out of use. It stays when the instance is terminated.
+
+    AWS documents the event of a volume that was not attached; of one that was it shows none, and none is sent here.
 
     Raises:
         ApiError: VolumeInUse, IncorrectState, IncorrectInstanceState, InvalidVolume.ZoneMismatch, or InvalidParameterValue for a device
@@ -28,7 +30,12 @@ def attach_volume(ec2: Ec2, request: Request) -> dict[str, Any]:
     instance.volumes[attachment.device] = volume.id
 
     def attached() -> None:
-        volume.attachment = replace(attachment, state="attached")
+        state = ec2.keys.state(request.region, volume.key) if volume.key else None
+        if state is None:
+            volume.attachment = replace(attachment, state="attached")
+            return
+        _detached(region, volume, attachment)
+        ec2.notices.volume(request.region, volume, "attachVolume", "", f"{volume.key} is {state}.")
 
     _later(ec2, volume, attached)
     return attachment_shown(volume, attachment)

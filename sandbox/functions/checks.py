@@ -3,12 +3,24 @@
 from moto.awslambda.models import lambda_backends
 
 from sandbox.delivery.targets import find_function, find_queue
-from sandbox.functions.destinations import VERBS, may
+from sandbox.functions.destinations import CONFIGURING, VERBS, may
 from sandbox.functions.recursion import function_arn
 from sandbox.gateway import ApiError, Request
+from sandbox.iam.trusted import is_trusted
 
 LEAST_UNRESERVED = 100
 INVOKE_CONFIG = {"PutFunctionEventInvokeConfig", "UpdateFunctionEventInvokeConfig"}
+
+
+def check_role(request: Request) -> None:
+    """Refuse a role that does not exist, or does not trust Lambda.
+
+    Raises:
+        ApiError: InvalidParameterValueException.
+    """
+    role = request.parameters.get("Role") if request.service == "lambda" and request.operation in CONFIGURING else None
+    if role and not is_trusted(request.account, role, "lambda.amazonaws.com"):
+        raise ApiError("InvalidParameterValueException", "The role defined for the function cannot be assumed by Lambda.")
 
 
 def check_concurrency(request: Request, limit: int) -> None:

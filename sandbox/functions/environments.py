@@ -1,13 +1,14 @@
 """The functions' execution environments: those in reserve, and what all of them wrote."""
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from moto.awslambda.models import LambdaFunction
 
 from sandbox.functions.execution import Execution
 from sandbox.functions.in_process import InProcess
-from sandbox.functions.log import Line
+from sandbox.functions.log import Line, may_log
 from sandbox.functions.processes.environment import ProcessEnvironment
 from sandbox.functions.processes.plane import Processes
 from sandbox.gateway import Gateway
@@ -24,7 +25,8 @@ class _Deployed:
 class Environments:
     """Makes environments, in this process or as `processes`, and keeps them for the next invocation.
 
-    `lines` is what they wrote, by function name; `stateless` names packages of deployed code that environments in this process share.
+    `lines` is what they wrote, by function name, as far as their role lets it reach CloudWatch Logs;
+    `stateless` names packages of deployed code that environments in this process share.
     """
 
     def __init__(self, gateway: Gateway, processes: Processes | None) -> None:
@@ -61,9 +63,11 @@ class Environments:
     def _new(self, function: LambdaFunction) -> Execution:
         lines = self.lines.setdefault(function.function_name, [])
         clock = self._gateway.clock
+        is_heard = lru_cache(1)(lambda _request_id: may_log(function))
 
         def emit(request_id: str, text: str) -> None:
-            lines.append(Line(clock.now(), request_id, text))
+            if is_heard(request_id):
+                lines.append(Line(clock.now(), request_id, text))
 
         credentials = self._gateway.credentials(function.role, function.function_name)
         if self._processes is None:

@@ -7,6 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from moto.awslambda.models import LambdaFunction
+
+from sandbox.iam import judgement
+from sandbox.iam.evaluate import Question
+
 
 @dataclass(frozen=True)
 class Line:
@@ -23,6 +28,13 @@ class Line:
         except json.JSONDecodeError:
             return None
         return found if isinstance(found, dict) else None
+
+
+def may_log(function: LambdaFunction) -> bool:
+    """Whether the function's role lets Lambda write its log; what it may not write is lost, on AWS too, and the function runs all the same."""
+    group = f"arn:aws:logs:{function.region}:{function.account_id}:log-group:{function.logs_group_name}:log-stream:*"
+    questions = (Question(action, group) for action in ("logs:CreateLogStream", "logs:PutLogEvents"))
+    return all(judgement.problem(function.account_id, function.role, question) is None for question in questions)
 
 
 class Output(io.TextIOBase):

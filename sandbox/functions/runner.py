@@ -13,7 +13,7 @@ from sandbox.clock import Action
 from sandbox.delivery.targets import find_function
 from sandbox.functions import layers
 from sandbox.functions.asynchronous import AsyncEvents
-from sandbox.functions.checks import check_concurrency, check_invoke_config
+from sandbox.functions.checks import check_concurrency, check_invoke_config, check_role
 from sandbox.functions.environments import Environments, version_of
 from sandbox.functions.execution import Execution
 from sandbox.functions.invocation import RECURSION, THROTTLED, Result, sleeper
@@ -60,7 +60,7 @@ class Functions:
         self._running: dict[str, _Running] = {}
         self._sleep: Callable[[float | SupportsIndex], None] | None = None
         self.events = AsyncEvents(gateway, self.run)
-        gateway.guards += [lambda request: check_concurrency(request, self.concurrency), check_invoke_config, layers.guard]
+        gateway.guards += [lambda request: check_concurrency(request, self.concurrency), check_invoke_config, check_role, layers.guard]
         gateway.operations["lambda", "Invoke"] = self._invoke
 
     def start(self) -> None:

@@ -15,7 +15,8 @@ from sandbox.missing import refuse
 
 USUAL, CHAINED = 3600, 3600
 """Seconds that a session lasts, if nothing else is asked for; and at most, if a session begins it."""
-NOT_HERE = ("Policy", "PolicyArns", "Tags", "TransitiveTagKeys", "SerialNumber", "TokenCode", "SourceIdentity", "ProvidedContexts")
+WITHOUT_CREDENTIALS = {"AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"}
+"""What is asked for by who has no credentials yet."""
 NOT_ISSUED = {
     "iam": ("CreateAccessKey",),
     "sts": ("AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "AssumeRoot", "GetFederationToken", "GetSessionToken"),
@@ -36,7 +37,7 @@ def install(gateway: Gateway) -> None:
 def check(request: Request) -> None:
     """Raise ApiError, as the service would say it, for credentials that are not there, not known or past their time."""
     caller = request.caller
-    if caller == UNSIGNED:
+    if caller == UNSIGNED and request.operation not in WITHOUT_CREDENTIALS:
         raise ApiError("MissingAuthenticationToken", "Request is missing Authentication Token", HTTPStatus.FORBIDDEN)
     if caller == UNKNOWN:
         raise invalid(request.service)
@@ -60,12 +61,9 @@ def assume_role(gateway: Gateway, request: Request) -> dict[str, Any]:
     """AssumeRole: credentials of a session of a role whose trust policy names the caller; the guard has asked the caller's own policies.
 
     Raises:
-        ApiError: AccessDenied, ValidationError for a session that is too long, or what is not there.
+        ApiError: AccessDenied, or ValidationError for a session that is too long.
     """
     given, arn = request.parameters, request.parameters["RoleArn"]
-    for name in NOT_HERE:
-        if name in given:
-            raise ApiError("UnsupportedSandboxOperation", f"The sandbox does not have {name} of AssumeRole.", HTTPStatus.NOT_IMPLEMENTED)
     role, who = roles.role(request.account, arn), request.caller.arn(request.account)
     if role is None or not _is_trusted(request, arn):
         text = f"User: {who} is not authorized to perform: sts:AssumeRole on resource: {arn}"

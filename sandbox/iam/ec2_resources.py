@@ -43,9 +43,12 @@ def made(request: Request, kind: str) -> dict[str, Any]:
 
 
 def _find(region: RegionStore, kind: str, identifier: str) -> object:
-    binned: Mapping[str, Any] = (
-        {**region.images_in_bin, **region.snapshots_in_bin} if region.images_in_bin or region.snapshots_in_bin else {}
-    )
+    bins: dict[str, Mapping[str, Any]] = {
+        "image": region.images_in_bin,
+        "snapshot": region.snapshots_in_bin,
+        "volume": region.volumes_in_bin,
+    }
+    binned = bins.get(kind, {})
     kept: dict[str, Mapping[str, Any]] = {
         "image": region.images,
         "snapshot": region.snapshots,

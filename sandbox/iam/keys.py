@@ -23,6 +23,8 @@ FOR_COPIES = (
 )
 """AWS's pages differ on kms:GenerateDataKey; the one on copying snapshots has it."""
 FOR_SOURCES = ("kms:Decrypt", "kms:DescribeKey", "kms:CreateGrant", "kms:ReEncryptFrom")
+FOR_IMAGES = ("kms:DescribeKey", "kms:CreateGrant", "kms:GenerateDataKeyWithoutPlaintext")
+"""Unverified: that CreateImage asks them of its caller. AWS lists them for whoever works with encrypted volumes, and for images not by themselves."""
 NAMING = ("KeyId", "TargetKeyId", "SourceKeyId", "DestinationKeyId")
 PROBLEM = "Given key ID is not accessible"
 
@@ -73,10 +75,21 @@ class KeyRights:
         """The ARN of the key that the source of a copy is encrypted with, and what is wrong with it for this caller."""
         return self._judge(region, name, caller, FOR_SOURCES)
 
+    def imaged(self, region: str, name: str, caller: Caller) -> tuple[str | None, str | None]:
+        """The ARN of the key of a volume that an image is to be taken of, and what is wrong with it for this caller."""
+        return self._judge(region, name, caller, FOR_IMAGES)
+
     def out_of_use(self, region: str, name: str) -> str | None:
         """What is wrong with a key for whomsoever: it is disabled, pending deletion or gone."""
         key = find_key(self._account, region, name)
         return None if key is not None and _is_enabled(key) else PROBLEM
+
+    def state(self, region: str, name: str) -> str | None:
+        """What a key is that cannot be used, as EBS's events have it; None for one that can."""
+        key = find_key(self._account, region, name)
+        if key is None:
+            return "not accessible"
+        return None if _is_enabled(key) else {"PendingDeletion": "pending deletion"}.get(key.key_state, "disabled")
 
     def targets(self, request: Request) -> list[Target]:
         """The keys and the alias that a request to KMS names. A key is meant by its ARN, whatever it is called by."""

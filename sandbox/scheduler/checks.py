@@ -1,6 +1,5 @@
 """What EventBridge Scheduler refuses when a schedule is made or changed, and moto does not."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -9,9 +8,7 @@ from moto.scheduler.models import scheduler_backends
 
 from sandbox.delivery.settings import wrong_setting
 from sandbox.gateway import ApiError, Request
-from sandbox.iam import roles
-from sandbox.iam.evaluate import Principal, Question, Verdict, decide
-from sandbox.iam.policy import Policy
+from sandbox.iam.trusted import is_trusted
 from sandbox.scheduler.expressions import ExpressionError, following
 
 SERVICE = "scheduler.amazonaws.com"
@@ -91,14 +88,8 @@ def _check_target(request: Request, target: dict[str, Any]) -> None:
         raise _invalid("MessageGroupId must be specified for a FIFO queue.")
     if problem := wrong_setting(request.region, target):
         raise _invalid(problem)
-    question = Question("sts:AssumeRole", "*", {}, Principal(service=SERVICE))
-    if not any(decide([document], question) is Verdict.ALLOW for document in _unconditional(request.account, target["RoleArn"])):
+    if not is_trusted(request.account, target["RoleArn"], SERVICE):
         raise _invalid("The execution role you provide must allow AWS EventBridge Scheduler to assume the role.")
-
-
-def _unconditional(account: str, role: str) -> list[Policy]:
-    """The role's trust policies without their conditions, which only an invocation meets."""
-    return [Policy(tuple(replace(one, conditions=()) for one in trust.statements)) for trust in roles.trust(account, role)]
 
 
 def _invalid(message: str) -> ApiError:

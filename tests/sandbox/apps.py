@@ -65,9 +65,12 @@ class App:
         return files
 
 
-def role(*statements, service="lambda.amazonaws.com"):
+LOGGING = (["logs:CreateLogStream", "logs:PutLogEvents"], "*")
+
+
+def role(*statements, service="lambda.amazonaws.com", logging=(LOGGING,)):
     trust = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}]}
-    allowed = [{"Effect": "Allow", "Action": actions, "Resource": resource} for actions, resource in statements]
+    allowed = [{"Effect": "Allow", "Action": actions, "Resource": resource} for actions, resource in (*statements, *logging)]
     policies = [{"PolicyName": "all", "PolicyDocument": {"Version": "2012-10-17", "Statement": allowed}}] if allowed else []
     return {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": trust, "Policies": policies}}
 

@@ -34,7 +34,7 @@ def events(stacks):
 
 
 def test_repositories_and_the_policies_of_aws(sandbox, stacks):
-    stacks.create_stack(StackName="toolkit", TemplateBody=json.dumps(TEMPLATE))
+    stacks.create_stack(StackName="toolkit", TemplateBody=json.dumps(TEMPLATE), Capabilities=["CAPABILITY_NAMED_IAM"])
     assert stacks.describe_stacks(StackName="toolkit")["Stacks"][0]["StackStatus"] == "CREATE_COMPLETE", events(stacks)
     ecr = sandbox.client("ecr", HOME)
     [repository] = ecr.describe_repositories()["repositories"]
@@ -53,18 +53,20 @@ def test_an_aws_policy_that_does_not_exist(sandbox):
 
 
 def test_a_change_set_that_does_not_exist_is_deleted_but_not_shown(stacks):
-    stacks.create_stack(StackName="toolkit", TemplateBody=json.dumps(TEMPLATE))
+    stacks.create_stack(StackName="toolkit", TemplateBody=json.dumps(TEMPLATE), Capabilities=["CAPABILITY_NAMED_IAM"])
     stacks.delete_change_set(StackName="toolkit", ChangeSetName="none")
     with pytest.raises(ClientError, match="ChangeSetNotFound"):
         stacks.describe_change_set(StackName="toolkit", ChangeSetName="none")
 
 
 def test_what_a_change_set_does_comes_after_it(stacks):
-    stacks.create_stack(StackName="toolkit", TemplateBody=json.dumps(TEMPLATE))
+    stacks.create_stack(StackName="toolkit", TemplateBody=json.dumps(TEMPLATE), Capabilities=["CAPABILITY_NAMED_IAM"])
     before = events(stacks)
     changed = json.loads(json.dumps(TEMPLATE))
     changed["Resources"]["Images"]["Properties"]["ImageTagMutability"] = "MUTABLE"
-    stacks.create_change_set(StackName="toolkit", ChangeSetName="change", TemplateBody=json.dumps(changed))
+    stacks.create_change_set(
+        StackName="toolkit", ChangeSetName="change", TemplateBody=json.dumps(changed), Capabilities=["CAPABILITY_NAMED_IAM"]
+    )
     made = stacks.describe_change_set(StackName="toolkit", ChangeSetName="change")["CreationTime"]
     stacks.execute_change_set(StackName="toolkit", ChangeSetName="change")
     after = [event for event in events(stacks) if event["EventId"] not in {one["EventId"] for one in before}]

@@ -10,6 +10,7 @@ from sandbox.cloudformation.intrinsics import ABSENT, Scope, references, resolve
 from sandbox.cloudformation.template import in_order
 from tests.sandbox.apps import ACCOUNT, HOME, RECOVERY, App, att, function, queue, role
 
+TRUST = {"Version": "2012-10-17", "Statement": []}
 pytestmark = pytest.mark.facts("12.1", "12.2", "12.3")
 
 
@@ -212,7 +213,7 @@ def test_policies_of_a_role_change(deploy, sandbox):
     [found] = iam.list_roles()["Roles"]
     document = iam.get_role_policy(RoleName=found["RoleName"], PolicyName="all")["PolicyDocument"]
     assert document["Statement"][0]["Action"] == ["s3:*"]
-    deploy({"R": role()})
+    deploy({"R": role(logging=())})
     assert iam.list_role_policies(RoleName=found["RoleName"])["PolicyNames"] == []
 
 
@@ -303,6 +304,36 @@ def test_change_sets(cfn, sandbox):
     cfn.execute_change_set(StackName="S", ChangeSetName="three")
     assert status(cfn, "S") == "UPDATE_COMPLETE"
     assert len(sandbox.client("sqs", HOME).list_queues()["QueueUrls"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("properties", "given", "needed"),
+    [
+        ({}, [], "CAPABILITY_IAM"),
+        ({}, ["CAPABILITY_AUTO_EXPAND"], "CAPABILITY_IAM"),
+        ({}, ["CAPABILITY_IAM"], None),
+        ({}, ["CAPABILITY_NAMED_IAM"], None),
+        ({"RoleName": "r"}, ["CAPABILITY_IAM"], "CAPABILITY_NAMED_IAM"),
+        ({"RoleName": "r"}, ["CAPABILITY_NAMED_IAM"], None),
+    ],
+)
+def test_roles_must_be_acknowledged(cfn, properties, given, needed):
+    body = json.dumps({"Resources": {"R": {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": TRUST, **properties}}}})
+    queues = json.dumps({"Resources": {"Q": queue("q")}})
+    cfn.create_stack(StackName="old", TemplateBody=queues)
+
+    def refused(call, **parameters):
+        try:
+            call(TemplateBody=body, Capabilities=given, **parameters)
+        except ClientError as error:
+            return error.response["Error"]["Code"], error.response["Error"]["Message"]
+
+    told = needed and ("InsufficientCapabilitiesException", f"Requires capabilities : [{needed}]")
+    assert refused(cfn.create_change_set, StackName="old", ChangeSetName="one") == told
+    assert refused(cfn.update_stack, StackName="old") == told
+    cfn.delete_stack(StackName="old")
+    assert refused(cfn.create_stack, StackName="new") == told
+    assert [one["StackName"] for one in cfn.describe_stacks()["Stacks"]] == ([] if needed else ["new"])
 
 
 def test_alarms_rules_filters_and_dashboards(deploy, sandbox):

@@ -9,6 +9,7 @@ from moto.core.request import Request
 from sandbox.gateway import ApiError
 from sandbox.wire import FrontDoor
 
+ROLE = "arn:aws:iam::123456789012:role/federated"
 MISSING = [
     ("ec2", "describe_fast_launch_images", {}),  # moto would answer from images of its own
     ("ec2", "describe_network_interfaces", {}),  # moto would not know the instances'
@@ -21,6 +22,10 @@ MISSING = [
     ("pricing", "describe_services", {}),
     ("cloudfront", "list_cache_policies", {}),
     ("s3", "delete_bucket_metadata_configuration", {"Bucket": "cups"}),  # moto would delete the bucket
+    ("cloudformation", "list_stack_sets", {}),  # moto would answer these from stacks of its own
+    ("cloudformation", "get_stack_policy", {"StackName": "s"}),
+    ("sts", "assume_role_with_saml", {"RoleArn": ROLE, "PrincipalArn": ROLE, "SAMLAssertion": "none"}),  # without credentials
+    ("sts", "assume_role_with_web_identity", {"RoleArn": ROLE, "RoleSessionName": "me", "WebIdentityToken": "none"}),
     ("docdb-elastic", "list_clusters", {}),
 ]
 SIGNED = "AWS4-HMAC-SHA256 Credential=AKIAADMINISTRATOR000/20270301/eu-west-1/{}/aws4_request, SignedHeaders=host, Signature=x"
@@ -62,6 +67,12 @@ def test_what_no_model_knows(sandbox, service, method, headers, body, said):
 
 
 def test_what_moto_chokes_on_is_named(sandbox):
+    with pytest.raises(ClientError, match="moto failed at ListGrants of kms"):
+        sandbox.client("kms", "us-east-1").list_grants(KeyId="none")
+
+
+@pytest.mark.parametrize("call", ["put_bucket_acl", "put_bucket_lifecycle"])
+def test_a_body_that_is_missing(sandbox, refused, call):
     sandbox.client("s3", "us-east-1").create_bucket(Bucket="cups")
-    with pytest.raises(ClientError, match="moto failed at PutBucketAcl of s3"):
-        sandbox.client("s3", "us-east-1").put_bucket_acl(Bucket="cups")
+    with refused("MalformedXML"):
+        getattr(sandbox.client("s3", "us-east-1"), call)(Bucket="cups")

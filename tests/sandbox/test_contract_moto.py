@@ -35,6 +35,7 @@ LIFE = json.dumps(
         ]
     }
 )
+MANAGED = "arn:aws:iam::123456789012:policy/all"
 LOGS = {"logGroupName": "/aws/lambda/take", "logStreamName": "one"}
 
 CALLS = [
@@ -152,6 +153,24 @@ CALLS = [
     ("ecr", "create_repository", {"repositoryName": "assets"}),
     ("ecr", "put_lifecycle_policy", {"repositoryName": "assets", "lifecyclePolicyText": LIFE}),
     ("ecr", "set_repository_policy", {"repositoryName": "assets", "policyText": TRUST}),
+    ("s3", "create_bucket", {"Bucket": "plain", "CreateBucketConfiguration": {"LocationConstraint": REGION}}),
+    ("s3", "put_bucket_ownership_controls", {"Bucket": "plain", "OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}}),
+    ("s3", "delete_bucket_lifecycle", {"Bucket": "plain"}),
+    ("s3", "delete_public_access_block", {"Bucket": "plain"}),
+    ("kms", "update_key_description", lambda made: {"KeyId": made["create_key"]["KeyMetadata"]["KeyId"], "Description": "others"}),
+    ("kms", "disable_key_rotation", lambda made: {"KeyId": made["create_key"]["KeyMetadata"]["KeyId"]}),
+    ("iam", "create_policy", {"PolicyName": "all", "PolicyDocument": POLICY}),
+    ("iam", "create_policy_version", {"PolicyArn": MANAGED, "PolicyDocument": POLICY, "SetAsDefault": True}),
+    ("iam", "list_policy_versions", {"PolicyArn": MANAGED}),
+    ("iam", "delete_policy_version", {"PolicyArn": MANAGED, "VersionId": "v1"}),
+    ("iam", "delete_policy", {"PolicyArn": MANAGED}),
+    ("ssm", "delete_parameter", {"Name": "/night/version"}),
+    ("logs", "delete_retention_policy", {"logGroupName": "none"}),
+    ("logs", "delete_metric_filter", {"logGroupName": "none", "filterName": "none"}),
+    ("cloudwatch", "delete_dashboards", {"DashboardNames": ["none"]}),
+    ("scheduler", "delete_schedule_group", {"Name": "nights"}),
+    ("sns", "set_subscription_attributes", {"SubscriptionArn": TOPIC["TopicArn"] + ":none", "AttributeName": "RawMessageDelivery", "AttributeValue": "true"}),
+    ("sns", "unsubscribe", {"SubscriptionArn": TOPIC["TopicArn"] + ":none"}),
 ]  # fmt: skip
 RANDOM = [
     re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"),
@@ -163,7 +182,16 @@ RANDOM = [
     re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z"),
     re.compile(r"\w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT"),
 ]
-DROPPED = {"ResponseMetadata", "SecretAccessKey", "SessionToken", "VersionId", "CiphertextBlob", "SequenceNumber", "uploadSequenceToken"}
+DROPPED = {
+    "PolicyId",
+    "ResponseMetadata",
+    "SecretAccessKey",
+    "SessionToken",
+    "VersionId",
+    "CiphertextBlob",
+    "SequenceNumber",
+    "uploadSequenceToken",
+}
 
 
 def told(call):

@@ -52,7 +52,7 @@ def test_whom_an_image_can_be_shared_with(home, take):
         ({"Attribute": "launchPermission", "UserIds": [USER]}, "MissingParameter"),
         ({"LaunchPermission": {"Add": []}}, "InvalidParameterCombination"),
         ({"Attribute": "description"}, "MissingParameter"),
-        ({"Attribute": "productCodes", "ProductCodes": ["code"]}, "InvalidParameterValue"),
+        ({"Attribute": "productCodes", "Value": "code"}, "InvalidParameterValue"),
         ({"Attribute": "description", "Value": "x" * 256}, "InvalidParameterValue"),
         ({"Attribute": "description", **added(UserId=USER)}, "InvalidParameterCombination"),
         ({"Description": {"Value": "a"}, "ImdsSupport": {"Value": "v2.0"}}, "InvalidParameterCombination"),

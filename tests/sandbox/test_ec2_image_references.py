@@ -209,3 +209,31 @@ def test_awss_own_policy_suffices(sandbox):
     arn = iam.create_role(RoleName="reader", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
     iam.attach_role_policy(RoleName="reader", PolicyArn="arn:aws:iam::aws:policy/AmazonEC2ImageReferencesAccessPolicy")
     assert ask(sandbox, Caller("reader", arn))["ImageReferences"] == []
+
+
+def test_recipes_of_image_builder_count(sandbox, home, refused):
+    builder = sandbox.client("imagebuilder", HOME)
+    golden = {"name": "Golden Image", "semanticVersion": "1.0.0", "parentImage": "ami-0linux"}
+    web = {
+        "name": "web",
+        "semanticVersion": "1.0.0",
+        "containerType": "DOCKER",
+        "parentImage": "amazonlinux:latest",
+        "targetRepository": {"service": "ECR", "repositoryName": "web"},
+        "instanceConfiguration": {"image": "ami-0linux"},
+    }
+    image, container = builder.create_image_recipe(**golden)["imageRecipeArn"], builder.create_container_recipe(**web)["containerRecipeArn"]
+    assert (image.rpartition(":")[2], container.rpartition(":")[2]) == ("image-recipe/golden-image/1.0.0", "container-recipe/web/1.0.0")
+    with refused("ResourceAlreadyExistsException"):
+        builder.create_image_recipe(**golden)
+    uses = [("imagebuilder:ImageRecipe", "image-recipe/golden-image/1.0.0"), ("imagebuilder:ContainerRecipe", "container-recipe/web/1.0.0")]
+    assert users(home, "ami-0linux") == uses
+    assert users(home, "ami-0linux", **of("imagebuilder:ContainerRecipe")) == uses[1:]
+    assert [one["parentImage"] for one in builder.list_image_recipes()["imageRecipeSummaryList"]] == ["ami-0linux"]
+    assert [one["instanceImage"] for one in builder.list_container_recipes(owner="Self")["containerRecipeSummaryList"]] == ["ami-0linux"]
+    assert builder.list_image_recipes(owner="Amazon")["imageRecipeSummaryList"] == []
+    builder.delete_image_recipe(imageRecipeArn=image)
+    builder.delete_container_recipe(containerRecipeArn=container)
+    assert users(home, "ami-0linux") == []
+    with refused("InvalidRequestException"):
+        builder.delete_image_recipe(imageRecipeArn=image)

@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from tests.sandbox.policies import allow
+
 HOME, RECOVERY = "ap-south-1", "eu-west-1"
 
 
@@ -46,3 +48,23 @@ def test_an_image_of_a_volume_whose_key_is_out_of_use_fails(sandbox, home, launc
     image = home.create_image(InstanceId=instance, Name="out of use")["ImageId"]
     sandbox.clock.run_for(timedelta(hours=1))
     assert image_of(home, image)["State"] == "failed"
+
+
+@pytest.mark.facts("5.1")
+@pytest.mark.parametrize(
+    ("allowed", "state"),
+    [
+        (["kms:DescribeKey", "kms:CreateGrant", "kms:GenerateDataKeyWithoutPlaintext"], "available"),
+        (["kms:DescribeKey", "kms:GenerateDataKeyWithoutPlaintext"], "failed"),
+        (["kms:CreateGrant", "kms:GenerateDataKeyWithoutPlaintext"], "failed"),
+        (["kms:DescribeKey", "kms:CreateGrant"], "failed"),
+    ],
+)
+def test_who_takes_an_image_needs_the_volumes_keys(sandbox, home, launch, key, image_of, as_role, allowed, state):
+    arn = key(HOME)
+    instance = launch(BlockDeviceMappings=[{"DeviceName": "/dev/xvda", "Ebs": {"Encrypted": True, "KmsKeyId": arn}}])
+    through_ec2 = {"StringEquals": {"kms:ViaService": f"ec2.{HOME}.amazonaws.com"}}
+    taker = as_role(allow("ec2:CreateImage"), allow(allowed, arn, through_ec2))("ec2")
+    image = taker.create_image(InstanceId=instance, Name="theirs")["ImageId"]
+    sandbox.clock.run_for(timedelta(hours=1))
+    assert image_of(home, image)["State"] == state

@@ -189,3 +189,15 @@ def test_50_tags_on_a_resource(home, launch, refused):
     instance = launch(tags={f"key {number}": "" for number in range(50)})
     with refused("TagLimitExceeded"):
         home.create_tags(Resources=[instance], Tags=[{"Key": "key 50", "Value": ""}])
+
+
+def test_service_quotas_tells_them(sandbox, quotas, refused):
+    client = sandbox.client("service-quotas", "eu-west-1")
+    quotas.pending_snapshots = 7
+    [pending, throughput] = [client.get_service_quota(ServiceCode="ebs", QuotaCode=code)["Quota"] for code in ("L-94D7AB7D", "L-E137849C")]
+    assert (pending["QuotaName"], pending["Value"], pending["Adjustable"]) == ("Pending snapshots per account", 7.0, False)
+    assert throughput["Value"] == 2000.0
+    assert client.get_service_quota(ServiceCode="vpc", QuotaCode="L-F678F1CE")["Quota"]["QuotaName"] == "VPCs per Region"
+    for service, code in (("ebs", "L-00000000"), ("vpc", "L-00000000"), ("s3", "L-94D7AB7D")):
+        with refused("NoSuchResourceException"):
+            client.get_service_quota(ServiceCode=service, QuotaCode=code)

@@ -2,6 +2,8 @@
 
 import pytest
 
+from sandbox.ec2.tag_index import TagIndex
+
 pytestmark = pytest.mark.facts("1.1", "4.2")
 
 
@@ -112,3 +114,19 @@ def test_tags_come_in_pages(home, launch):
 def test_any_characters_travel(home, launch):
     tags = {"Name": "<web> & 'db' \"ü\"", "a/b:c=d+e-f@g h": "100 %"}
     assert tags_of(home, launch(tags=tags)) == tags
+
+
+def test_a_page_reads_its_own_tags_only(sandbox, home, monkeypatch):
+    for number in range(100):
+        home.create_volume(
+            AvailabilityZone="ap-south-1a", Size=1, TagSpecifications=[{"ResourceType": "volume", "Tags": [tag("n", str(number))]}]
+        )
+    asked = []
+    of = TagIndex.of
+    monkeypatch.setattr(TagIndex, "of", lambda self, resource: asked.append(resource) or of(self, resource))
+    first = home.describe_tags(MaxResults=10)
+    whole = len(asked)
+    second = home.describe_tags(MaxResults=10, NextToken=first["NextToken"])
+    assert [each["Value"] for each in first["Tags"] + second["Tags"]] == [str(number) for number in range(20)]
+    assert whole > 100
+    assert len(asked) - whole <= 2 * 11  # is it still there, and what is it; one tag more to see whether there is another page

@@ -11,6 +11,7 @@ ACCOUNT = "123456789012"
 UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
 TIME = r"2027-03-\d\dT\d\d:\d\d:\d\dZ"
 IMAGES, SNAPSHOTS = "EC2 AMI State Change", "EBS Snapshot Notification"
+VOLUMES = "EBS Volume Notification"
 TAGS, INSTANCES, STACKS = "Tag Change on Resource", "EC2 Instance State-change Notification", "CloudFormation Stack Status Change"
 
 
@@ -194,3 +195,58 @@ def test_a_stack_that_fails_says_why(sandbox, came, tmp_path):
     statuses = [event["detail"]["status-details"] for event in came(STACKS) if ":stack/Bad/" in event["resources"][0]]
     assert [one["status"] for one in statuses] == ["CREATE_IN_PROGRESS", "ROLLBACK_IN_PROGRESS", "ROLLBACK_COMPLETE"]
     assert "AWS::Nothing::Thing" in statuses[1]["status-reason"]
+
+
+def volume_event(volume, event, result, request=None, cause="", key=None):
+    detail = {"event": event, "result": result, "cause": cause, "request-id": Like(UUID) if request is None else request}
+    made = envelope(VOLUMES, "aws.ec2", f"arn:aws:ec2:{HOME}:{ACCOUNT}:volume/{volume}", detail)
+    return made | {"resources": [*made["resources"], *([key] if key else [])]}
+
+
+@pytest.mark.facts("3.2")
+def test_a_volumes_events(sandbox, home, came, launch):
+    launch()
+    assert came(VOLUMES) == []
+    volume = home.create_volume(AvailabilityZone=f"{HOME}a", Size=10)["VolumeId"]
+    sandbox.clock.run_for(timedelta(minutes=1))
+    home.modify_volume(VolumeId=volume, Size=20)
+    sandbox.clock.run_for(timedelta(hours=7))
+    home.delete_volume(VolumeId=volume)
+    happened = [("createVolume", "available"), ("modifyVolume", "optimizing"), ("deleteVolume", "deleted")]
+    assert came(VOLUMES) == [volume_event(volume, *each) for each in happened]
+
+
+@pytest.mark.facts("3.2", "5.1")
+def test_a_volume_whose_key_is_out_of_use(sandbox, home, came, launch):
+    kms, instance = sandbox.client("kms", HOME), launch()
+    key = kms.create_key()["KeyMetadata"]["Arn"]
+
+    def create():
+        made = home.create_volume(AvailabilityZone=f"{HOME}a", Size=10, Encrypted=True, KmsKeyId=key)["VolumeId"]
+        sandbox.clock.run_for(timedelta(minutes=1))
+        return made, home.describe_volumes(VolumeIds=[made])["Volumes"][0]["State"]
+
+    good, state = create()
+    kms.disable_key(KeyId=key)
+    bad, failed = create()
+    kms.enable_key(KeyId=key)
+    kms.schedule_key_deletion(KeyId=key)
+    home.attach_volume(VolumeId=good, InstanceId=instance, Device="/dev/sdf")
+    sandbox.clock.run_for(timedelta(minutes=1))
+    assert (state, failed) == ("available", "error")
+    assert home.describe_volumes(VolumeIds=[good])["Volumes"][0]["State"] == "available"
+    home.delete_volume(VolumeId=bad)
+    assert came(VOLUMES) == [
+        volume_event(good, "createVolume", "available"),
+        volume_event(bad, "createVolume", "failed", cause=f"{key} is disabled.", key=key),
+        volume_event(good, "attachVolume", "failed", "", f"{key} is pending deletion.", key),
+        volume_event(bad, "deleteVolume", "deleted"),
+    ]
+
+
+@pytest.mark.facts("3.2")
+def test_sharing_a_snapshot_is_told_to_whom_it_is_shared_with(home, take, image_of, came):
+    snapshot = image_of(home, take())["BlockDeviceMappings"][0]["Ebs"]["SnapshotId"]
+    before = came(SNAPSHOTS)
+    home.modify_snapshot_attribute(SnapshotId=snapshot, OperationType="add", UserIds=["210987654321"])
+    assert came(SNAPSHOTS) == before

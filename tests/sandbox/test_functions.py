@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.sandbox.apps import HOME, App, att, function, layer_zip, queue, role
+from tests.sandbox.apps import ACCOUNT, HOME, App, att, function, layer_zip, queue, role
 
 CONSUME = (["sqs:*"], "*")
 ECHO = (
@@ -430,3 +430,39 @@ def test_a_function_may_be_allowed_to_feed_itself(sandbox, loop, invoke):
     invoke({}, kind="Event")
     sandbox.clock.run_for(timedelta(seconds=30))
     assert sandbox.functions.logs("worker").count("round") == 31
+
+
+def refused_role(sandbox, arn):
+    with pytest.raises(ClientError) as caught:
+        sandbox.client("lambda", HOME).create_function(
+            FunctionName="f", Role=arn, Handler="main.handler", Runtime="python3.13", Code={"ZipFile": b"x"}
+        )
+    assert caught.value.response["Error"] == {
+        "Code": "InvalidParameterValueException",
+        "Message": "The role defined for the function cannot be assumed by Lambda.",
+    }
+
+
+def test_a_functions_role_must_trust_lambda(sandbox):
+    refused_role(sandbox, f"arn:aws:iam::{ACCOUNT}:role/none")
+    trust = {"Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
+    made = sandbox.client("iam", HOME).create_role(RoleName="servers", AssumeRolePolicyDocument=json.dumps(trust))
+    refused_role(sandbox, made["Role"]["Arn"])
+
+
+@pytest.mark.parametrize(
+    ("logging", "heard"),
+    [
+        ((), False),
+        (((["logs:PutLogEvents"], "*"),), False),
+        (((["logs:CreateLogStream", "logs:PutLogEvents"], f"arn:aws:logs:{HOME}:{ACCOUNT}:log-group:/aws/lambda/other:*"),), False),
+        (((["logs:CreateLogStream", "logs:PutLogEvents"], f"arn:aws:logs:{HOME}:{ACCOUNT}:log-group:/aws/lambda/quiet:*"),), True),
+    ],
+)
+def test_what_the_role_may_not_log_is_lost(sandbox, app, logging, heard):
+    code = app.code(main="def handler(event, context):\n    print('{}')\n    return 7\n")
+    app.stack("Test", {"Role": role(logging=logging), "F": function(code, "Role", "quiet")})
+    sandbox.deploy(app.write())
+    answer = sandbox.client("lambda", HOME).invoke(FunctionName="quiet", Payload=b"{}")
+    assert json.loads(answer["Payload"].read()) == 7
+    assert sandbox.functions.records("quiet") == ([{}] if heard else [])

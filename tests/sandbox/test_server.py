@@ -260,7 +260,8 @@ def test_a_batch_is_not_gathered_for_minutes_while_somebody_waits():
 def allowed_all(remote):
     """The ARN of a role that may do anything."""
     iam = remote.client("iam", "us-east-1")
-    role = iam.create_role(RoleName="all", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    trust = {"Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
+    role = iam.create_role(RoleName="all", AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
     everything = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
     iam.put_role_policy(RoleName="all", PolicyName="all", PolicyDocument=json.dumps(everything))
     return role

@@ -10,6 +10,7 @@ EVERYWHERE = ["ap-south-1", "eu-west-1", "us-east-1"]
 DEFAULT_ALIAS = {"ForAnyValue:StringEquals": {"kms:ResourceAliases": "alias/nightkeep-ap-south-1"}}
 CUSTOM_ALIAS = {"ForAnyValue:StringEquals": {"kms:ResourceAliases": "alias/dr"}}
 FOR_AWS = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
+THROUGH_EC2_AT_HOME = {"StringEquals": {"kms:CallerAccount": ACCOUNT, "kms:ViaService": f"ec2.{HOME}.amazonaws.com"}}
 THROUGH_EC2 = {"StringEquals": {"kms:CallerAccount": ACCOUNT, "kms:ViaService": [f"ec2.{region}.amazonaws.com" for region in EVERYWHERE]}}
 TYPES = ["EBS_SNAPSHOT", "EC2_IMAGE"]
 TAGGED_OURS = {"StringEquals": {"aws:RequestTag/nightkeep:home": HOME}}
@@ -162,6 +163,8 @@ MAY = {
         ),
         "CreateImageAsOurs": ({"ec2:CreateImage"}, images(HOME), TAGGED_OURS),
         "TagWhatIsMade": ({"ec2:CreateTags"}, images(HOME), {"StringEquals": {"ec2:CreateAction": "CreateImage"}}),
+        "UseHomeKeys": ({"kms:DescribeKey", "kms:GenerateDataKeyWithoutPlaintext"}, keys(HOME, "*"), THROUGH_EC2_AT_HOME),
+        "GrantHomeKeys": ({"kms:CreateGrant"}, keys(HOME, "*"), THROUGH_EC2_AT_HOME | FOR_AWS),
         "Consume": consume("take"),
     },
     "watch": {
@@ -312,7 +315,7 @@ def test_without_recovery_regions_nothing_may_leave_the_region(local_assembly, r
     for role in roles:
         for statement in local.statements(role):
             assert not [action for action in statement["Action"] if "Copy" in action]
-            assert not [action for action in statement["Action"] if action.startswith("kms:")] or statement["Sid"] == "DescribeEbsKey"
+            assert {":".join(one.split(":")[2:4]) for one in statement["Resource"] if ":kms:" in one} <= {"kms:eu-west-1"}
             assert statement["Resource"], "a statement on nothing is refused by IAM"
 
 
