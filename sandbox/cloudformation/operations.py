@@ -90,6 +90,7 @@ class CloudFormation:
         if stack.is_protected:
             raise ApiError("ValidationError", f"Stack [{stack.name}] cannot be deleted while TerminationProtection is enabled")
         stack.token = request.parameters.get("ClientRequestToken", "")
+        stack.role_arn = request.parameters.get("RoleARN", stack.role_arn)
         delete_stack(self._gateway, stack)
         return {}
 
