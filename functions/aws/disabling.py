@@ -19,7 +19,7 @@ Tell = Callable[[Retire | DeleteSnapshot, Event, Outcome], None]
 
 
 class Disabling:
-    """The disables and marks of one batch in one region: one CreateTags for all of them, when the first one's turn has come."""
+    """The disables and marks of one batch in one region: one CreateTags for all of them, if it can be, when the first one's turn has come."""
 
     def __init__(self, config: Config, vault: Vault, orders: Iterable[tuple[Retire, Verdict]], now: datetime, tell: Tell) -> None:
         """Prepare for `orders`, which nothing seen so far holds, in the region of `vault`; nothing is asked or changed yet."""
@@ -29,7 +29,7 @@ class Disabling:
         self.waiting = {action.image_id: action for action, _ in known}
         self.were_marked = {action.image_id for action, verdict in known if tags.DISABLED_AT in verdict.image.tags}
         self.refused: dict[str, Outcome] = {}
-        self.marked_by: str | None = None
+        self.marked_by: dict[str, str | None] | None = None
 
     def disable(self, action: Retire) -> Outcome:
         """Disable an image (EC2 DisableImage). Raises what boto3 raises."""
@@ -54,9 +54,9 @@ class Disabling:
         ids = sorted(self.waiting.keys() - self.refused.keys())
         if not ids:
             return
-        self.marked_by, missing = tagging.put(self.ec2, ids, tags.DISABLED_AT, slot_label(self.now))
-        self.refused |= {key: faults.outcome(fault, resource_id=key) for key, fault in missing.items()}
-        for action in (self.waiting[key] for key in ids if key not in missing):
+        self.marked_by, refused = tagging.put(self.ec2, ids, tags.DISABLED_AT, slot_label(self.now))
+        self.refused |= {key: faults.outcome(fault, resource_id=key) for key, fault in refused.items()}
+        for action in (self.waiting[key] for key in ids if key in self.marked_by):
             if action.step is Step.DISABLE:
                 self._tell_marked(action)
 
@@ -67,7 +67,7 @@ class Disabling:
         self.tell(action, Event.IMAGE_MARK, self._marked(action))
 
     def _marked(self, action: Retire) -> Outcome:
-        return Outcome(Status.DONE, action.reason, action.image_id, request_id=self.marked_by)
+        return Outcome(Status.DONE, action.reason, action.image_id, request_id=(self.marked_by or {}).get(action.image_id))
 
     def _keep_permissions(self, action: Retire) -> None:
         """Read who may launch the image, and keep it; an image that is shared and protected by that, or cannot be kept, is refused."""

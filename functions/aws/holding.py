@@ -26,10 +26,11 @@ def hold(ec2: EC2Client, action: Hold, image: Image | None, now: datetime) -> Ou
         return skipped(Reason.EXPIRED, resource_id=image.image_id, detail={"not_after": action.not_after.isoformat()})
     snapshots = [device.snapshot_id for device in image.devices]
     try:
-        request_id, missing = tagging.put(ec2, [image.image_id, *snapshots], tags.HOLD, action.why, needed=image.image_id)
+        written, refused = tagging.put(ec2, [image.image_id, *snapshots], tags.HOLD, action.why, needed=image.image_id)
     except faults.AwsFault as fault:
         return faults.outcome(fault, resource_id=image.image_id)
-    detail: dict[str, object] = {"snapshots": [key for key in snapshots if key not in missing]}
-    if missing:
-        detail["missing"] = sorted(missing)
-    return Outcome(Status.DONE, action.reason, image.image_id, request_id=request_id, detail=detail)
+    detail: dict[str, object] = {"snapshots": [key for key in snapshots if key in written]}
+    missing = sorted(key for key, fault in refused.items() if tagging.is_missing(fault))
+    others = {key: faults.code(fault) for key, fault in sorted(refused.items()) if key not in missing}
+    detail |= ({"missing": missing} if missing else {}) | ({"refused": others} if others else {})
+    return Outcome(Status.DONE, action.reason, image.image_id, request_id=written[image.image_id], detail=detail)

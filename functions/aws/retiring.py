@@ -58,6 +58,7 @@ class Retiring:
         self.now = holdings.seen.now
         self.seen_at = time.monotonic()
         self.verdicts = {verdict.image.image_id: verdict for verdict in judge(config, holdings.seen)}
+        self.holding = {action.image_id for action in wanted if isinstance(action, Hold)}
         unknown = {action.image_id for action in wanted if isinstance(action, Retire)} - self.verdicts.keys()
         self.strange = images.by_id(self.ec2, unknown)[0] if unknown and self.dark is None else {}
         steps = [action for action in wanted if isinstance(action, Retire) and self._refusal(action) is None]
@@ -82,7 +83,11 @@ class Retiring:
         return None if action.step is Step.UNMARK else self.rails.refusal(self.verdicts[action.image_id])
 
     def _refusal(self, action: Retire) -> Outcome | None:
-        return refusal(action, self.verdicts.get(action.image_id), self.now, is_there=action.image_id in self.strange)
+        """A hold in the batch counts, whether its turn came already or not: the verdicts do not know of it."""
+        refused = refusal(action, self.verdicts.get(action.image_id), self.now, is_there=action.image_id in self.strange)
+        if refused is None and action.image_id in self.holding and action.step is not Step.UNMARK:
+            return skipped(Reason.HELD, resource_id=action.image_id)
+        return refused
 
     def act(self, action: Retire | DeleteSnapshot | Hold, turn: Turn) -> Outcome:
         """Take one step, or say why not."""

@@ -21,27 +21,42 @@ MISSING = frozenset({"InvalidAMIID.NotFound", "InvalidSnapshot.NotFound"})
 IDS = re.compile(r"\b(?:ami|snap)-[0-9a-z]+")
 
 
-def put(ec2: EC2Client, resources: Iterable[str], key: str, value: str, *, needed: str = "") -> tuple[str | None, dict[str, ClientError]]:
-    """Write one tag on all of `resources` that exist, in one call: CreateTags, and once more without those that EC2 says do not.
+def put(
+    ec2: EC2Client, resources: Iterable[str], key: str, value: str, *, needed: str = ""
+) -> tuple[dict[str, str | None], dict[str, ClientError]]:
+    """Write one tag on all of `resources` in one CreateTags; once more without those that EC2 says do not exist, or one by one if it refuses for another reason.
 
-    Returns AWS's id of the request, None if there was nothing left to write on, and why each that is missing was left out.
-    Raises what boto3 raises, also when `needed` is missing.
+    Returns AWS's id of the request for each that was written on, and why each other one was not.
+    Raises what boto3 raises when EC2 is busy or cannot be reached, and when `needed` cannot be written on.
     """
-    left, missing = sorted(set(resources)), dict[str, ClientError]()
-    while left:
+    written, refused = dict[str, str | None](), dict[str, ClientError]()
+    parts = [sorted(set(resources))]
+    while parts:
+        part = parts.pop()
         try:
             response = ec2.create_tags(  # type: ignore[func-returns-value] # the stubs leave out what every answer has
-                Resources=left, Tags=[{"Key": key, "Value": value}]
+                Resources=part, Tags=[{"Key": key, "Value": value}]
             )
         except ClientError as fault:
-            gone = set(IDS.findall(str(fault))) & set(left) if faults.code(fault) in MISSING else set()
-            if not gone or needed in gone:
+            out = _named(fault, part) or set(part[:1] if len(part) == 1 else ())
+            if needed in out or not (out or faults.is_refusal(fault)):
                 raise
-            missing |= dict.fromkeys(gone, fault)
-            left = [one for one in left if one not in gone]  # fewer each time
+            refused |= dict.fromkeys(out, fault)
+            left = [one for one in part if one not in out]
+            parts += ([left] if left else []) if out else [[one] for one in left]  # smaller each time
             continue
-        return clients.request_id(response), missing
-    return None, missing
+        written |= dict.fromkeys(part, clients.request_id(response))
+    return written, refused
+
+
+def is_missing(fault: ClientError) -> bool:
+    """Whether EC2 refused since a resource does not exist."""
+    return faults.code(fault) in MISSING
+
+
+def _named(fault: ClientError, resources: list[str]) -> set[str]:
+    """Which of `resources` do not exist, as far as EC2 says so."""
+    return set(IDS.findall(str(fault))) & set(resources) if is_missing(fault) else set()
 
 
 def specifications(tags: Mapping[str, str]) -> list[TagSpecificationTypeDef]:

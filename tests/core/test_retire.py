@@ -169,6 +169,22 @@ def test_held_images_stay_and_so_do_those_of_an_unknown_policy_and_of_one_that_k
     assert of(old(9), conf=config(nightly={})).reason is Reason.KEPT_FOREVER
 
 
+def test_while_an_instance_carries_the_hold_nothing_of_it_goes_though_no_image_is_tagged():
+    one = instance()
+    holding = [replace(one, tags={**one.tags, tags.hold_key("Backup"): ""})]
+    healthy = [old(age) for age in range(4)]
+    for stale in (old(9), disabled(9, 30)):
+        assert of(stale).decision == "step"
+        assert (of(stale, instances=holding).decision, of(stale, instances=holding).reason) == ("skip", Reason.HELD)
+    failed = old(9, state="failed")
+    wrecks = known(9, failed.image_id, condition=Condition.WRECK)
+    assert verdicts(policy(), seen([*healthy, failed], memory=wrecks))[failed.image_id].step is Step.DEREGISTER
+    assert verdicts(policy(), seen([*healthy, failed], instances=holding, memory=wrecks))[failed.image_id].reason is Reason.HELD
+    assert of(old(0), others=range(1, 4), instances=holding).decision == "keep"
+    assert orphan_of(20, seen(healthy)) is None
+    assert orphan_of(20, seen(healthy, instances=holding)) is Reason.HELD
+
+
 def test_an_instance_whose_newest_image_is_overdue_loses_nothing_anywhere():
     view = seen([old(age) for age in range(1, 9)])
     for region in (HOME, RECOVERY):

@@ -3,6 +3,7 @@
 import json
 from datetime import timedelta
 
+from functions.core.messages import Hold, Retire
 from functions.core.slot import slot_label
 from tests.stories.world import HOME, NIGHTLY, RECOVERY
 
@@ -105,3 +106,27 @@ def arm(story, home=HOME):
     payload = json.dumps({"time": story.now.isoformat()})
     story.sandbox.client("lambda", home).invoke(FunctionName=f"nightkeep-{home}-guard-bin", InvocationType="Event", Payload=payload)
     story.sandbox.clock.run_for(timedelta(minutes=1))
+
+
+def send_step(story, image, step, instance, policy="nightly"):
+    """An order that no planner of ours gave."""
+    order = Retire(
+        policy=policy, slot="20270301T0200Z", night_id="x", not_after=story.now + timedelta(hours=24), reason="stale",
+        instance_id=instance, image_id=image, region=HOME, step=step,
+    )  # fmt: skip
+    _send(story, order)
+
+
+def send_hold(story, image, instance):
+    """An order to hold an image, its instance's tag being gone again."""
+    order = Hold(
+        policy="nightly", slot="20270303T0200Z", night_id="x", not_after=story.now + timedelta(hours=1), reason="held",
+        instance_id=instance, image_id=image, region=HOME, why="audit",
+    )  # fmt: skip
+    _send(story, order)
+
+
+def _send(story, order):
+    sqs = story.sandbox.client("sqs", HOME)
+    url = sqs.get_queue_url(QueueName=f"nightkeep-{HOME}-retire")["QueueUrl"]
+    sqs.send_message(QueueUrl=url, MessageBody=order.model_dump_json())

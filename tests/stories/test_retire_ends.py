@@ -2,14 +2,12 @@
 
 from collections import Counter
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
-from functions.core.messages import Hold
 from sandbox.faults import read
 from sandbox.gateway import ApiError
-from tests.stories.retiring import KEEP, RETIRING, arm, days, history, in_bin, only_retire, opt_out, orphan, retire
+from tests.stories.retiring import KEEP, RETIRING, arm, days, history, in_bin, only_retire, opt_out, orphan, retire, send_hold
 from tests.stories.world import HOME, NIGHTLY, RECOVERY
 
 
@@ -268,16 +266,6 @@ def vanish(story, operation, resource):
                 store.remove_snapshot(store.snapshots[resource])
 
     story.sandbox.gateway.guards.append(guard)
-
-
-def send_hold(story, image, instance):
-    sqs = story.sandbox.client("sqs", HOME)
-    order = Hold(
-        policy="nightly", slot="20270303T0200Z", night_id="x", not_after=story.now + timedelta(hours=1), reason="held",
-        instance_id=instance, image_id=image, region=HOME, why="audit",
-    )  # fmt: skip
-    url = sqs.get_queue_url(QueueName=f"nightkeep-{HOME}-retire")["QueueUrl"]
-    sqs.send_message(QueueUrl=url, MessageBody=order.model_dump_json())
 
 
 def test_every_order_delivered_twice_is_done_once(past):

@@ -1,12 +1,11 @@
 """What holds a stale image where it is, each with its reason: when a run is planned, and again just before a worker acts."""
 
-import json
 from datetime import timedelta
 
 import pytest
 
 from sandbox.faults import read
-from tests.stories.retiring import RETIRING, arm, days, history, night, only_retire, retire
+from tests.stories.retiring import RETIRING, arm, days, history, night, only_retire, retire, send_step
 from tests.stories.world import HOME, RECOVERY
 
 OTHER = "us-east-1"
@@ -107,7 +106,7 @@ def test_the_newest_and_another_homes_images_are_refused_by_the_worker_whoever_o
     newest = made[-1][instance, HOME]
     for image in (newest, strange):
         for step in ("disable", "deregister"):
-            send(story, image, step, instance)
+            send_step(story, image, step, instance)
     story.until(11)
     assert (refusal(story, newest), refusal(story, strange)) == ("newest", "not_ours")
     assert story.images(image_id=newest)[0]["State"] == "available"
@@ -117,22 +116,6 @@ def test_the_newest_and_another_homes_images_are_refused_by_the_worker_whoever_o
 def snapshots(story, image, region=HOME):
     [shown] = story.ec2(region).describe_images(ImageIds=[image], IncludeDisabled=True)["Images"]
     return [mapping["Ebs"]["SnapshotId"] for mapping in shown["BlockDeviceMappings"]]
-
-
-def send(story, image, step, instance):
-    """An order that no planner of ours gave."""
-    sqs = story.sandbox.client("sqs", HOME)
-    order = {
-        "version": 1,
-        "verb": "retire",
-        "policy": "nightly",
-        "slot": "20270301T0200Z",
-        "instance_id": instance,
-        "night_id": "x",
-        "reason": "stale",
-    }
-    order |= {"image_id": image, "region": HOME, "step": step, "not_after": "2027-04-01T00:00:00Z"}
-    sqs.send_message(QueueUrl=sqs.get_queue_url(QueueName=f"nightkeep-{HOME}-retire")["QueueUrl"], MessageBody=json.dumps(order))
 
 
 def test_two_homes_retire_only_their_own(world):

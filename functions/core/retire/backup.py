@@ -11,7 +11,7 @@ from functions.core.config.values import NEVER
 from functions.core.cron import latest
 from functions.core.record import Reason
 from functions.core.retire.memory import NOTHING, Condition, Memory
-from functions.core.selection import why_not
+from functions.core.selection import hold, why_not
 from functions.core.values import Image, Instance
 
 STILL_SELECTED = frozenset({None, Reason.INSTANCE_STATE})
@@ -52,6 +52,8 @@ class Backup:
     """The instance is not there, but not for so long yet that it counts as gone: a listing may have been wrong, or no run remembers another."""
     has_ended: bool
     """The instance is gone for so long that its last images go too."""
+    is_held: bool
+    """The instance carries the tag that holds its images, whether each of them is tagged already or not."""
 
 
 def ours(config: Config, seen: Seen) -> Iterator[Image]:
@@ -100,7 +102,8 @@ def _backup(config: Config, policy: Policy, instance_id: str, images: Mapping[st
     overdue = selected and _is_overdue(policy, good.get(config.home_region, ()), seen.now)
     awaited = frozenset(region for region, held in images.items() if _is_awaited(held, good[region]))
     missing = instance is None and away < policy.gone_after
-    return Backup(policy, images, good, kept, seen, overdue, awaited, missing, ended)
+    held_all = instance is not None and hold(config, instance) is not None
+    return Backup(policy, images, good, kept, seen, overdue, awaited, missing, ended, held_all)
 
 
 def _is_selected(config: Config, policy: Policy, instance: Instance | None) -> bool:

@@ -25,8 +25,8 @@ def wreck_refusal(backup: Backup, image: Image) -> Reason | None:
     return next((reason for reason, holds in RAILS.items() if reason in OF_WRECKS and holds(backup, image)), None)
 
 
-def _held(_backup: Backup, image: Image) -> bool:
-    return image.held
+def _held(backup: Backup, image: Image) -> bool:
+    return backup.is_held or image.held
 
 
 def _protected(_backup: Backup, image: Image) -> bool:

@@ -1,0 +1,64 @@
+"""What is in a batch of a worker's together: one order does not undo another, and one image does not keep the others."""
+
+import pytest
+
+from tests.stories.retiring import RETIRING, arm, days, history, only_retire, retire, send_hold, send_step
+from tests.stories.world import HOME
+
+
+@pytest.fixture
+def past(world):
+    """A World in which nothing but retiring runs, its bin in order, and so many instances with three nights each; of each the first is stale."""
+
+    def build(count=1, configuration=RETIRING):
+        story = world(configuration)
+        arm(story)
+        only_retire(story)
+        fleet = story.launch(count)
+        return story, fleet, history(story, fleet, 3)
+
+    return build
+
+
+@pytest.mark.parametrize("hold_first", [True, False])
+def test_an_image_that_is_held_in_the_same_batch_takes_no_step(past, hold_first):
+    story, [instance], made = past()
+    first = made[0][instance, HOME]
+    orders = [lambda: send_hold(story, first, instance), lambda: send_step(story, first, "disable", instance)]
+    for order in orders if hold_first else reversed(orders):
+        order()
+    story.until(11)
+    assert len({record["function_request_id"] for record in story.records(resource_id=first)}) == 1
+    assert [record["reason"] for record in story.records("image.disable", resource_id=first)] == ["held"]
+    assert days(story)["01"] == "available"
+    [shown] = story.images(image_id=first)
+    assert "nightkeep:disabled-at" not in {tag["Key"] for tag in shown["Tags"]}
+
+
+def test_an_image_that_can_carry_no_more_tags_does_not_keep_the_others_of_its_batch(past):
+    story, fleet, made = past(3)
+    [full, *others] = [made[0][instance, HOME] for instance in fleet]
+    fill_up(story, full)
+    [snapshot] = story.sandbox.ec2.store.region(HOME).images[others[0]].snapshot_ids()
+    fill_up(story, snapshot)
+    retire(story)
+    assert {image["ImageId"]: image["State"] for image in story.images(creation_date="2027-03-01*")} == {
+        full: "available",
+        **dict.fromkeys(others, "disabled"),
+    }
+    [record] = story.records("image.disable", resource_id=full)
+    assert (record["status"], record["reason"], record["error_code"]) == ("failed", "aws_refused", "TagLimitExceeded")
+    assert {record["status"] for image in others for record in story.records("image.disable", resource_id=image)} == {"done"}
+    marks = [call for call in story.calls("CreateTags") if call.region == HOME and call.caller.endswith("-retire")]
+    assert sorted(len(call.parameters["Resources"]) for call in marks) == [1, 1, 1, 3]
+    send_hold(story, others[0], fleet[1])
+    story.until(14)
+    [record] = story.records("image.hold")
+    assert (record["status"], record["detail"]) == ("done", {"snapshots": [], "refused": {snapshot: "TagLimitExceeded"}})
+
+
+def fill_up(story, resource):
+    """Give an image or snapshot all the tags that it may carry, with those of Nightkeep's."""
+    carried = story.ec2().describe_tags(Filters=[{"Name": "resource-id", "Values": [resource]}])["Tags"]
+    more = [{"Key": f"more-{number}", "Value": ""} for number in range(50 - len(carried))]
+    story.ec2().create_tags(Resources=[resource], Tags=more)
