@@ -177,6 +177,38 @@ def test_an_instance_whose_newest_image_is_overdue_loses_nothing_anywhere():
     assert Step.DISABLE in {one.step for one in verdicts(policy(), unselected).values()}
 
 
+def is_overdue(conf, **fields):
+    view = seen([old(age) for age in range(1, 9)], instances=[instance(**fields)])
+    return Reason.BACKUP_OVERDUE in {one.reason for one in verdicts(conf, view).values()}
+
+
+def test_an_instance_that_is_not_imaged_for_what_passes_is_overdue():
+    assert is_overdue(policy(), state="stopping")
+    assert is_overdue(policy(), state="stopped", root_device="/dev/xvda")  # nothing is attached as that
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"backup": "off"},
+        {"backup": None},
+        {"backup": None, "tags": {"backup": "nightly"}},
+        {"backup": "nigthly"},
+        {"backup": "rare"},
+        {"tags": {"env": "test"}},
+        {"spot": True},
+        {"tags": {"aws:autoscaling:groupName": "web"}},
+        {"state": "stopped"},
+        {"root_device_type": "instance-store"},
+    ],
+)
+def test_an_instance_that_somebody_left_out_is_not_overdue(fields):
+    left_out = {"exclude_tags": {"env": "test"}, "spot": False, "auto_scaling": False, "states": ["running"]}
+    conf = config(nightly={"keep": KEEP} | left_out, rare={"schedule": "cron(30 1 1 1 ? 2040)"})
+    assert is_overdue(conf)
+    assert not is_overdue(conf, **fields)
+
+
 def test_what_is_amiss_under_one_policy_holds_the_images_under_all_of_an_instance():
     conf = config(nightly={"keep": KEEP}, other={"keep": {"newest": 1}})
     both = instance(backup="nightly other")

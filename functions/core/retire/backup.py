@@ -14,8 +14,11 @@ from functions.core.retire.memory import NOTHING, Condition, Memory
 from functions.core.selection import why_not
 from functions.core.values import Image, Instance
 
-STILL_SELECTED = frozenset({None, Reason.INSTANCE_STATE})
-"""What `why_not` says of an instance that its policy covers; not being imaged for its state passes."""
+STILL_SELECTED = frozenset({None, Reason.INSTANCE_STATE, Reason.ROOT_DETACHED})
+"""What `why_not` says of an instance that its policy covers, or does not image for what passes.
+
+All else somebody chose: the instance's tags, or what the policy leaves out, `states` among that. Or EC2 never makes an image of it.
+"""
 
 
 @dataclass(frozen=True)
