@@ -19,7 +19,7 @@ from functions.core.retire.step import Step
 from functions.core.retire.verdict import Verdict
 from functions.core.retire.wrecks import of_slot, orphans
 from functions.core.slot import slot_label
-from functions.core.values import Snapshot
+from functions.core.values import Device, Snapshot
 from tests import builders
 from tests.builders import HOME, RECOVERY, config, copy_of, image, instance
 
@@ -244,6 +244,25 @@ def test_an_image_stays_until_every_recovery_region_holds_a_copy_of_it_or_of_a_n
     assert {found[one.image_id].reason for one in home[3:7]} == {Reason.NOT_COPIED}
     assert verdicts(policy(), seen(home, good=[one.image_id for one in home]))[home[7].image_id].reason is Reason.NOT_COPIED
     assert verdicts(policy(), replace(view, images={HOME: home}))[home[7].image_id].reason is Reason.REGION_UNSEEN
+
+
+def test_copies_under_an_earlier_key_still_fill_periods_and_count_for_at_least_but_are_no_fresh_image():
+    home = [old(age) for age in range(31)]
+    copies = [copy_of(one) for one in home]
+    conf = policy(keep={"daily": 1, "monthly": 2, "at_least": 5})
+    kept = [0, 1, 2, 3, 4, 30]  # 30: the first of the month
+
+    def judged(recovery, good):
+        found = verdicts(conf, seen(home, recovery=recovery, good={one.image_id for one in [*home, *good]}), RECOVERY)
+        return [age for age, one in enumerate(recovery) if found[one.image_id].kept_by], {
+            one.reason for one in found.values() if one.refused
+        }
+
+    assert judged(copies, copies) == (kept, set())
+    assert judged(copies, copies[:1]) == (kept, set())
+    assert judged(copies, []) == (kept, {Reason.NO_FRESH_IMAGE})
+    plain = [*copies[:2], *(replace(one, devices=(Device("snap-plain", encrypted=False),)) for one in copies[2:])]
+    assert judged(plain, copies[:2]) == ([0, 1], set())
 
 
 def test_without_an_image_to_restore_from_nothing_goes():

@@ -120,8 +120,14 @@ def _age(image: Image) -> tuple[datetime, str]:
 
 def _kept(policy: Policy, keep: Keep, images: Sequence[Image], seen: Seen, *, ended: bool) -> dict[str, tuple[Reason, ...]]:
     nightly = [one for one in images if one.state in {"available", "disabled"} and not one.on_demand]
-    held = [retention.Held(one.image_id, one.taken, one.image_id in seen.good) for one in nightly]
+    held = [retention.Held(one.image_id, one.taken, _counts(one)) for one in nightly]
     return retention.kept(held, keep, policy.timezone, seen.now, ended=ended)
+
+
+def _counts(image: Image) -> bool:
+    """Whether retention counts an image as available. A copy under another key than today's is not `good`, but can be restored: the key may have been changed."""
+    is_copy = image.region != image.tags[tags.HOME]
+    return image.state == "available" and (not is_copy or all(device.encrypted for device in image.devices))
 
 
 def _is_overdue(policy: Policy, good: Sequence[Image], now: datetime) -> bool:
