@@ -551,23 +551,73 @@ def test_every_image_gets_one_verdict_and_the_same_one_again(view, keep):
     assert judge(conf, replace(view, images={region: list(reversed(images)) for region, images in view.images.items()})) == found
 
 
-def orphan_of(snapshot_age, view, conf=None, memory=None):
+def orphan_of(snapshot_age, view, conf=None, memory=None, region=HOME):
     """Why a snapshot of a night that old stays, when it was seen as an orphan a week ago."""
-    view = replace(view, memory=known(7, "snap-left", condition=Condition.ORPHAN) if memory is None else memory)
+    view = replace(view, memory=known(7, "snap-left", condition=Condition.ORPHAN, region=region) if memory is None else memory)
     tagged = old(snapshot_age).tags
     left = Snapshot("snap-left", "completed", encrypted=False, key_arn=None, completed=None, started=night(snapshot_age), tags=tagged)
-    [found] = orphans(conf or policy(), view, {HOME: {left.snapshot_id: left}})
+    [found] = orphans(conf or policy(), view, {region: {left.snapshot_id: left}})
     return found.refusal and found.refusal.reason
 
 
 def test_an_orphan_goes_only_where_images_of_its_instance_are_kept_and_nothing_holds_them():
     healthy = [old(age) for age in range(4)]
     assert orphan_of(20, seen(healthy)) is None
-    assert orphan_of(20, seen([])) is Reason.NO_FRESH_IMAGE
-    assert orphan_of(20, seen(healthy), config(nightly={})) is Reason.NO_FRESH_IMAGE
-    assert orphan_of(20, seen(healthy), config(other={"keep": KEEP})) is Reason.NO_FRESH_IMAGE
+    assert orphan_of(20, seen([])) is Reason.BACKUP_OVERDUE
+    assert orphan_of(20, seen([], instances=[instance(backup="off")])) is Reason.NO_FRESH_IMAGE
+    assert orphan_of(20, seen(healthy), config(nightly={})) is Reason.KEPT_FOREVER
+    assert orphan_of(20, seen(healthy), config(other={"keep": KEEP})) is Reason.POLICY_REMOVED
+    assert orphan_of(20, seen(healthy), policy(copy_to=[]), region=RECOVERY) is Reason.REGION_REMOVED
+    assert orphan_of(20, seen(healthy), policy(copy_to=[], retire_only=[RECOVERY]), region=RECOVERY) is None
     assert orphan_of(20, seen([old(age) for age in range(3, 8)])) is Reason.BACKUP_OVERDUE
     assert orphan_of(20, seen(healthy, recovery=[])) is Reason.NOT_COPIED
+
+
+@pytest.mark.parametrize(
+    ("missing", "fields", "reason"),
+    [
+        (None, {}, Reason.INSTANCE_GONE),
+        (6, {}, Reason.INSTANCE_GONE),
+        (7, {}, Reason.NO_FRESH_IMAGE),
+        (89, {}, Reason.NO_FRESH_IMAGE),
+        (90, {}, None),
+        (7, {"after_termination": timedelta(days=1)}, None),
+        (400, {"after_termination": "forever"}, Reason.NO_FRESH_IMAGE),
+        (400, {"keep": None}, Reason.KEPT_FOREVER),
+        (400, {"keep": KEEP | {"monthly": 2}}, Reason.MONTHLY),
+        (400, {"keep": KEEP | {"newest": 1}}, None),
+    ],
+)
+@pytest.mark.parametrize("elsewhere", [[], [copy_of(old(21))]])
+def test_what_the_last_image_of_an_instance_left_behind_goes_once_that_has_ended(missing, fields, reason, elsewhere):
+    gone = {} if missing is None else {Condition.MISSING: {instance().instance_id: NOW - timedelta(days=missing)}}
+    memory = Memory(regions={HOME: {Condition.ORPHAN: {"snap-left": NOW - timedelta(days=7)}} | gone})
+    view = seen([], recovery=elsewhere, instances=[])
+    assert orphan_of(20, view, policy(**fields), memory) is reason
+
+
+@pytest.mark.parametrize(
+    ("ages", "reason"),
+    [
+        (range(14), Reason.MONTHLY),  # nothing is left of the month before
+        ([*range(14), 33], None),
+        ([*range(14), 50], None),
+    ],
+)
+def test_an_orphan_that_is_all_that_is_left_of_a_period_stays(ages, reason):
+    conf = policy(keep=KEEP | {"monthly": 2})
+    assert orphan_of(40, seen([old(age) for age in ages]), conf) is reason
+    disabled_first = [*(old(age) for age in range(14)), old(33, state="disabled")]
+    assert orphan_of(40, seen(disabled_first), conf) is Reason.MONTHLY
+    assert orphan_of(32, seen(disabled_first), conf) is None
+    assert orphan_of(70, seen([old(age) for age in ages]), conf) is None
+
+
+def test_an_orphan_of_a_night_of_which_there_is_an_image_is_kept_by_nothing():
+    opted_out, conf = [instance(backup="off")], policy(keep={"newest": 9}, copy_to=[])
+    for state, reason in (("available", None), ("disabled", None), ("failed", Reason.NEWEST), ("pending", Reason.NEWEST)):
+        again = image(90, of=instance(), start=night(20), attempt=2, state=state)
+        assert orphan_of(20, seen([again, old(21)], instances=opted_out), conf) is reason
 
 
 def test_an_orphan_waits_from_the_run_that_saw_it_first_however_old_it_is():
