@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from typer.testing import CliRunner
 
+from cli import output
 from cli.main import app
 from functions.aws import clients
 from sandbox.account import Sandbox
@@ -50,7 +51,8 @@ def launch(account):
 
 
 @pytest.fixture
-def plan(account, tmp_path):
+def plan(account, tmp_path, monkeypatch):
+    monkeypatch.setattr(output.results, "width", 160)
     path = tmp_path / "nightkeep.toml"
     path.write_text(CONFIG, encoding="utf-8")
 

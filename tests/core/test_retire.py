@@ -19,7 +19,7 @@ from functions.core.retire.step import Step
 from functions.core.retire.verdict import Verdict
 from functions.core.retire.wrecks import of_slot, orphans
 from functions.core.slot import slot_label
-from functions.core.values import Snapshot
+from functions.core.values import Device, Snapshot
 from tests import builders
 from tests.builders import HOME, RECOVERY, config, copy_of, image, instance
 
@@ -193,6 +193,38 @@ def test_an_instance_whose_newest_image_is_overdue_loses_nothing_anywhere():
     assert Step.DISABLE in {one.step for one in verdicts(policy(), unselected).values()}
 
 
+def is_overdue(conf, **fields):
+    view = seen([old(age) for age in range(1, 9)], instances=[instance(**fields)])
+    return Reason.BACKUP_OVERDUE in {one.reason for one in verdicts(conf, view).values()}
+
+
+def test_an_instance_that_is_not_imaged_for_what_passes_is_overdue():
+    assert is_overdue(policy(), state="stopping")
+    assert is_overdue(policy(), state="stopped", root_device="/dev/xvda")  # nothing is attached as that
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"backup": "off"},
+        {"backup": None},
+        {"backup": None, "tags": {"backup": "nightly"}},
+        {"backup": "nigthly"},
+        {"backup": "rare"},
+        {"tags": {"env": "test"}},
+        {"spot": True},
+        {"tags": {"aws:autoscaling:groupName": "web"}},
+        {"state": "stopped"},
+        {"root_device_type": "instance-store"},
+    ],
+)
+def test_an_instance_that_somebody_left_out_is_not_overdue(fields):
+    left_out = {"exclude_tags": {"env": "test"}, "spot": False, "auto_scaling": False, "states": ["running"]}
+    conf = config(nightly={"keep": KEEP} | left_out, rare={"schedule": "cron(30 1 1 1 ? 2040)"})
+    assert is_overdue(conf)
+    assert not is_overdue(conf, **fields)
+
+
 def test_what_is_amiss_under_one_policy_holds_the_images_under_all_of_an_instance():
     conf = config(nightly={"keep": KEEP}, other={"keep": {"newest": 1}})
     both = instance(backup="nightly other")
@@ -228,6 +260,25 @@ def test_an_image_stays_until_every_recovery_region_holds_a_copy_of_it_or_of_a_n
     assert {found[one.image_id].reason for one in home[3:7]} == {Reason.NOT_COPIED}
     assert verdicts(policy(), seen(home, good=[one.image_id for one in home]))[home[7].image_id].reason is Reason.NOT_COPIED
     assert verdicts(policy(), replace(view, images={HOME: home}))[home[7].image_id].reason is Reason.REGION_UNSEEN
+
+
+def test_copies_under_an_earlier_key_still_fill_periods_and_count_for_at_least_but_are_no_fresh_image():
+    home = [old(age) for age in range(31)]
+    copies = [copy_of(one) for one in home]
+    conf = policy(keep={"daily": 1, "monthly": 2, "at_least": 5})
+    kept = [0, 1, 2, 3, 4, 30]  # 30: the first of the month
+
+    def judged(recovery, good):
+        found = verdicts(conf, seen(home, recovery=recovery, good={one.image_id for one in [*home, *good]}), RECOVERY)
+        return [age for age, one in enumerate(recovery) if found[one.image_id].kept_by], {
+            one.reason for one in found.values() if one.refused
+        }
+
+    assert judged(copies, copies) == (kept, set())
+    assert judged(copies, copies[:1]) == (kept, set())
+    assert judged(copies, []) == (kept, {Reason.NO_FRESH_IMAGE})
+    plain = [*copies[:2], *(replace(one, devices=(Device("snap-plain", encrypted=False),)) for one in copies[2:])]
+    assert judged(plain, copies[:2]) == ([0, 1], set())
 
 
 def test_without_an_image_to_restore_from_nothing_goes():
@@ -516,23 +567,73 @@ def test_every_image_gets_one_verdict_and_the_same_one_again(view, keep):
     assert judge(conf, replace(view, images={region: list(reversed(images)) for region, images in view.images.items()})) == found
 
 
-def orphan_of(snapshot_age, view, conf=None, memory=None):
+def orphan_of(snapshot_age, view, conf=None, memory=None, region=HOME):
     """Why a snapshot of a night that old stays, when it was seen as an orphan a week ago."""
-    view = replace(view, memory=known(7, "snap-left", condition=Condition.ORPHAN) if memory is None else memory)
+    view = replace(view, memory=known(7, "snap-left", condition=Condition.ORPHAN, region=region) if memory is None else memory)
     tagged = old(snapshot_age).tags
     left = Snapshot("snap-left", "completed", encrypted=False, key_arn=None, completed=None, started=night(snapshot_age), tags=tagged)
-    [found] = orphans(conf or policy(), view, {HOME: {left.snapshot_id: left}})
+    [found] = orphans(conf or policy(), view, {region: {left.snapshot_id: left}})
     return found.refusal and found.refusal.reason
 
 
 def test_an_orphan_goes_only_where_images_of_its_instance_are_kept_and_nothing_holds_them():
     healthy = [old(age) for age in range(4)]
     assert orphan_of(20, seen(healthy)) is None
-    assert orphan_of(20, seen([])) is Reason.NO_FRESH_IMAGE
-    assert orphan_of(20, seen(healthy), config(nightly={})) is Reason.NO_FRESH_IMAGE
-    assert orphan_of(20, seen(healthy), config(other={"keep": KEEP})) is Reason.NO_FRESH_IMAGE
+    assert orphan_of(20, seen([])) is Reason.BACKUP_OVERDUE
+    assert orphan_of(20, seen([], instances=[instance(backup="off")])) is Reason.NO_FRESH_IMAGE
+    assert orphan_of(20, seen(healthy), config(nightly={})) is Reason.KEPT_FOREVER
+    assert orphan_of(20, seen(healthy), config(other={"keep": KEEP})) is Reason.POLICY_REMOVED
+    assert orphan_of(20, seen(healthy), policy(copy_to=[]), region=RECOVERY) is Reason.REGION_REMOVED
+    assert orphan_of(20, seen(healthy), policy(copy_to=[], retire_only=[RECOVERY]), region=RECOVERY) is None
     assert orphan_of(20, seen([old(age) for age in range(3, 8)])) is Reason.BACKUP_OVERDUE
     assert orphan_of(20, seen(healthy, recovery=[])) is Reason.NOT_COPIED
+
+
+@pytest.mark.parametrize(
+    ("missing", "fields", "reason"),
+    [
+        (None, {}, Reason.INSTANCE_GONE),
+        (6, {}, Reason.INSTANCE_GONE),
+        (7, {}, Reason.NO_FRESH_IMAGE),
+        (89, {}, Reason.NO_FRESH_IMAGE),
+        (90, {}, None),
+        (7, {"after_termination": timedelta(days=1)}, None),
+        (400, {"after_termination": "forever"}, Reason.NO_FRESH_IMAGE),
+        (400, {"keep": None}, Reason.KEPT_FOREVER),
+        (400, {"keep": KEEP | {"monthly": 2}}, Reason.MONTHLY),
+        (400, {"keep": KEEP | {"newest": 1}}, None),
+    ],
+)
+@pytest.mark.parametrize("elsewhere", [[], [copy_of(old(21))]])
+def test_what_the_last_image_of_an_instance_left_behind_goes_once_that_has_ended(missing, fields, reason, elsewhere):
+    gone = {} if missing is None else {Condition.MISSING: {instance().instance_id: NOW - timedelta(days=missing)}}
+    memory = Memory(regions={HOME: {Condition.ORPHAN: {"snap-left": NOW - timedelta(days=7)}} | gone})
+    view = seen([], recovery=elsewhere, instances=[])
+    assert orphan_of(20, view, policy(**fields), memory) is reason
+
+
+@pytest.mark.parametrize(
+    ("ages", "reason"),
+    [
+        (range(14), Reason.MONTHLY),  # nothing is left of the month before
+        ([*range(14), 33], None),
+        ([*range(14), 50], None),
+    ],
+)
+def test_an_orphan_that_is_all_that_is_left_of_a_period_stays(ages, reason):
+    conf = policy(keep=KEEP | {"monthly": 2})
+    assert orphan_of(40, seen([old(age) for age in ages]), conf) is reason
+    disabled_first = [*(old(age) for age in range(14)), old(33, state="disabled")]
+    assert orphan_of(40, seen(disabled_first), conf) is Reason.MONTHLY
+    assert orphan_of(32, seen(disabled_first), conf) is None
+    assert orphan_of(70, seen([old(age) for age in ages]), conf) is None
+
+
+def test_an_orphan_of_a_night_of_which_there_is_an_image_is_kept_by_nothing():
+    opted_out, conf = [instance(backup="off")], policy(keep={"newest": 9}, copy_to=[])
+    for state, reason in (("available", None), ("disabled", None), ("failed", Reason.NEWEST), ("pending", Reason.NEWEST)):
+        again = image(90, of=instance(), start=night(20), attempt=2, state=state)
+        assert orphan_of(20, seen([again, old(21)], instances=opted_out), conf) is reason
 
 
 def test_an_orphan_waits_from_the_run_that_saw_it_first_however_old_it_is():

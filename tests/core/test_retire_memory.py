@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from functions.core import tags
 from functions.core.errors import EventError
 from functions.core.record import Reason
 from functions.core.retire import judge
@@ -142,6 +143,16 @@ def test_an_instance_is_missing_while_there_are_images_of_it_or_may_be_where_nob
     unseen = replace(before, images={HOME: []})
     assert run(unseen).keys() == {(HOME, Condition.MISSING, GONE)}
     assert run(replace(unseen, instances={GONE: instance()})) == {}
+
+
+def test_an_instance_is_missing_while_there_is_an_orphan_of_it():
+    left = Snapshot("snap-left", "completed", encrypted=False, key_arn=None, completed=None, tags=old(20).tags)
+    unnamed = replace(left, snapshot_id="snap-unnamed", tags={**left.tags, tags.INSTANCE: ""})
+    view = seen([], instances=[])
+    found = tuple(orphans(policy(), view, {HOME: {one.snapshot_id: one for one in (left, unnamed)}}))
+    assert {key for key in run(view, found=found) if key[1] is Condition.MISSING} == {(HOME, Condition.MISSING, GONE)}
+    there = replace(view, instances={GONE: instance()})
+    assert Condition.MISSING not in {key[1] for key in run(there, found=found)}
 
 
 memories = st.builds(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from functions.core.config import Config
 from functions.core.record import Reason
-from functions.core.retire.backup import Backup, Seen, backups, ours, strange
+from functions.core.retire.backup import WHOLE, Backup, Seen, backups, ours, strange, unjudged
 from functions.core.retire.ladder import next_step
 from functions.core.retire.rails import refusal
 from functions.core.retire.verdict import Verdict
@@ -33,11 +33,10 @@ def _unjudged(config: Config, backup: Backup, image: Image) -> Verdict | None:
     """Why retention has no say about an image."""
     if image.state == "pending":
         return Verdict(image, Reason.IMAGE_PENDING)
-    if not image.failed and image.state not in {"available", "disabled"}:
+    if not image.failed and image.state not in WHOLE:
         return Verdict(image, Reason.IMAGE_STATE)
-    if image.region not in {config.home_region, *backup.policy.judged}:
-        return Verdict(image, Reason.REGION_REMOVED)
-    return None if image.failed or image.region in backup.kept else Verdict(image, Reason.KEPT_FOREVER)
+    reason = unjudged(config, backup, image.region)
+    return None if reason is None or (image.failed and reason is Reason.KEPT_FOREVER) else Verdict(image, reason)
 
 
 def _of_image(backup: Backup, image: Image) -> Verdict:

@@ -1,6 +1,6 @@
 """A backup: the images of one instance under one policy, in all regions, and how the instance stands."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -14,8 +14,14 @@ from functions.core.retire.memory import NOTHING, Condition, Memory
 from functions.core.selection import hold, why_not
 from functions.core.values import Image, Instance
 
-STILL_SELECTED = frozenset({None, Reason.INSTANCE_STATE})
-"""What `why_not` says of an instance that its policy covers; not being imaged for its state passes."""
+WHOLE = frozenset({"available", "disabled"})
+"""States (EC2 DescribeImages) of images that something is left of."""
+
+STILL_SELECTED = frozenset({None, Reason.INSTANCE_STATE, Reason.ROOT_DETACHED})
+"""What `why_not` says of an instance that its policy covers, or does not image for what passes.
+
+All else somebody chose: the instance's tags, or what the policy leaves out, `states` among that. Or EC2 never makes an image of it.
+"""
 
 
 @dataclass(frozen=True)
@@ -38,6 +44,7 @@ class Backup:
     """The images of an instance under `policy` by region, and what retention keeps of them by region and image id."""
 
     policy: Policy
+    instance_id: str
     images: Mapping[str, Sequence[Image]]
     good: Mapping[str, Sequence[Image]]
     """Those of its nights that can be restored from, oldest first: what somebody asked for beside them promises nothing."""
@@ -67,15 +74,36 @@ def strange(config: Config, seen: Seen) -> Iterator[Image]:
     return (image for images in seen.images.values() for image in images if image.tags.get(tags.HOME) == home and not image.ours(home))
 
 
-def backups(config: Config, seen: Seen) -> Iterator[Backup]:
-    """A backup for each instance and configured policy of which there is an image."""
+def backups(config: Config, seen: Seen, beside: Iterable[tuple[str, str, str]] = ()) -> Iterator[Backup]:
+    """A backup for each instance and configured policy of which there is an image, or a place `beside` those: region, policy, instance."""
     by_instance: dict[str, dict[str, dict[str, list[Image]]]] = {}
+
+    def at(region: str, name: str, instance_id: str) -> list[Image]:
+        return by_instance.setdefault(instance_id, {}).setdefault(name, {}).setdefault(region, [])
+
     for image in ours(config, seen):
-        name, instance_id, _ = image.key
+        if image.key[0] in config.policies:
+            at(image.region, *image.key[:2]).append(image)
+    for region, name, instance_id in beside:
         if name in config.policies:
-            by_instance.setdefault(instance_id, {}).setdefault(name, {}).setdefault(image.region, []).append(image)
+            at(region, name, instance_id)
     for instance_id, by_policy in sorted(by_instance.items()):
         yield from _of_instance(config, seen, instance_id, by_policy)
+
+
+def unjudged(config: Config, backup: Backup, region: str) -> Reason | None:
+    """Why retention has no say in a region; None: it has."""
+    if region not in {config.home_region, *backup.policy.judged}:
+        return Reason.REGION_REMOVED
+    return None if region in backup.kept else Reason.KEPT_FOREVER
+
+
+def kept_beside(backup: Backup, image: Image) -> tuple[Reason, ...]:
+    """What retention would keep `image` for if its region held it beside the backup's images there; nothing where one of these is of its slot."""
+    keep, images = backup.policy.keeps(image.region), backup.images.get(image.region, ())
+    if keep is None or any(one.key == image.key and one.state in WHOLE for one in images):
+        return ()
+    return _kept(backup.policy, keep, [*images, image], backup.seen, ended=backup.has_ended).get(image.image_id, ())
 
 
 def _of_instance(config: Config, seen: Seen, instance_id: str, by_policy: Mapping[str, Mapping[str, list[Image]]]) -> Iterator[Backup]:
@@ -103,7 +131,7 @@ def _backup(config: Config, policy: Policy, instance_id: str, images: Mapping[st
     awaited = frozenset(region for region, held in images.items() if _is_awaited(held, good[region]))
     missing = instance is None and away < policy.gone_after
     held_all = instance is not None and hold(config, instance) is not None
-    return Backup(policy, images, good, kept, seen, overdue, awaited, missing, ended, held_all)
+    return Backup(policy, instance_id, images, good, kept, seen, overdue, awaited, missing, ended, held_all)
 
 
 def _is_selected(config: Config, policy: Policy, instance: Instance | None) -> bool:
@@ -119,9 +147,15 @@ def _age(image: Image) -> tuple[datetime, str]:
 
 
 def _kept(policy: Policy, keep: Keep, images: Sequence[Image], seen: Seen, *, ended: bool) -> dict[str, tuple[Reason, ...]]:
-    nightly = [one for one in images if one.state in {"available", "disabled"} and not one.on_demand]
-    held = [retention.Held(one.image_id, one.taken, one.image_id in seen.good) for one in nightly]
+    nightly = [one for one in images if one.state in WHOLE and not one.on_demand]
+    held = [retention.Held(one.image_id, one.taken, _counts(one)) for one in nightly]
     return retention.kept(held, keep, policy.timezone, seen.now, ended=ended)
+
+
+def _counts(image: Image) -> bool:
+    """Whether retention counts an image as available. A copy under another key than today's is not `good`, but can be restored: the key may have been changed."""
+    is_copy = image.region != image.tags[tags.HOME]
+    return image.state == "available" and (not is_copy or all(device.encrypted for device in image.devices))
 
 
 def _is_overdue(policy: Policy, good: Sequence[Image], now: datetime) -> bool:

@@ -6,16 +6,13 @@ from dataclasses import replace
 
 from functions.core.config import Config
 from functions.core.record import Reason
-from functions.core.retire.backup import Seen
+from functions.core.retire.backup import WHOLE, Seen
 from functions.core.retire.step import Step
 from functions.core.retire.verdict import Verdict
 from functions.core.retire.wrecks import Orphan
 from functions.core.selection import why_not
 
 LEAST = 20
-
-WHOLE = frozenset({"available", "disabled"})
-"""States of images that something is left of: of these an instance keeps half."""
 
 UNLIMITED = frozenset({None, Step.MARK, Step.UNMARK})
 """Marks take nothing away."""

@@ -10,7 +10,7 @@ from functions.core.config import Config
 from functions.core.night import Night
 from functions.core.outcome import Outcome, skipped
 from functions.core.record import Reason
-from functions.core.retire.backup import Backup, Seen, backups
+from functions.core.retire.backup import Backup, Seen, backups, kept_beside, unjudged
 from functions.core.retire.memory import Condition, counted_from
 from functions.core.retire.rails import refusal, wreck_refusal
 from functions.core.retire.step import Step
@@ -56,14 +56,20 @@ class Orphan:
 def orphans(config: Config, seen: Seen, snapshots: Mapping[str, Mapping[str, Snapshot]]) -> Iterator[Orphan]:
     """Our snapshots that no image of ours names. Others' images may: the worker asks, just before.
 
-    One waits, and then goes only where images of its instance are kept and a stale one of its night could go too: it may be all that is left of a night.
+    One waits, and then goes only where an image of its night would be stale and could go too: it may be all that is left of that night.
     """
-    known = {image.key[:2]: backup for backup in backups(config, seen) for held in backup.images.values() for image in held}
-    for region, images in seen.images.items():
-        named = {device.snapshot_id for image in images for device in image.devices}
-        for snapshot in snapshots.get(region, {}).values():
-            if snapshot.snapshot_id not in named and _is_orphan(config, snapshot):
-                yield Orphan(region, snapshot, _waits(seen, region, snapshot) or _held_by(known.get(snapshot.key[:2]), region, snapshot))
+    found = [(region, snapshot) for region in seen.images for snapshot in _unnamed(config, seen, region, snapshots)]
+    beside = ((region, *snapshot.key[:2]) for region, snapshot in found)
+    known = {(backup.policy.name, backup.instance_id): backup for backup in backups(config, seen, beside)}
+    for region, snapshot in found:
+        held_by = _held_by(config, known.get(snapshot.key[:2]), region, snapshot)
+        yield Orphan(region, snapshot, _waits(seen, region, snapshot) or held_by)
+
+
+def _unnamed(config: Config, seen: Seen, region: str, snapshots: Mapping[str, Mapping[str, Snapshot]]) -> Iterator[Snapshot]:
+    named = {device.snapshot_id for image in seen.images[region] for device in image.devices}
+    listed = snapshots.get(region, {}).values()
+    return (snapshot for snapshot in listed if snapshot.snapshot_id not in named and _is_orphan(config, snapshot))
 
 
 def _waits(seen: Seen, region: str, snapshot: Snapshot) -> Outcome | None:
@@ -72,12 +78,18 @@ def _waits(seen: Seen, region: str, snapshot: Snapshot) -> Outcome | None:
     return skipped(Reason.ORPHAN, detail={"due": due.isoformat()}) if due > seen.now else None
 
 
-def _held_by(backup: Backup | None, region: str, snapshot: Snapshot) -> Outcome | None:
-    """Which rail would hold an image that had this snapshot."""
-    if backup is None or region not in backup.kept:
-        return skipped(Reason.NO_FRESH_IMAGE)
-    created = snapshot.started or backup.seen.now
-    held_by = refusal(backup, Image(snapshot.snapshot_id, region, "", "available", created, snapshot.tags))
+def _held_by(config: Config, backup: Backup | None, region: str, snapshot: Snapshot) -> Outcome | None:
+    """What would keep or hold an image that had this snapshot. Somebody may register it, so it is like a disabled one: it fills a period that no available one fills."""
+    if backup is None:
+        return skipped(Reason.POLICY_REMOVED)
+    reason = unjudged(config, backup, region)
+    if reason is not None:
+        return skipped(reason)
+    image = Image(snapshot.snapshot_id, region, "", "disabled", snapshot.started or backup.seen.now, snapshot.tags)
+    kept_by = kept_beside(backup, image)
+    if kept_by:
+        return skipped(kept_by[0], detail={"kept_by": list(kept_by)})
+    held_by = refusal(backup, image)
     return None if held_by is None else skipped(held_by)
 
 
