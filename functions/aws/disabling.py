@@ -23,10 +23,11 @@ class Disabling:
 
     def __init__(self, config: Config, vault: Vault, orders: Iterable[tuple[Retire, Verdict]], now: datetime, tell: Tell) -> None:
         """Prepare for `orders`, which nothing seen so far holds, in the region of `vault`; nothing is asked or changed yet."""
-        self.config, self.vault, self.now, self.tell = config, vault, now, tell
+        self.vault, self.now, self.tell = vault, now, tell
         self.ec2 = clients.ec2_acting(vault.region)
         known = list(orders)
         self.waiting = {action.image_id: action for action, _ in known}
+        self.policies = {action.image_id: config.policies[verdict.image.key[0]] for action, verdict in known}
         self.were_marked = {action.image_id for action, verdict in known if tags.DISABLED_AT in verdict.image.tags}
         self.refused: dict[str, Outcome] = {}
         self.marked_by: dict[str, str | None] | None = None
@@ -78,7 +79,7 @@ class Disabling:
             return
         if not shared:
             return
-        if self.config.policies[action.policy].ladder.protect_shared:
+        if self.policies[action.image_id].ladder.protect_shared:
             self.refused[action.image_id] = skipped(Reason.SHARED, resource_id=action.image_id, detail={"with": shared})
             return
         outcome = self.vault.write(permissions.key(action.image_id), document({"image": action.image_id, "permissions": shared}))

@@ -31,7 +31,13 @@ class Rails:
         leaving = [one.image.image_id for one in stepping if one.step is Step.DEREGISTER]
         self._ec2, self._bin = ec2, binned
         self._referenced, self._wrong = references.of(ec2, [one.image.image_id for one in stepping if one.step in WITHDRAWING])
-        self._whole = images.by_id(ec2, leaving)[0] if leaving else {}
+        self._whole: dict[str, Image] = {}
+        self._unseen: Exception | None = None
+        try:
+            self._whole = images.by_id(ec2, leaving)[0] if leaving else {}
+        except faults.AwsFault as fault:
+            self._unseen = fault
+            self._wrong.append(fault)
 
     def refusal(self, verdict: Verdict) -> Outcome | None:
         """Why an image that is about to step must not; None: it may."""
@@ -40,6 +46,9 @@ class Rails:
             return skipped(Reason.REFERENCED, resource_id=image_id, detail={"by": list(self._referenced[image_id])})
         if verdict.step is not Step.DEREGISTER:
             return None
+        if self._unseen is not None:
+            detail = {"error_code": faults.code(self._unseen), "message": str(self._unseen)[:500]}
+            return skipped(Reason.REGION_UNSEEN, resource_id=image_id, detail=detail)
         if image_id not in self._whole:
             return skipped(Reason.IMAGE_ABSENT, resource_id=image_id)
         cover = self.covered(image_id)[1]
@@ -47,12 +56,12 @@ class Rails:
 
     @property
     def refused(self) -> Exception | None:
-        """What AWS refused so far to tell of what refers to images, or of the bin's rules: until somebody permits it nothing steps. None: nothing."""
+        """What AWS refused so far to tell of images, of what refers to them, or of the bin's rules: until somebody permits it nothing steps. None: nothing."""
         wrong = [*self._wrong, *([] if self._bin.fault is None else [self._bin.fault])]
         return next((fault for fault in wrong if faults.is_refusal(fault)), None)
 
     def sharing(self, verdict: Verdict) -> Outcome | None:
-        """Why an image that is about to be disabled must not, since others may launch it, or that cannot be asked (EC2 DescribeImageAttribute)."""
+        """Why an image that is about to be deprecated or disabled must not, since others may launch it, or that cannot be asked (EC2 DescribeImageAttribute)."""
         image_id = verdict.image.image_id
         try:
             shared = permissions.of(self._ec2, image_id)

@@ -62,3 +62,19 @@ def fill_up(story, resource):
     carried = story.ec2().describe_tags(Filters=[{"Name": "resource-id", "Values": [resource]}])["Tags"]
     more = [{"Key": f"more-{number}", "Value": ""} for number in range(50 - len(carried))]
     story.ec2().create_tags(Resources=[resource], Tags=more)
+
+
+def test_whether_sharing_protects_an_image_is_said_by_its_own_policy_whatever_the_order_says(past):
+    other = '[policies.other]\nschedule = "cron(0 3 * * ? *)"\nladder = {protect_shared = false}\n'
+    story, fleet, made = past(2, f"{RETIRING}\n{other}")
+    for instance, policy in zip(fleet, ("other", "unknown"), strict=True):
+        share(story, made[0][instance, HOME])
+        send_step(story, made[0][instance, HOME], "disable", instance, policy)
+    story.until(11)
+    assert {image["State"] for image in story.images()} == {"available"}
+    assert [record["reason"] for record in story.records("image.disable")] == ["shared", "shared"]
+    assert story.records(status="failed") == []
+
+
+def share(story, image):
+    story.ec2().modify_image_attribute(ImageId=image, LaunchPermission={"Add": [{"UserId": "111122223333"}]})

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from sandbox.faults import read
+from sandbox.gateway import ApiError
 from tests.stories.retiring import RETIRING, arm, days, history, night, only_retire, retire, send_step
 from tests.stories.world import HOME, RECOVERY
 
@@ -208,6 +209,28 @@ def test_a_worker_that_may_not_ask_rings_once_a_batch_and_steps_nothing(traps):
     assert set(days(story).values()) == {"available"}
     assert [record["reason"] for record in story.records("image.disable", region=HOME)] == ["referenced"] * 2
     assert refused(story) == [("retire", HOME, "UnauthorizedOperation")]
+
+
+@pytest.mark.parametrize("code", ["UnauthorizedOperation", "RequestLimitExceeded"])
+def test_a_region_that_fails_between_two_looks_keeps_what_it_has_and_the_others_go_on(traps, code):
+    story, fleet, _ = traps()
+    retire(story)
+
+    def fail(request):
+        by_id = any(one["Name"] == "image-id" for one in request.parameters.get("Filters", ()))
+        if (request.operation, request.region, by_id) == ("DescribeImages", RECOVERY, True) and request.caller.name.endswith(
+            "-retire-images"
+        ):
+            raise ApiError(code, "Not now.", 403 if code == "UnauthorizedOperation" else 503)
+
+    story.sandbox.gateway.guards.append(fail)
+    history(story, fleet, 1)
+    retire(story)
+    [record] = story.records("image.retire", region=RECOVERY)
+    assert (record["reason"], record["detail"]["error_code"]) == ("region_unseen", code)
+    assert days(story, RECOVERY) == {"01": "disabled", "02": "disabled", "03": "available", "04": "available"}
+    assert days(story) == {"02": "disabled", "03": "available", "04": "available"}
+    assert refused(story) == ([("retire-images", RECOVERY, code)] if code == "UnauthorizedOperation" else [])
 
 
 def test_what_is_busy_or_refers_rings_nobody(traps):
