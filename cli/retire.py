@@ -12,7 +12,10 @@ from functions.aws import account, clients, queue, remembering, retire_plan
 from functions.aws.vault import Vault
 from functions.core.config import Config
 from functions.core.errors import NightkeepError
+from functions.core.record import Reason
 from functions.core.retire.plan import Plan
+from functions.core.retire.verdict import Verdict
+from functions.core.retire.wrecks import Orphan
 from functions.core.settings import name
 
 
@@ -110,26 +113,49 @@ def _changes(before: dict[str, str], now: dict[str, str]) -> Iterator[str]:
 
 
 def as_json(made: Plan) -> str:
-    """The plan for programs: every image with its decision and reason."""
-    return json.dumps(
-        {"now": made.now.isoformat(), "over_limit": bool(made.over), "counts": made.counts(), "images": list(_objects(made))}, indent=2
-    )
+    """The plan for programs: every image and every orphan with its decision and reason, what could not be asked, and what is over the limit."""
+    document = {
+        "now": made.now.isoformat(),
+        "over_limit": bool(made.over),
+        "most": made.most,
+        "over": [{"region": region, "step": step, "count": count} for (region, step), count in sorted(made.over.items())],
+        "unseen": {region: str(fault) for region, fault in sorted(made.unseen.items())},
+        "refused": {region: str(fault) for region, fault in sorted(made.refused.items())},
+        "counts": made.counts(),
+        "images": [_image(verdict) for verdict in made.verdicts],
+        "orphans": [_orphan(orphan) for orphan in made.orphans],
+    }
+    return json.dumps(document, indent=2)
 
 
-def _objects(made: Plan) -> Iterator[dict[str, Any]]:
-    for verdict in made.verdicts:
-        policy, instance_id, slot = verdict.image.key
-        yield {
-            "region": verdict.image.region,
-            "image_id": verdict.image.image_id,
-            "policy": policy,
-            "instance_id": instance_id,
-            "slot": slot,
-            "state": verdict.image.state,
-            "decision": verdict.decision,
-            "step": verdict.step,
-            "reason": verdict.reason,
-            "kept_by": list(verdict.kept_by),
-            "due": verdict.due.isoformat() if verdict.due else None,
-            "detail": verdict.detail,
-        }
+def _image(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "region": verdict.image.region,
+        "image_id": verdict.image.image_id,
+        **_key(verdict.image.key),
+        "state": verdict.image.state,
+        "decision": verdict.decision,
+        "step": verdict.step,
+        "reason": verdict.reason,
+        "kept_by": list(verdict.kept_by),
+        "due": verdict.due.isoformat() if verdict.due else None,
+        "detail": verdict.detail,
+    }
+
+
+def _orphan(orphan: Orphan) -> dict[str, Any]:
+    refusal = orphan.refusal
+    return {
+        "region": orphan.region,
+        "snapshot_id": orphan.snapshot.snapshot_id,
+        **_key(orphan.snapshot.key),
+        "state": orphan.snapshot.state,
+        "decision": "step" if refusal is None else "skip",
+        "step": "delete" if refusal is None else None,
+        "reason": Reason.ORPHAN if refusal is None else refusal.reason,
+        "detail": None if refusal is None else refusal.detail,
+    }
+
+
+def _key(key: tuple[str, str, str]) -> dict[str, str]:
+    return dict(zip(("policy", "instance_id", "slot"), key, strict=True))

@@ -1,6 +1,7 @@
 """`nightkeep plan retire`, `apply`, `hold` and `release`, on an account where Nightkeep is deployed."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from typer.testing import CliRunner
@@ -8,7 +9,7 @@ from typer.testing import CliRunner
 from cli.main import app
 from functions.aws import clients
 from sandbox.account import Sandbox
-from tests.stories.retiring import RETIRING, arm, days, history, only_retire
+from tests.stories.retiring import RETIRING, arm, days, history, only_retire, orphan
 from tests.stories.world import HOME, RECOVERY, World, start_at
 
 RUN = CliRunner(env={"COLUMNS": "220"})
@@ -48,6 +49,13 @@ def nightkeep(story, tmp_path):
     return run
 
 
+def remember(story, regions):
+    """Let the next plan know this of earlier runs."""
+    vault = f"nightkeep-{HOME}-{story.sandbox.account}-{HOME}-an"
+    document = json.dumps({"version": 1, "regions": regions})
+    story.sandbox.client("s3", HOME).put_object(Bucket=vault, Key="retire/memory.json", Body=document.encode())
+
+
 def planned(nightkeep):
     return {
         (image["region"], image["slot"][6:8]): (image["decision"], image["step"], image["reason"])
@@ -71,6 +79,40 @@ def test_a_plan_that_knows_nothing_of_earlier_runs_says_so(nightkeep, story):
     result = nightkeep("plan", "retire")
     assert "What earlier runs saw cannot be read" in result.stderr
     assert "2 disable, 4 keep" in result.stdout
+
+
+def test_the_plan_for_programs_says_all_that_apply_would_do(nightkeep, story, tmp_path):
+    [instance], saved = story.fleet, tmp_path / "plan.json"
+    (tmp_path / "nightkeep.toml").write_text("retire_limit = 1\n" + RETIRING, encoding="utf-8")
+    old = orphan(story, instance, "20270201T0200Z")
+    story.sandbox.clock.run_for(timedelta(minutes=1))  # EC2 limits how often a volume is snapshotted
+    new = orphan(story, instance, "20270202T0200Z")
+    history(story, story.fleet, 2)
+    remember(story, {HOME: {"orphan": {old: "2027-02-20T12:00:00Z"}}})
+    nightkeep("plan", "retire", "--save", str(saved))
+    plan = json.loads(nightkeep("plan", "retire", "--json").stdout)
+    goes, stays = sorted(plan["orphans"], key=lambda one: one["slot"])
+    about = {"region": HOME, "policy": "nightly", "instance_id": instance}
+    assert goes.items() >= (about | {"snapshot_id": old, "decision": "step", "step": "delete", "reason": "orphan", "detail": None}).items()
+    assert stays.items() >= (about | {"snapshot_id": new, "decision": "skip", "step": None, "reason": "orphan"}).items()
+    assert stays["detail"].keys() == {"due"}
+    images = {f"{one['region']} {one['image_id']}": one["step"] for one in plan["images"] if one["step"]}
+    assert images | {f"{HOME} {old}": "delete"} == json.loads(saved.read_text())["steps"]
+    assert (plan["over_limit"], plan["most"]) == (True, 1)
+    assert plan["over"] == [{"region": region, "step": "disable", "count": 2} for region in (HOME, RECOVERY)]
+    assert plan["unseen"] == plan["refused"] == {}
+
+
+@pytest.mark.parametrize(
+    ("key", "region", "operation", "others"),
+    [("refused", HOME, "DescribeImageReferences", "unseen"), ("unseen", RECOVERY, "DescribeImages", "refused")],
+)
+def test_the_plan_for_programs_says_what_could_not_be_asked(nightkeep, story, key, region, operation, others):
+    story.sandbox.faults.refuse("ec2", operation, region, "UnauthorizedOperation", status=403)
+    plan = json.loads(nightkeep("plan", "retire", "--json").stdout)
+    assert plan[key].keys() == {region}
+    assert "UnauthorizedOperation" in plan[key][region]
+    assert plan[others] == {}
 
 
 def test_the_plan_as_a_table(nightkeep, story):

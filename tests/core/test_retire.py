@@ -338,6 +338,21 @@ def test_an_instance_that_no_run_has_missed_yet_loses_nothing():
 ENDED = known(91, instance().instance_id, condition=Condition.MISSING)
 
 
+@pytest.mark.parametrize(("missing", "ended"), [(6, set()), (29, set()), (30, {"nightly"}), (89, {"nightly"}), (90, {"nightly", "other"})])
+def test_an_instance_under_two_policies_ends_under_each_at_its_own_time(missing, ended):
+    conf = config(
+        nightly={"keep": KEEP, "after_termination": timedelta(days=30)}, other={"keep": KEEP, "after_termination": timedelta(days=90)}
+    )
+    home = [
+        image(number, of=instance(), start=night(100 + number), policy=name)
+        for number, name in enumerate(["nightly", "nightly", "other", "other"])
+    ]
+    memory = known(missing, instance().instance_id, condition=Condition.MISSING)
+    found = verdicts(conf, seen(home, instances=[], memory=memory)).values()
+    assert {one.image.key[0] for one in found if one.reason is Reason.ENDED} == ended
+    assert {one.image.key[0] for one in found if one.kept_by == (Reason.AT_LEAST,)} == {"nightly", "other"} - ended
+
+
 def test_the_calendar_still_holds_what_an_ended_instance_left():
     home = [old(age) for age in (100, 101)]
     found = verdicts(policy(keep={"monthly": 12}), seen(home, instances=[], memory=ENDED))
