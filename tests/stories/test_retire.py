@@ -52,6 +52,23 @@ def test_a_deregistered_image_says_until_when_it_can_be_had_back_and_can(fleet):
     assert "01" in days(story)
 
 
+def test_a_rule_of_somebody_else_that_keeps_longer_is_named_and_says_until_when(fleet):
+    story, [instance] = fleet()
+    for kind in ("EC2_IMAGE", "EBS_SNAPSHOT"):
+        story.sandbox.client("rbin", HOME).create_rule(
+            ResourceType=kind, RetentionPeriod={"RetentionPeriodValue": 99, "RetentionPeriodUnit": "DAYS"}
+        )
+    history(story, [instance], 3)
+    retire(story)
+    history(story, [instance], 1)
+    retire(story)
+    [record] = story.records("image.deregister", region=HOME, status="done")
+    assert len(record["detail"]["foreign_rules"]) == 2
+    [entry] = story.ec2().list_images_in_recycle_bin()["Images"]
+    assert record["detail"]["recoverable_until"][:16] == entry["RecycleBinExitTime"].isoformat()[:16]
+    assert (entry["RecycleBinExitTime"] - entry["RecycleBinEnterTime"]).days == 99
+
+
 def test_deprecation_comes_first_when_it_is_configured(fleet):
     ladder = 'deprecate = true\ndisable_after = "1 day"\n'
     story, fleet_ids = fleet(RETIRING + ladder)

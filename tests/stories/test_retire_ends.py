@@ -48,6 +48,14 @@ def test_a_terminated_instances_images_age_by_the_calendar_and_end_after_their_t
     assert in_bin(story)[0] == ["01", "02", "03"]
 
 
+def test_with_forever_the_newest_images_of_a_terminated_instance_stay(past):
+    story, [instance], _ = past(configuration=ENDING.replace('"5 days"', '"forever"'))
+    story.ec2().terminate_instances(InstanceIds=[instance])
+    story.until(13, days=9)
+    assert days(story) == days(story, RECOVERY) == {"02": "available", "03": "available"}
+    assert in_bin(story)[0] == ["01"]
+
+
 def test_an_instance_that_is_missing_only_since_yesterday_loses_nothing(past):
     story, [instance], _ = past(configuration=ENDING)
     story.ec2().terminate_instances(InstanceIds=[instance])

@@ -149,18 +149,20 @@ def test_what_the_bin_would_not_keep_is_not_deregistered(traps):
     assert "01" not in days(story, RECOVERY)
 
 
-@pytest.mark.parametrize(("what", "why"), [("rules", "no_rule_of_ours"), ("read", "rules_unseen")])
+@pytest.mark.parametrize(("what", "why"), [("rules", "no_rule_of_ours"), ("young", "rule_too_young"), ("read", "rules_unseen")])
 def test_without_rules_or_sight_of_them_nothing_is_deregistered(traps, what, why):
     story, fleet, _ = traps()
     retire(story)
     rbin = story.sandbox.client("rbin", HOME)
-    if what == "rules":
+    if what != "read":
         for kind in ("EC2_IMAGE", "EBS_SNAPSHOT"):
             for rule in rbin.list_rules(ResourceType=kind)["Rules"]:
                 rbin.delete_rule(Identifier=rule["Identifier"])
     else:
         story.sandbox.faults.refuse("rbin", "ListRules", HOME, "AccessDeniedException", status=403)
     history(story, fleet, 1)
+    if what == "young":
+        arm(story)
     retire(story)
     assert days(story)["01"] == "disabled"
     [record] = story.records("image.retire", region=HOME)
