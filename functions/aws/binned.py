@@ -20,7 +20,7 @@ class Binned:
 
     def __init__(self, config: Config, region: str, snapshots: Mapping[str, Snapshot], now: datetime) -> None:
         """`snapshots` are those that were seen, by id; others are asked for."""
-        self.home, self.region, self.now = config.home_region, region, now
+        self._config, self.region, self.now = config, region, now
         self._snapshots = snapshots
         self.fault: Exception | None = None
         """Why rules or snapshots could not be seen, when they last could not."""
@@ -29,14 +29,14 @@ class Binned:
         """What covers an image, given with all its tags, together with each of its snapshots. A failed one may name snapshots that never came to be."""
         try:
             carried = {key: one.tags if one else None for key, one in self._of(image).items() if one or not image.failed}
-            return cover.of_image(self.home, self._rules, (image.image_id, image.tags), carried, self.now)
+            return cover.of_image(self._config, self._rules, (image.image_id, image.tags), carried, self.now)
         except faults.AwsFault as fault:
             return self._unseen(fault)
 
     def cover_snapshot(self, snapshot: Snapshot) -> Cover:
         """What covers a snapshot that belongs to no image."""
         try:
-            return cover.of_snapshot(self.home, self._rules, snapshot.snapshot_id, snapshot.tags, self.now)
+            return cover.of_snapshot(self._config, self._rules, snapshot.snapshot_id, snapshot.tags, self.now)
         except faults.AwsFault as fault:
             return self._unseen(fault)
 

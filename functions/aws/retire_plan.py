@@ -16,7 +16,6 @@ from functions.core.retire.ladder import without_old_marks
 from functions.core.retire.memory import Condition, Memory
 from functions.core.retire.observed import remembered
 from functions.core.retire.plan import Plan
-from functions.core.retire.step import Step
 from functions.core.retire.verdict import Verdict
 from functions.core.retire.wrecks import Orphan, orphans
 
@@ -28,7 +27,7 @@ def make(config: Config, memory: Memory, tell: Callable[[str], None] = lambda _:
     """The plan of a run that starts now and knows what the one before remembers; `tell` hears what is being asked. Changes nothing.
 
     Not `to_the_end`: when it is sure that the plan is over its limit nothing more is asked; and who an image is shared with is asked only of
-    those that the run before would have disabled too: what is disabled at its first order is asked about by the worker alone.
+    those that the run before would have deprecated or disabled too: what is so at its first order is asked about by the worker alone.
     Raises what boto3 raises at home.
     """
     tell("what the regions hold")
@@ -78,9 +77,9 @@ def _asked_about(  # noqa: PLR0913, PLR0917 - what was seen, and what becomes of
 
 
 def _may_be_shared(config: Config, holdings: Holdings, verdict: Verdict, *, any_of_them: bool) -> bool:
-    """Whether to ask who may launch an image that is about to be disabled: the run before found it so too, and something held it."""
+    """Whether to ask who may launch an image that is about to be deprecated or disabled: the run before found it so too, and something held it."""
     image = verdict.image
-    protects = verdict.step is Step.DISABLE and config.policies[image.key[0]].ladder.protect_shared
+    protects = verdict.step is not None and verdict.step.begins and config.policies[image.key[0]].ladder.protect_shared
     return protects and (any_of_them or holdings.seen.memory.since(Condition.READY, image.region, image.image_id) is not None)
 
 

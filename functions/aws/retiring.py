@@ -2,13 +2,14 @@
 
 import time
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import cache
 
 from botocore.exceptions import ClientError
 
 from functions.aws import clients, faults, images, pace
 from functions.aws.binned import Binned
+from functions.aws.deprecating import deprecate
 from functions.aws.disabling import Disabling, Tell
 from functions.aws.holding import hold
 from functions.aws.holdings import look
@@ -31,9 +32,6 @@ BUCKETS = {Step.DEPRECATE: (50, 5), Step.DISABLE: (50, 5), Step.MARK: (100, 10),
 """EC2's token buckets for the steps' calls: size and refill per second, per account and region."""
 
 MARKED = frozenset({Step.DISABLE, Step.MARK})
-
-AHEAD = timedelta(minutes=1)
-"""How far ahead a deprecation date lies: in the past it must not."""
 
 NO_INSTANCE = "i-00000000000000000"
 """Stands for the instance of an orphan whose tags name none."""
@@ -125,8 +123,7 @@ class Retiring:
     def _step(self, action: Retire) -> Outcome:
         match action.step:
             case Step.DEPRECATE:
-                response = self.ec2.enable_image_deprecation(ImageId=action.image_id, DeprecateAt=self._a_minute_ahead())
-                return Outcome(Status.DONE, action.reason, action.image_id, request_id=clients.request_id(response))
+                return self._deprecate(action)
             case Step.DISABLE:
                 return self.disabling.disable(action)
             case Step.MARK:
@@ -136,10 +133,10 @@ class Retiring:
             case Step.DEREGISTER:
                 return self._deregister(action)
 
-    def _a_minute_ahead(self) -> datetime:
-        """By AWS's clock, on the minute, to which EC2 rounds: rounded up, since it must not lie in the past when it arrives."""
-        soon = self.now + timedelta(seconds=time.monotonic() - self.seen_at) + AHEAD
-        return soon.replace(second=0, microsecond=0) + timedelta(minutes=1)
+    def _deprecate(self, action: Retire) -> Outcome:
+        policy = self.config.policies[self.verdicts[action.image_id].image.key[0]]
+        now = self.now + timedelta(seconds=time.monotonic() - self.seen_at)
+        return deprecate(self.ec2, action, now, protect_shared=policy.ladder.protect_shared)
 
     def _deregister(self, action: Retire) -> Outcome:
         """Deregister with all snapshots; what of them stays is recorded as failed, and found again as an orphan."""

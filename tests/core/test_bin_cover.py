@@ -7,9 +7,12 @@ import pytest
 from functions.core import tags
 from functions.core.bin.cover import holder, of_image, of_snapshot
 from functions.core.bin.rule import ResourceType, Rule, Terms
+from functions.core.config.recycle_bin import RecycleBin
+from tests import builders
 
 HOME = "ap-south-1"
 NOW = datetime(2027, 3, 28, 12, tzinfo=UTC)
+CONFIG = builders.config(nightly={})
 IMAGE, SNAPSHOT = ResourceType.IMAGE, ResourceType.SNAPSHOT
 OURS = {tags.HOME: HOME}
 PAIR = (tags.HOME, HOME)
@@ -96,7 +99,7 @@ TWO = {"snap-1": OURS, "snap-2": OURS}
     ],
 )
 def test_why_an_image_and_its_snapshots_could_not_be_had_back(rules, snapshots, why, named):
-    cover = of_image(HOME, rules, ("ami-1", OURS), snapshots, NOW)
+    cover = of_image(CONFIG, rules, ("ami-1", OURS), snapshots, NOW)
     assert cover.until is None
     assert cover.detail.items() >= ({"why": why} | named).items()
 
@@ -115,15 +118,26 @@ def test_why_an_image_and_its_snapshots_could_not_be_had_back(rules, snapshots, 
     ],
 )
 def test_until_when_an_image_could_be_had_back_and_by_which_rules(rules, snapshots, days, used, others):
-    cover = of_image(HOME, rules, ("ami-1", OURS), snapshots, NOW)
+    cover = of_image(CONFIG, rules, ("ami-1", OURS), snapshots, NOW)
     assert cover.until == NOW + timedelta(days=days)
     assert cover.detail == {"recoverable_until": cover.until.isoformat(), "rules": used, "foreign_rules": others}
 
 
+def test_what_rules_hold_for_fewer_days_than_the_configuration_promises_is_not_covered():
+    promising = CONFIG.model_copy(update={"recycle_bin": RecycleBin(retain=timedelta(days=15))})
+    found = of_image(promising, BOTH, ("ami-1", OURS), TWO, NOW)
+    assert (found.until, found.detail["why"], found.detail["resources"]) == (None, "held_too_short", ["ami-1"])
+    assert (found.detail["days"], found.detail["needed"]) == (14, 15)
+    longer = [*BOTH, foreign("f", SNAPSHOT, 90, **REGION), foreign("g", IMAGE, 90, **REGION)]
+    assert of_image(promising, longer, ("ami-1", OURS), TWO, NOW).until == NOW + timedelta(days=90)
+    assert of_snapshot(promising, [rule("s", SNAPSHOT, 15)], "snap-1", OURS, NOW).until == NOW + timedelta(days=15)
+    assert of_snapshot(promising, [rule("s", SNAPSHOT, 14)], "snap-1", OURS, NOW).detail["why"] == "held_too_short"
+
+
 def test_a_snapshot_alone():
-    assert of_snapshot(HOME, BOTH, "snap-1", OURS, NOW).until == NOW + timedelta(days=15)
-    assert of_snapshot(HOME, BOTH, "snap-1", {}, NOW).detail == {"why": "not_held", "resources": ["snap-1"]}
-    assert of_snapshot(HOME, BOTH[:1], "snap-1", OURS, NOW).detail["why"] == "no_rule_of_ours"
+    assert of_snapshot(CONFIG, BOTH, "snap-1", OURS, NOW).until == NOW + timedelta(days=15)
+    assert of_snapshot(CONFIG, BOTH, "snap-1", {}, NOW).detail == {"why": "not_held", "resources": ["snap-1"]}
+    assert of_snapshot(CONFIG, BOTH[:1], "snap-1", OURS, NOW).detail["why"] == "no_rule_of_ours"
 
 
 @pytest.mark.parametrize(

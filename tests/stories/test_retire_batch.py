@@ -78,3 +78,18 @@ def test_whether_sharing_protects_an_image_is_said_by_its_own_policy_whatever_th
 
 def share(story, image):
     story.ec2().modify_image_attribute(ImageId=image, LaunchPermission={"Add": [{"UserId": "111122223333"}]})
+
+
+def test_a_shared_image_is_not_deprecated_either(past):
+    story, fleet, made = past(2, f"{RETIRING}deprecate = true\n")
+    shared, other = [made[0][instance, HOME] for instance in fleet]
+    share(story, shared)
+    retire(story)  # its worker finds it out, the planner of the next run knows to ask
+    dates = {image["ImageId"]: image.get("DeprecationTime") for image in story.images(creation_date="2027-03-01*")}
+    assert dates[shared] is None
+    assert dates[other] is not None
+    history(story, fleet, 1)
+    retire(story)
+    skipped = [record for record in story.records(status="skipped", resource_id=shared) if record["event"] != "image.check"]
+    told = [(record["event"], record["reason"]) for record in skipped]
+    assert told == [("image.deprecate", "shared"), ("image.retire", "shared")]

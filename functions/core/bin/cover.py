@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from functions.core.bin.rule import ResourceType, Rule
+from functions.core.config import Config
 
 SETTLED = timedelta(hours=24)
 """A rule of ours counts after so long: a region's first may hold nothing until some time after its creation, although it says `available`."""
@@ -38,14 +39,14 @@ def holder(rules: Iterable[Rule], resource_type: ResourceType, carried: Tags) ->
     return max(holding, key=lambda rule: (rule.terms.days, rule.rule_id), default=None)
 
 
-def of_image(home: str, rules: Sequence[Rule], image: tuple[str, Tags], snapshots: Mapping[str, Tags | None], now: datetime) -> Cover:
+def of_image(config: Config, rules: Sequence[Rule], image: tuple[str, Tags], snapshots: Mapping[str, Tags | None], now: datetime) -> Cover:
     """What covers an image, (id, tags), together with all its `snapshots`, tags by id; None for one that could not be seen.
 
-    It is covered when rules hold it and each snapshot at least as long. A rule of ours counts when it is a day old, and there must be one for each type.
+    It is covered when rules hold it as long as `recycle_bin.retain` says or longer, and each snapshot at least as long as it. A rule of ours counts when it is a day old, and there must be one for each type.
     """
     image_id, carried = image
     types = [ResourceType.IMAGE, *([ResourceType.SNAPSHOT] if snapshots else [])]
-    unsettled = _unsettled(home, rules, types, now)
+    unsettled = _unsettled(config.home_region, rules, types, now)
     if unsettled is not None:
         return unsettled
     unseen = [snapshot_id for snapshot_id, tags in snapshots.items() if tags is None]
@@ -53,13 +54,13 @@ def of_image(home: str, rules: Sequence[Rule], image: tuple[str, Tags], snapshot
         return _lacking(Lack.SNAPSHOT_UNSEEN, resources=unseen)
     wanted = {image_id: (ResourceType.IMAGE, carried)}
     wanted |= {snapshot_id: (ResourceType.SNAPSHOT, tags or {}) for snapshot_id, tags in snapshots.items()}
-    return _covered(home, rules, image_id, wanted, now)
+    return _covered(config, rules, image_id, wanted, now)
 
 
-def of_snapshot(home: str, rules: Sequence[Rule], snapshot_id: str, carried: Tags, now: datetime) -> Cover:
-    """What covers a snapshot that belongs to no image."""
-    unsettled = _unsettled(home, rules, [ResourceType.SNAPSHOT], now)
-    return unsettled or _covered(home, rules, snapshot_id, {snapshot_id: (ResourceType.SNAPSHOT, carried)}, now)
+def of_snapshot(config: Config, rules: Sequence[Rule], snapshot_id: str, carried: Tags, now: datetime) -> Cover:
+    """What covers a snapshot that belongs to no image: rules that hold it as long as images are to be held, or longer."""
+    unsettled = _unsettled(config.home_region, rules, [ResourceType.SNAPSHOT], now)
+    return unsettled or _covered(config, rules, snapshot_id, {snapshot_id: (ResourceType.SNAPSHOT, carried)}, now)
 
 
 def _unsettled(home: str, rules: Sequence[Rule], types: Iterable[ResourceType], now: datetime) -> Cover | None:
@@ -73,17 +74,18 @@ def _unsettled(home: str, rules: Sequence[Rule], types: Iterable[ResourceType], 
     return None
 
 
-def _covered(home: str, rules: Sequence[Rule], first_id: str, wanted: Mapping[str, tuple[ResourceType, Tags]], now: datetime) -> Cover:
+def _covered(config: Config, rules: Sequence[Rule], first_id: str, wanted: Mapping[str, tuple[ResourceType, Tags]], now: datetime) -> Cover:
     """The cover of the resource `first_id`, without which the others are nothing."""
     held = _held([rule for rule in rules if not _is_young(rule, now)], wanted)
     if len(held) < len(wanted):
         return _not_held({key: what for key, what in wanted.items() if key not in held}, rules)
     used = {rule.rule_id: rule for rule in held.values()}
-    by = {"rules": sorted(used), "foreign_rules": sorted(rule_id for rule_id, rule in used.items() if not rule.ours(home))}
+    by = {"rules": sorted(used), "foreign_rules": sorted(rule_id for rule_id, rule in used.items() if not rule.ours(config.home_region))}
     days = held[first_id].terms.days
-    short = {resource_id: rule.terms.days for resource_id, rule in held.items() if rule.terms.days < days}
+    needed = max(days, config.recycle_bin.retain // timedelta(days=1))
+    short = {resource_id: rule.terms.days for resource_id, rule in held.items() if rule.terms.days < needed}
     if short:
-        return _lacking(Lack.HELD_TOO_SHORT, resources=list(short), days=min(short.values()), needed=days, **by)
+        return _lacking(Lack.HELD_TOO_SHORT, resources=list(short), days=min(short.values()), needed=needed, **by)
     until = now + timedelta(days=days)
     return Cover(until, {"recoverable_until": until.isoformat(), **by})
 

@@ -11,7 +11,7 @@ from functions.core.errors import EventError
 
 
 class Condition(StrEnum):
-    """What something was found to be. `missing`: an instance of which there are images or orphans. `ready`: an image about to be disabled, or shared."""
+    """What something was found to be. `missing`: an instance of which there are images or orphans. `ready`: an image about to be deprecated or disabled, or shared."""
 
     MISSING = "missing"
     STALE = "stale"

@@ -6,7 +6,6 @@ from functions.core.config import Config
 from functions.core.record import Reason
 from functions.core.retire.backup import Seen, ours
 from functions.core.retire.memory import Condition, Memory
-from functions.core.retire.step import Step
 from functions.core.retire.verdict import Verdict
 from functions.core.retire.wrecks import Orphan
 
@@ -22,7 +21,7 @@ def remembered(config: Config, seen: Seen, judged: Iterable[Verdict], final: Ite
         if verdict.reason is Reason.WRECK:
             found[verdict.image.region].setdefault(Condition.WRECK, set()).add(verdict.image.image_id)
     for verdict in final:
-        if verdict.step is Step.DISABLE or verdict.reason is Reason.SHARED:
+        if (verdict.step is not None and verdict.step.begins) or verdict.reason is Reason.SHARED:
             found[verdict.image.region].setdefault(Condition.READY, set()).add(verdict.image.image_id)
     for orphan in orphans:
         found[orphan.region].setdefault(Condition.ORPHAN, set()).add(orphan.snapshot.snapshot_id)

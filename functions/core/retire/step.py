@@ -15,6 +15,11 @@ class Step(StrEnum):
     DEREGISTER = "deregister"
 
     @property
+    def begins(self) -> bool:
+        """Whether it takes an available image from those who may launch it, or tells them to let go of it: sharing protects from that."""
+        return self in {Step.DEPRECATE, Step.DISABLE}
+
+    @property
     def event(self) -> Event:
         """What the records of this step are called."""
         return Event(f"image.{self}")
