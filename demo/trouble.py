@@ -1,4 +1,4 @@
-"""The demo's mishap: for a while, the customer's key refuses everybody, so that a copy of what is under it fails."""
+"""The demo's mishap: for a while, nobody may read what is under the customer's key, so that a copy of it fails."""
 
 import json
 from typing import Any
@@ -7,7 +7,7 @@ REFUSAL = {
     "Sid": "Mistake",
     "Effect": "Deny",
     "Principal": "*",
-    "Action": ["kms:CreateGrant", "kms:Decrypt", "kms:ReEncryptFrom"],
+    "Action": ["kms:Decrypt", "kms:ReEncryptFrom"],
     "Resource": "*",
 }
 
