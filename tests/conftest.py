@@ -1,6 +1,5 @@
 """What all tests share: assemblies synthesized once for each configuration."""
 
-import gc
 import hashlib
 import os
 import shutil
@@ -23,12 +22,6 @@ PROVEN: list[list] = []
 def pytest_collection_modifyitems(items) -> None:
     """What takes longest begins first, so that no worker is left alone with it in the end."""
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
-
-
-def pytest_collection_finish() -> None:
-    """What is loaded by now stays, and a sandbox is garbage all at once: looking for some as often as Python does was a sixth of the suite's time."""
-    gc.freeze()
-    gc.set_threshold(100_000, 20, 100)
 
 
 @pytest.hookimpl(tryfirst=True)
