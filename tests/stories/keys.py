@@ -6,7 +6,7 @@ from tests.stories.world import HOME
 
 
 def customer_key(story, *, refuses=False):
-    """A key of the customer's at home; one that refuses lets nobody but its own administrators use it."""
+    """A key of the customer's at home; one that refuses lets nobody read, so that images are made and copies are not."""
     statement = {
         "Sid": "Root",
         "Effect": "Allow",
@@ -18,7 +18,7 @@ def customer_key(story, *, refuses=False):
         "Sid": "Nobody",
         "Effect": "Deny",
         "Principal": "*",
-        "Action": ["kms:CreateGrant", "kms:Decrypt", "kms:ReEncryptFrom"],
+        "Action": ["kms:Decrypt", "kms:ReEncryptFrom"],
         "Resource": "*",
     }
     policy = {"Version": "2012-10-17", "Statement": [statement, *([denial] if refuses else [])]}
