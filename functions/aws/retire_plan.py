@@ -37,7 +37,9 @@ def make(config: Config, memory: Memory, tell: Callable[[str], None] = lambda _:
     refused: dict[str, Exception] = {}
     for region in seen.images:
         tell(f"what holds the images of {region} that are about to step")
-        verdicts = _asked_about(config, region, verdicts, holdings, refused, None if to_the_end else most)
+        verdicts, fault = _asked_about(config, region, verdicts, holdings, None if to_the_end else most)
+        if fault is not None:
+            refused[region] = fault
     limited = limits.within_half(verdicts)
     found = tuple(_covered(config, holdings, refused))
     return Plan(
@@ -53,27 +55,27 @@ def make(config: Config, memory: Memory, tell: Callable[[str], None] = lambda _:
     )
 
 
-def _asked_about(  # noqa: PLR0913, PLR0917 - what was seen, and what becomes of it
-    config: Config, region: str, verdicts: Sequence[Verdict], holdings: Holdings, refused: dict[str, Exception], most: int | None
-) -> list[Verdict]:
-    """The same, but refused where something holds an image of `region`; the oldest first, since of an instance's images only half step at once.
+def _asked_about(
+    config: Config, region: str, verdicts: Sequence[Verdict], holdings: Holdings, most: int | None
+) -> tuple[list[Verdict], Exception | None]:
+    """The same, but refused where something holds an image of `region`, and what AWS refused to tell there.
 
-    What AWS refused to tell goes into `refused`.
+    The oldest are asked about first, since of an instance's images only half step at once.
     """
     stepping = sorted((one for one in verdicts if one.step is not None and one.image.region == region), key=lambda one: one.image.key[2])
     binned = Binned(config, region, holdings.snapshots[region], holdings.seen.now)
     asked: dict[str, Verdict] = {}
+    refused: Exception | None = None
     for start in range(0, len(stepping), AT_ONCE):
         part = stepping[start : start + AT_ONCE]
         rails = Rails(clients.ec2(region), binned, part)
         for verdict in part:
             asks = _may_be_shared(config, holdings, verdict, any_of_them=most is None)
             asked[verdict.image.image_id] = verdict.held_by(rails.refusal(verdict) or (rails.sharing(verdict) if asks else None))
-        if rails.refused is not None:
-            refused[region] = rails.refused
+        refused = refused or rails.refused
         if most is not None and _is_beyond(asked.values(), most):
             break
-    return [asked.get(verdict.image.image_id, verdict) if verdict.image.region == region else verdict for verdict in verdicts]
+    return [asked.get(verdict.image.image_id, verdict) if verdict.image.region == region else verdict for verdict in verdicts], refused
 
 
 def _may_be_shared(config: Config, holdings: Holdings, verdict: Verdict, *, any_of_them: bool) -> bool:
