@@ -3,6 +3,7 @@
 import os
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from functools import cache, lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -56,7 +57,6 @@ class Sandbox:
     """
 
     _open: "Sandbox | None" = None
-    _session: boto3.Session
 
     def __init__(self, start: datetime = START, *, functions: Where = "in-process", endpoint: str | None = None) -> None:
         """Prepare the account; it takes calls once it is entered. Functions in "processes" call it at `endpoint`."""
@@ -86,7 +86,6 @@ class Sandbox:
         self._moto = mock_aws(config={"core": {"mock_credentials": False}})
         self._environment = patch.dict(os.environ, ENVIRONMENT)
         self._closing = ExitStack()
-        self._clients: dict[tuple[str, str, str], Any] = {}
 
     def __enter__(self) -> Self:
         """Open the account.
@@ -109,7 +108,6 @@ class Sandbox:
             motos_own_door.enabled = False
             self.runtime.start()
             opening.callback(self.runtime.stop)
-            self._session = boto3.Session()
             self._closing = opening.pop_all()
         Sandbox._open = self
         return self
@@ -117,7 +115,6 @@ class Sandbox:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         """Close the account and forget everything in it."""
         Sandbox._open = None
-        self._clients.clear()
         self._closing.close()
 
     @property
@@ -138,23 +135,10 @@ class Sandbox:
 
     def client(self, service: str, region: str) -> Any:
         """A boto3 client of the administrator's, which makes each call once: it sees errors as they come. It is spared from throttling."""
-        return self._client_of(STAGE_KEY, service, region)
-
-    def _client_of(self, access_key: str, service: str, region: str) -> Any:
-        key = (access_key, service, region)
-        if key not in self._clients:
-            once = Config(retries={"total_max_attempts": 1}, parameter_validation=True)
-            self._clients[key] = self._session.client(  # type: ignore[call-overload] # the service is only known here
-                service,
-                region_name=region,
-                aws_access_key_id=access_key,
-                aws_secret_access_key="sandbox",  # noqa: S106 - nothing checks it
-                config=once,
-            )
-        return self._clients[key]
+        return _client_of(STAGE_KEY, service, region)
 
     def _ask_moto(self, request: Request) -> dict[str, Any]:
-        client = self._client_of(self.gateway.access_key(request.caller), request.service, request.region)
+        client = _client_of(self.gateway.access_key(request.caller), request.service, request.region)
         try:
             return dict(client._make_api_call(request.operation, request.parameters))  # noqa: SLF001 - the sandbox stands inside botocore and itself
         except ClientError as error:
@@ -167,6 +151,23 @@ class Sandbox:
         except UnreachableError as error:
             raise EndpointConnectionError(endpoint_url=request.url) from error
         return AWSResponse(request.url, response.status, HTTPHeaders.from_dict(response.headers), MockRawResponse(response.body))
+
+
+@lru_cache(maxsize=500)
+def _client_of(access_key: str, service: str, region: str) -> Any:
+    """A client for whichever sandbox is open: it knows none, and making one takes as long as several of its calls."""
+    return _session().client(  # type: ignore[call-overload] # the service is only known here
+        service,
+        region_name=region,
+        aws_access_key_id=access_key,
+        aws_secret_access_key="sandbox",  # noqa: S106 - nothing checks it
+        config=Config(retries={"total_max_attempts": 1}, parameter_validation=True),
+    )
+
+
+@cache
+def _session() -> boto3.Session:
+    return boto3.Session()
 
 
 def _before_send(request: AWSPreparedRequest, **_: object) -> AWSResponse | None:
