@@ -7,6 +7,8 @@ from functions.core import config
 
 ROOT = Path(__file__).parent.parent
 HOME, RECOVERY = "ap-south-1", "eu-west-1"
+KEPT = 14
+"""Nights; the older images are disabled at once, and deregistered two weeks later."""
 CONFIGURATION = f"""
 home_region = "{HOME}"
 
@@ -15,6 +17,7 @@ first_image = "none"
 schedule = "cron(0 2 * * ? *)"
 window = "6 hours"
 copy_to = ["{RECOVERY}"]
+keep = {{ daily = {KEPT}, at_least = 3 }}
 """
 
 

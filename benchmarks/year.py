@@ -3,14 +3,16 @@
 import resource
 import sys
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from benchmarks.apart import Tell
-from benchmarks.assembly import HOME, RECOVERY
+from benchmarks.assembly import HOME, KEPT, RECOVERY
 from sandbox.account import Sandbox
+from sandbox.gateway import Call
 
 INSTANCES = 10
 START = datetime(2027, 3, 1, tzinfo=UTC)
@@ -36,7 +38,7 @@ def play(assembly: Path, nights: int, sweeps: str | None, tell: Tell) -> Year:
     """Deploy, launch ten instances and play `nights`; the sweep is rescheduled to `sweeps` if that is given.
 
     Raises:
-        RuntimeError: a night lacks an image or a copy.
+        RuntimeError: a night made no image or copy of an instance, or one that is kept is missing.
     """
     with Sandbox(START) as sandbox:
         sandbox.deploy(assembly)
@@ -48,8 +50,8 @@ def play(assembly: Path, nights: int, sweeps: str | None, tell: Tell) -> Year:
             sandbox.clock.run_until(NOON + timedelta(days=night))
             tell((night + 1) / nights)
         seconds, cpu_seconds = time.perf_counter() - began, time.process_time() - used
-        for region in (HOME, RECOVERY):
-            _must_be_whole(sandbox.client("ec2", region), nights)
+        for region, operation in ((HOME, "CreateImage"), (RECOVERY, "CopyImage")):
+            _must_be_whole(sandbox.gateway.calls, sandbox.client("ec2", region), nights, operation)
         return Year("4 a day" if sweeps else "hourly", nights, len(sandbox.gateway.calls) - before, seconds, cpu_seconds, _peak_mib())
 
 
@@ -68,12 +70,15 @@ def _launch(ec2: Any) -> None:
     )
 
 
-def _must_be_whole(ec2: Any, nights: int) -> None:
+def _must_be_whole(calls: Iterable[Call], ec2: Any, nights: int, operation: str) -> None:
+    """Each night made an image of each instance, and those of the last nights are there."""
+    region = ec2.meta.region_name
+    made = sum(1 for call in calls if (call.operation, call.region, call.error_code) == (operation, region, None))
     filters = [{"Name": "tag:nightkeep:home", "Values": [HOME]}, {"Name": "state", "Values": ["available"]}]
     pages = ec2.get_paginator("describe_images").paginate(Owners=["self"], Filters=filters)
     found = sum(len(page["Images"]) for page in pages)
-    if found != nights * INSTANCES:
-        raise RuntimeError(f"{nights} nights of {INSTANCES} instances left {found} images in {ec2.meta.region_name}.")
+    if made != nights * INSTANCES or found < min(nights, KEPT) * INSTANCES:
+        raise RuntimeError(f"{nights} nights of {INSTANCES} instances made {made} images in {region} and left {found}.")
 
 
 def _peak_mib() -> float:
