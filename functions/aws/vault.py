@@ -3,13 +3,14 @@
 import gzip
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from functions.aws import clients, faults
-from functions.core.outcome import Outcome
+from functions.core.outcome import Outcome, already
 from functions.core.record import Reason, Status
 from functions.core.settings import vault
 
@@ -68,6 +69,15 @@ def extra_key(policy: str, slot: str, instance_ids: Iterable[str]) -> str:
     return f"{night_prefix(policy, slot)}config-{digest[:16]}.jsonl.gz"
 
 
+def is_extra(name: str) -> bool:
+    """Whether an object of a night, by its `name` there, is one of `extra_key`'s."""
+    return re.fullmatch(r"config-[0-9a-f]{16}\.jsonl\.gz", name) is not None
+
+
+_known: dict[str, str] = {}
+"""By document, the version that this process wrote or found last."""
+
+
 class Vault:
     """The vault of one region, for one run: after a write that failed it is left alone, so that a dead region costs its timeout once."""
 
@@ -86,6 +96,7 @@ class Vault:
         except faults.AwsFault as fault:
             self.fault = _as_failed(fault, f"{self.bucket}/{key}")
             return self.fault
+        _known[f"{self.bucket}/{key}"] = response["ETag"]
         return Outcome(Status.DONE, Reason.SCHEDULED, f"{self.bucket}/{key}", request_id=clients.request_id(response))
 
     def listing(self, prefix: str, after: str = "") -> list[str]:
@@ -103,15 +114,6 @@ class Vault:
         """One object's content (S3 GetObject). Raises what boto3 raises."""
         return clients.s3(self.region).get_object(Bucket=self.bucket, Key=key)["Body"].read()
 
-    def read_if_there(self, key: str) -> bytes | None:
-        """One object's content; None where there is none. Raises what boto3 raises."""
-        try:
-            return self.read(key)
-        except ClientError as fault:
-            if faults.code(fault) == "NoSuchKey":
-                return None
-            raise
-
     def read_version(self, key: str) -> tuple[bytes, str] | None:
         """One object's content and its version (S3 GetObject); None where there is none. Raises what boto3 raises."""
         try:
@@ -122,6 +124,14 @@ class Vault:
             raise
         return answer["Body"].read(), answer["ETag"]
 
+    def found(self, key: str, version: str) -> Outcome | None:
+        """`already` for the `version` of a document that was read, if another process wrote it, which may have died before it could say so."""
+        place = f"{self.bucket}/{key}"
+        if _known.get(place) == version:
+            return None
+        _known[place] = version
+        return already(place)
+
     def replace(self, key: str, body: bytes, version: str | None) -> Outcome | None:
         """Write one object over its `version` (None: where there is none); None when somebody else wrote meanwhile. Raises what boto3 raises."""
         condition: Any = {"IfNoneMatch": "*"} if version is None else {"IfMatch": version}
@@ -131,6 +141,7 @@ class Vault:
             if faults.code(fault) in OVERTAKEN:
                 return None
             raise
+        _known[f"{self.bucket}/{key}"] = response["ETag"]
         return Outcome(Status.DONE, Reason.SCHEDULED, f"{self.bucket}/{key}", request_id=clients.request_id(response))
 
 

@@ -6,6 +6,7 @@ from aws_lambda_powertools import Logger, Metrics, single_metric
 from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 from aws_lambda_powertools.metrics import MetricUnit
 
+from functions.aws.vault import Vault
 from functions.core.follow import ImageEvent
 from functions.core.messages import AnyAction, Copy, DeleteSnapshot, Hold, Retire, Take
 from functions.core.night import Night
@@ -47,6 +48,13 @@ def write(event: Event, outcome: Outcome, *, region: str, **about: Any) -> None:
     level(str(event), **record.model_dump(mode="json"))
     if outcome.status is Status.FAILED:
         count_failed(1)
+
+
+def found(vault: Vault, key: str, version: str | None) -> None:
+    """Write the record of a document's `version` that was found (None: there is none), unless this process knows of it."""
+    outcome = None if version is None else vault.found(key, version)
+    if outcome is not None:
+        write(Event.VAULT_WRITE, outcome, region=vault.region)
 
 
 def acted(action: AnyAction, outcome: Outcome) -> None:

@@ -42,6 +42,27 @@ def configuration(story, slot, region=HOME, policy="nightly"):
     return [line for found in kept for line in vault.entries(story.object(found["Key"], region))]
 
 
+def test_a_recovery_vault_that_refused_a_configuration_is_brought_it_later(world):
+    story = world(TAGGED, start=start_at(12))
+    [first, asked] = story.launch(2, backup=None)
+    run(story, hours=1)
+    story.sandbox.faults.refuse("s3", "PutObject", RECOVERY, "ServiceUnavailable", between=(story.now, story.now + timedelta(hours=2)))
+    tag(story, [first], Backup="nightly")
+    tag(story, [asked], Backup__now="one")
+    run(story, hours=1)
+    assert len(story.good(RECOVERY)) == 2
+    assert configuration(story, "20270301T0200Z", RECOVERY) == configuration(story, "now-one", RECOVERY) == []
+    refused = {record["reason"] for record in story.records("vault.write", status="failed", region=RECOVERY)}
+    assert refused == {"aws_busy"}
+    run(story, hours=3)
+    for slot, instance in (("20270301T0200Z", first), ("now-one", asked)):
+        assert configuration(story, slot, RECOVERY) == configuration(story, slot)
+        assert [line["instance"]["InstanceId"] for line in configuration(story, slot, RECOVERY)] == [instance]
+    listings = [call for call in story.calls("ListObjectsV2", service="s3") if call.region == RECOVERY]
+    brought = [call for call in story.calls("PutObject", service="s3") if call.region == RECOVERY and not call.error_code]
+    assert (len(listings), len(brought)) == (4, 2)
+
+
 def lose_tag_events(story):
     story.sandbox.faults.lose_event(lambda event: event["source"] == "aws.tag")
 
