@@ -14,15 +14,13 @@ TAG_POLICY = "The tag policy does not allow the specified value for the followin
 
 def refuse(story, operation, code, message, picks):
     """Let EC2 refuse a call of Nightkeep's that `picks` picks."""
-    faults = story.sandbox.faults
-    before = faults.guard
+    faults, guards = story.sandbox.faults, story.sandbox.gateway.guards
 
     def guard(request):
         if request.operation == operation and picks(request.parameters):
             faults.refuse("ec2", operation, None, code, status=400, times=1, message=message)
-        before(request)
 
-    story.sandbox.gateway.guards[story.sandbox.gateway.guards.index(faults.guard)] = guard
+    guards.insert(guards.index(faults.guard), guard)
 
 
 def told(story, instance, event="image.take"):
