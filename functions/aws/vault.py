@@ -74,8 +74,11 @@ def is_extra(name: str) -> bool:
     return re.fullmatch(r"config-[0-9a-f]{16}\.jsonl\.gz", name) is not None
 
 
+OVER_ANOTHER = {"over": "another"}
+"""The detail of a write over an object of which this process knows nothing: whoever wrote it may have died before it could say so."""
+
 _known: dict[str, str] = {}
-"""By document, the version that this process wrote or found last."""
+"""By object, the version that this process wrote or found last."""
 
 
 class Vault:
@@ -88,16 +91,21 @@ class Vault:
         self.fault: Outcome | None = None
 
     def write(self, key: str, body: bytes) -> Outcome:
-        """Write one object (S3 PutObject). Never raises for what AWS refuses: the outcome says it."""
+        """Write one object (S3 PutObject). Never raises for what AWS refuses: the outcome says it, and whether it is written over one that this process does not know."""
         if self.fault is not None:
             return self.fault
+        place = f"{self.bucket}/{key}"
         try:
+            written = None if place in _known else self.replace(key, body, None)
+            if written is not None:
+                return written
             response = clients.s3(self.region).put_object(Bucket=self.bucket, Key=key, Body=body)
         except faults.AwsFault as fault:
-            self.fault = _as_failed(fault, f"{self.bucket}/{key}")
+            self.fault = _as_failed(fault, place)
             return self.fault
-        _known[f"{self.bucket}/{key}"] = response["ETag"]
-        return Outcome(Status.DONE, Reason.SCHEDULED, f"{self.bucket}/{key}", request_id=clients.request_id(response))
+        detail = None if place in _known else OVER_ANOTHER
+        _known[place] = response["ETag"]
+        return Outcome(Status.DONE, Reason.SCHEDULED, place, request_id=clients.request_id(response), detail=detail)
 
     def listing(self, prefix: str, after: str = "") -> list[str]:
         """The keys under `prefix`, from `after` on, in order (S3 ListObjectsV2). Raises what boto3 raises."""

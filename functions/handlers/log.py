@@ -6,11 +6,11 @@ from aws_lambda_powertools import Logger, Metrics, single_metric
 from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 from aws_lambda_powertools.metrics import MetricUnit
 
-from functions.aws.vault import Vault
+from functions.aws.vault import OVER_ANOTHER, Vault
 from functions.core.follow import ImageEvent
 from functions.core.messages import AnyAction, Copy, DeleteSnapshot, Hold, Retire, Take
 from functions.core.night import Night
-from functions.core.outcome import Outcome
+from functions.core.outcome import Outcome, already
 from functions.core.record import Event, Record, Status
 from functions.handlers.deployment import load
 
@@ -29,7 +29,9 @@ metrics = Metrics(namespace=NAMESPACE)
 
 
 def write(event: Event, outcome: Outcome, *, region: str, **about: Any) -> None:
-    """Write one record; a failed one also counts in the metric `Failed`."""
+    """Write one record; a failed one also counts in the metric `Failed`. Before a vault's object that is written over, the one that was found has its own."""
+    if event is Event.VAULT_WRITE and outcome.detail == OVER_ANOTHER:
+        write(event, already(outcome.resource_id or ""), region=region, **about)
     deployment = load()
     record = Record(
         event=event,
