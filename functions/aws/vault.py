@@ -3,13 +3,14 @@
 import gzip
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from functions.aws import clients, faults
-from functions.core.outcome import Outcome
+from functions.core.outcome import Outcome, already
 from functions.core.record import Reason, Status
 from functions.core.settings import vault
 
@@ -68,6 +69,18 @@ def extra_key(policy: str, slot: str, instance_ids: Iterable[str]) -> str:
     return f"{night_prefix(policy, slot)}config-{digest[:16]}.jsonl.gz"
 
 
+def is_extra(name: str) -> bool:
+    """Whether an object of a night, by its `name` there, is one of `extra_key`'s."""
+    return re.fullmatch(r"config-[0-9a-f]{16}\.jsonl\.gz", name) is not None
+
+
+OVER_ANOTHER = {"over": "another"}
+"""The detail of a write over an object of which this process knows nothing: whoever wrote it may have died before it could say so."""
+
+_known: dict[str, str] = {}
+"""By object, the version that this process wrote or found last."""
+
+
 class Vault:
     """The vault of one region, for one run: after a write that failed it is left alone, so that a dead region costs its timeout once."""
 
@@ -78,15 +91,21 @@ class Vault:
         self.fault: Outcome | None = None
 
     def write(self, key: str, body: bytes) -> Outcome:
-        """Write one object (S3 PutObject). Never raises for what AWS refuses: the outcome says it."""
+        """Write one object (S3 PutObject). Never raises for what AWS refuses: the outcome says it, and whether it is written over one that this process does not know."""
         if self.fault is not None:
             return self.fault
+        place = f"{self.bucket}/{key}"
         try:
+            written = None if place in _known else self.replace(key, body, None)
+            if written is not None:
+                return written
             response = clients.s3(self.region).put_object(Bucket=self.bucket, Key=key, Body=body)
         except faults.AwsFault as fault:
-            self.fault = _as_failed(fault, f"{self.bucket}/{key}")
+            self.fault = _as_failed(fault, place)
             return self.fault
-        return Outcome(Status.DONE, Reason.SCHEDULED, f"{self.bucket}/{key}", request_id=clients.request_id(response))
+        detail = None if place in _known else OVER_ANOTHER
+        _known[place] = response["ETag"]
+        return Outcome(Status.DONE, Reason.SCHEDULED, place, request_id=clients.request_id(response), detail=detail)
 
     def listing(self, prefix: str, after: str = "") -> list[str]:
         """The keys under `prefix`, from `after` on, in order (S3 ListObjectsV2). Raises what boto3 raises."""
@@ -103,15 +122,6 @@ class Vault:
         """One object's content (S3 GetObject). Raises what boto3 raises."""
         return clients.s3(self.region).get_object(Bucket=self.bucket, Key=key)["Body"].read()
 
-    def read_if_there(self, key: str) -> bytes | None:
-        """One object's content; None where there is none. Raises what boto3 raises."""
-        try:
-            return self.read(key)
-        except ClientError as fault:
-            if faults.code(fault) == "NoSuchKey":
-                return None
-            raise
-
     def read_version(self, key: str) -> tuple[bytes, str] | None:
         """One object's content and its version (S3 GetObject); None where there is none. Raises what boto3 raises."""
         try:
@@ -122,6 +132,14 @@ class Vault:
             raise
         return answer["Body"].read(), answer["ETag"]
 
+    def found(self, key: str, version: str) -> Outcome | None:
+        """`already` for the `version` of a document that was read, if another process wrote it, which may have died before it could say so."""
+        place = f"{self.bucket}/{key}"
+        if _known.get(place) == version:
+            return None
+        _known[place] = version
+        return already(place)
+
     def replace(self, key: str, body: bytes, version: str | None) -> Outcome | None:
         """Write one object over its `version` (None: where there is none); None when somebody else wrote meanwhile. Raises what boto3 raises."""
         condition: Any = {"IfNoneMatch": "*"} if version is None else {"IfMatch": version}
@@ -131,6 +149,7 @@ class Vault:
             if faults.code(fault) in OVERTAKEN:
                 return None
             raise
+        _known[f"{self.bucket}/{key}"] = response["ETag"]
         return Outcome(Status.DONE, Reason.SCHEDULED, f"{self.bucket}/{key}", request_id=clients.request_id(response))
 
 

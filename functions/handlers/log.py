@@ -6,10 +6,11 @@ from aws_lambda_powertools import Logger, Metrics, single_metric
 from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 from aws_lambda_powertools.metrics import MetricUnit
 
+from functions.aws.vault import OVER_ANOTHER, Vault
 from functions.core.follow import ImageEvent
 from functions.core.messages import AnyAction, Copy, DeleteSnapshot, Hold, Retire, Take
 from functions.core.night import Night
-from functions.core.outcome import Outcome
+from functions.core.outcome import Outcome, already
 from functions.core.record import Event, Record, Status
 from functions.handlers.deployment import load
 
@@ -28,7 +29,9 @@ metrics = Metrics(namespace=NAMESPACE)
 
 
 def write(event: Event, outcome: Outcome, *, region: str, **about: Any) -> None:
-    """Write one record; a failed one also counts in the metric `Failed`."""
+    """Write one record; a failed one also counts in the metric `Failed`. Before a vault's object that is written over, the one that was found has its own."""
+    if event is Event.VAULT_WRITE and outcome.detail == OVER_ANOTHER:
+        write(event, already(outcome.resource_id or ""), region=region, **about)
     deployment = load()
     record = Record(
         event=event,
@@ -47,6 +50,13 @@ def write(event: Event, outcome: Outcome, *, region: str, **about: Any) -> None:
     level(str(event), **record.model_dump(mode="json"))
     if outcome.status is Status.FAILED:
         count_failed(1)
+
+
+def found(vault: Vault, key: str, version: str | None) -> None:
+    """Write the record of a document's `version` that was found (None: there is none), unless this process knows of it."""
+    outcome = None if version is None else vault.found(key, version)
+    if outcome is not None:
+        write(Event.VAULT_WRITE, outcome, region=vault.region)
 
 
 def acted(action: AnyAction, outcome: Outcome) -> None:

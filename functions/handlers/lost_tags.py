@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 
+from functions.aws import clients, instances
 from functions.core import selection
+from functions.core.config import Config
 from functions.core.outcome import failed
 from functions.core.record import Event
-from functions.core.tagged import lost, mistakes
+from functions.core.tagged import LEAVING, lost, mistakes, removed
 from functions.core.tagged.reaction import Reaction, Seen
 from functions.handlers import firsts, log, repair, tag_reactions
 from functions.handlers.deployment import Deployment
@@ -20,6 +22,32 @@ def tell_mistakes(deployment: Deployment, seen: repair.Seen) -> None:
     if seen.at.hour == DAILY:
         for mistake in mistakes(deployment.config, seen.instances):
             tag_reactions.tell(deployment.config, mistake.outcome.resource_id or "", [mistake])
+
+
+def tell_removed(deployment: Deployment, vaults: Vaults, seen: repair.Seen) -> None:
+    """Once after a policy's night, record who asked for the one before and does not any more: also told when it happened, if its event came. Raises what boto3 raises at home."""
+    config = deployment.config
+    gone = _gone(config, vaults, seen)
+    there = instances.by_id(clients.ec2(config.home_region), gone)[0].values() if gone else ()
+    live = [one for one in there if one.state not in LEAVING]
+    images, now = tag_reactions.images_by_instance(config, live) if live else ({}, seen.now)
+    for one in live:
+        key = one.instance_id
+        reactions = removed.reactions(config, one, Seen(one, images[key], now), {config.tag_key})
+        tag_reactions.tell(config, key, [reaction for reaction in reactions if reaction.policy in gone[key]])
+
+
+def _gone(config: Config, vaults: Vaults, seen: repair.Seen) -> Mapping[str, set[str]]:
+    """By instance, the policies that it asked for when the last night but one was planned, and neither a night later nor now."""
+    found: dict[str, set[str]] = {}
+    for night, before in lost.last_two(config, seen.at) if vaults.ledger is not None else ():
+        earlier, later = vaults.planned(before), vaults.planned(night)
+        if earlier is None or later is None:
+            continue
+        asking = {one.instance_id for one in seen.instances if night.policy in selection.policies(config, one)}
+        for key in earlier - later - asking:
+            found.setdefault(key, set()).add(night.policy.name)
+    return found
 
 
 def repair_tags(deployment: Deployment, vaults: Vaults, seen: repair.Seen) -> None:

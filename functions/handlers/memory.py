@@ -5,13 +5,16 @@ from functions.aws.remembering import Recalled
 from functions.aws.vault import Vault
 from functions.core.record import Event, Status
 from functions.core.retire.memory import Memory
+from functions.core.settings import MEMORY
 from functions.handlers import log
 from functions.handlers.deployment import Deployment
 
 
 def recalled(deployment: Deployment) -> Recalled:
     """The memory: nothing, when it cannot be read."""
-    found = remembering.recall(_vault(deployment))
+    vault = _vault(deployment)
+    found = remembering.recall(vault)
+    log.found(vault, MEMORY, found.version)
     if found.fault is not None:
         log.write(Event.VAULT_READ, found.fault, region=deployment.config.home_region)
     return found

@@ -58,7 +58,10 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> None:
         for region in one.night.policy.copy_to:
             if region in reached.answering:
                 vaults.mirror(one.night, region)
+    for region in reached.answering:
+        vaults.mirror_extras(region, at)
     lost_tags.tell_mistakes(deployment, seen)
+    lost_tags.tell_removed(deployment, vaults, seen)
     lost_tags.repair_tags(deployment, vaults, seen)
     exposure.tell_instances(deployment.config, seen)
     if troubles:

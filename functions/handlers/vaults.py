@@ -22,6 +22,10 @@ LONGEST = timedelta(days=4)
 """No night is open for longer: flexible start and window take a day each at most, its copies another, then it is judged."""
 
 
+BROUGHT = 100
+"""So many configurations beside nights a sweep brings to a recovery vault at most: a read and a write each."""
+
+
 class Vaults:
     """The vaults of one sweep: one that does not answer is recorded as failed once, and then left alone."""
 
@@ -33,6 +37,8 @@ class Vaults:
         self._home = Vault(home, account, home)
         self.ledger: Ledger | None = None
         """As the home vault has it, once the book was read."""
+        self._extras: list[tuple[str, str, str]] = []
+        """Policy, slot and key of the configurations that the home vault keeps beside its nights, once the book was read."""
         self._recovery = {region: Vault(home, account, region) for region in deployment.config.recovery_regions}
 
     def book(self, at: datetime) -> Book:
@@ -40,8 +46,13 @@ class Vaults:
         try:
             listed = list(self._listed(at))
             nights = {
-                (policy, slot): night for policy, slot, name in listed if name == store.MANIFEST and (night := self._night(policy, slot))
+                (policy, slot): night
+                for policy, slot, name in listed
+                if name == store.MANIFEST and is_slot(slot) and (night := self._night(policy, slot))
             }
+            self._extras = [
+                (policy, slot, f"{store.night_prefix(policy, slot)}{name}") for policy, slot, name in listed if store.is_extra(name)
+            ]
             self.ledger = self._ledger(at)
         except faults.AwsFault as fault:
             self._report(self._home.region, fault)
@@ -50,13 +61,11 @@ class Vaults:
         return Book(nights, frozenset(verdicts), self.ledger)
 
     def _listed(self, at: datetime) -> Iterator[tuple[str, str, str]]:
-        """Policy, slot and name of the objects of recent nights, whether or not their policy is in the configuration."""
+        """Policy, slot and name of the objects of recent nights and on-demand slots, whether or not their policy is in the configuration."""
         for policy in self._home.folders(store.NIGHTS):
-            prefix = store.policy_prefix(policy)
-            for key in self._home.listing(prefix, after=f"{prefix}{slot_label(at - LONGEST)}"):
-                slot, _, name = key.removeprefix(prefix).partition("/")
-                if is_slot(slot):
-                    yield policy, slot, name
+            for key in _recent(self._home, policy, at):
+                slot, _, name = key.removeprefix(store.policy_prefix(policy)).partition("/")
+                yield policy, slot, name
 
     def _night(self, policy: str, slot: str) -> Night | None:
         key = store.manifest_key(policy, slot)
@@ -69,8 +78,9 @@ class Vaults:
 
     def _ledger(self, at: datetime) -> Ledger | None:
         """The ledger as of now; None when a change of it cannot be written down."""
-        written = self._home.read_if_there(store.LEDGER)
-        before = NOTHING if written is None else Ledger.model_validate_json(written)
+        written = self._home.read_version(store.LEDGER)
+        before = NOTHING if written is None else Ledger.model_validate_json(written[0])
+        log.found(self._home, store.LEDGER, None if written is None else written[1])
         ledger = before.renewed(self._config, self._deployment.settings.stack, at)
         return ledger if ledger == before or self._write_ledger(ledger) else None
 
@@ -136,7 +146,32 @@ class Vaults:
             if recovery.fault is not None:
                 return
 
+    def mirror_extras(self, region: str, at: datetime) -> None:
+        """Bring a recovery vault what it lacks of the configurations beside nights, so many at most: with one listing for each policy that has any."""
+        recovery = self._recovery[region]
+        copied = {policy.name for policy in self._config.policies.values() if region in policy.copy_to}
+        kept = [extra for extra in self._extras if extra[0] in copied]
+        if recovery.fault is not None or not kept:
+            return
+        try:
+            there = {key for policy in {extra[0] for extra in kept} for key in _recent(recovery, policy, at)}
+            for policy, slot, key in [extra for extra in kept if extra[2] not in there][:BROUGHT]:
+                outcome = recovery.write(key, self._home.read(key))
+                about = {"policy": policy, "slot": slot, "night_id": f"{self._config.home_region}/{policy}/{slot}"}
+                log.write(Event.VAULT_WRITE, outcome, region=region, **about)
+                if recovery.fault is not None:
+                    return
+        except faults.AwsFault as fault:
+            self._report(region, fault)
+            recovery.fault = faults.outcome(fault)
+
     def _report(self, region: str, fault: Exception) -> None:
         seen: Outcome = faults.outcome(fault)
         outcome = failed(seen.reason, request_id=seen.request_id, error_code=seen.error_code, detail=seen.detail)
         log.write(Event.VAULT_READ, outcome, region=region)
+
+
+def _recent(vault: Vault, policy: str, at: datetime) -> list[str]:
+    """The keys of a policy's recent nights, and of its slots on demand, which come after those."""
+    prefix = store.policy_prefix(policy)
+    return vault.listing(prefix, after=f"{prefix}{slot_label(at - LONGEST)}")

@@ -17,6 +17,7 @@ from functions.core.reboots import step as stepping
 from functions.core.reboots.state import NOBODY, Reboots
 from functions.core.reboots.step import Step
 from functions.core.record import Event, Reason, Status
+from functions.core.settings import REBOOTS
 from functions.handlers import batch, log
 from functions.handlers.deployment import Deployment, load
 
@@ -58,7 +59,7 @@ def _go(deployment: Deployment, watches: Sequence[Watch]) -> Sequence[Outcome]:
     config = deployment.config
     vault = Vault(config.home_region, deployment.settings.account, config.home_region)
     try:
-        state, version = watching.read(vault)
+        state, version = _read(vault)
     except Unreadable as fault:
         return _without_state(deployment, watches, Event.VAULT_READ, fault)
     try:
@@ -70,10 +71,17 @@ def _go(deployment: Deployment, watches: Sequence[Watch]) -> Sequence[Outcome]:
         try:
             if found.state == state or _write(config, vault, found.state, version):
                 return _do(deployment, watches, found)
-            state, version = watching.read(vault)
+            state, version = _read(vault)
         except Unreadable as fault:
             return _without_state(deployment, watches, Event.VAULT_WRITE, fault)
     return [deferred(Reason.WATCHING)] * len(watches)
+
+
+def _read(vault: Vault) -> tuple[Reboots, str | None]:
+    """Who is away, by a document that another watcher may have written without having lived to record it."""
+    state, version = watching.read(vault)
+    log.found(vault, REBOOTS, version)
+    return state, version
 
 
 def _write(config: Config, vault: Vault, state: Reboots, version: str | None) -> bool:

@@ -11,11 +11,16 @@ import pytest
 from cli import schema
 from functions.core import config
 from functions.core.config import Config, Policy
+from functions.core.config.keep import Keep, Ladder
+from functions.core.config.recycle_bin import RecycleBin
+from functions.core.config.volumes import Added, LeaveOut, Volumes
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```toml\n(.*?)```", REFERENCE, re.DOTALL)
 KEYS = [*Config.model_fields, *(key for key in Policy.model_fields if key != "name")]
+
+TABLES = (Keep, Ladder, RecycleBin, Volumes, LeaveOut, Added)
 
 
 def completed(example):
@@ -40,6 +45,12 @@ def test_each_example_is_read(example):
 def test_each_key_has_its_row_and_an_example(key):
     assert f"| `{key}` |" in REFERENCE
     assert any(re.search(rf"^\[?{key}\b", example, re.MULTILINE) for example in EXAMPLES)
+
+
+@pytest.mark.parametrize(("table", "key"), [(table, key) for table in TABLES for key in table.model_fields])
+def test_so_has_each_key_of_a_table(table, key):
+    assert re.search(rf"^\|.*`{key}`.* \|", REFERENCE, re.MULTILINE) or f"`{key}` names" in REFERENCE
+    assert any(re.search(rf"(^|[\s{{.]){key}(\.\w+)?(\s*=|\])", example, re.MULTILINE) for example in EXAMPLES)
 
 
 def test_the_defaults_are_the_models():

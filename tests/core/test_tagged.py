@@ -4,13 +4,14 @@ from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from functions.core.creating import Create, decide
 from functions.core.creating import Seen as SeenByWorker
 from functions.core.messages import Take
-from functions.core.tagged import react
+from functions.core.tagged import lost, react
 from functions.core.tagged.event import TagEvent
 from functions.core.tagged.reaction import Seen
 from functions.core.values import Image
@@ -100,3 +101,21 @@ def test_a_recent_image_of_the_policy_is_first_image_enough():
     assert not [action for reaction in react(CONF, event, Seen(one, {HOME: [yesterday]}, later)) for action in reaction.actions]
     older = replace(image, created=later - timedelta(hours=25))
     assert [action for reaction in react(CONF, event, Seen(one, {HOME: [older]}, later)) for action in reaction.actions]
+
+
+@pytest.mark.parametrize(
+    ("policy", "hours"),
+    [
+        ({}, [2]),
+        ({"flexible_start": timedelta(minutes=90)}, [4]),
+        ({"schedule": "cron(0 */2 * * ? *)", "window": timedelta(hours=2)}, [*range(1, 24, 2)]),
+    ],
+)
+def test_each_night_is_compared_with_the_one_before_by_one_sweep(policy, hours):
+    conf = config(nightly=policy)
+    midnight = SLOT.replace(hour=0, minute=41)
+    sweeps = [midnight + timedelta(hours=hour) for hour in range(24)]
+    compared = [(at.hour, night.start, before.start) for at in sweeps for night, before in lost.last_two(conf, at)]
+    assert [hour for hour, *_ in compared] == hours
+    assert len({start for _, start, _ in compared}) == len(hours)
+    assert all(before < start for _, start, before in compared)

@@ -42,6 +42,27 @@ def configuration(story, slot, region=HOME, policy="nightly"):
     return [line for found in kept for line in vault.entries(story.object(found["Key"], region))]
 
 
+def test_a_recovery_vault_that_refused_a_configuration_is_brought_it_later(world):
+    story = world(TAGGED, start=start_at(12))
+    [first, asked] = story.launch(2, backup=None)
+    run(story, hours=1)
+    story.sandbox.faults.refuse("s3", "PutObject", RECOVERY, "ServiceUnavailable", between=(story.now, story.now + timedelta(hours=2)))
+    tag(story, [first], Backup="nightly")
+    tag(story, [asked], Backup__now="one")
+    run(story, hours=1)
+    assert len(story.good(RECOVERY)) == 2
+    assert configuration(story, "20270301T0200Z", RECOVERY) == configuration(story, "now-one", RECOVERY) == []
+    refused = {record["reason"] for record in story.records("vault.write", status="failed", region=RECOVERY)}
+    assert refused == {"aws_busy"}
+    run(story, hours=3)
+    for slot, instance in (("20270301T0200Z", first), ("now-one", asked)):
+        assert configuration(story, slot, RECOVERY) == configuration(story, slot)
+        assert [line["instance"]["InstanceId"] for line in configuration(story, slot, RECOVERY)] == [instance]
+    listings = [call for call in story.calls("ListObjectsV2", service="s3") if call.region == RECOVERY]
+    brought = [call for call in story.calls("PutObject", service="s3") if call.region == RECOVERY and not call.error_code]
+    assert (len(listings), len(brought)) == (4, 2)
+
+
 def lose_tag_events(story):
     story.sandbox.faults.lose_event(lambda event: event["source"] == "aws.tag")
 
@@ -52,25 +73,32 @@ def takes(story, **fields):
 
 def test_who_waits_for_the_schedule_and_who_does_not(world):
     """Young instances wait for their ten minutes, Auto Scaling members for the schedule, and what is left out gets nothing."""
-    story = world(TAGGED + 'spot = false\nexclude_tags = { Environment = "scratch" }\nstates = ["running"]\n', start=start_at(12))
+    picky = 'spot = false\nexclude_tags = { Environment = "scratch" }\nstates = ["running"]\n'
+    fixed = '[policies.fixed]\nschedule = "cron(0 4 * * ? *)"\nauto_scaling = false\n'
+    story = world(f"{TAGGED}{picky}{fixed}", start=start_at(12))
     [young] = story.launch()
     made = story.now
     [scratch] = story.launch(tags={"Environment": "scratch"})
     [spot] = story.launch(InstanceMarketOptions={"MarketType": "spot"})
-    member = launch_by_auto_scaling(story)
-    run(story, hours=2)
+    member = launch_by_auto_scaling(story, "nightly fixed")
+    run(story, hours=1)
     assert takes(story) == [(young, "newly_protected")]
     [call] = story.calls("CreateImage")
     assert timedelta(minutes=9) <= call.time - made <= timedelta(minutes=12)
     assert [record["reason"] for record in story.records("instance.tag", instance_id=scratch)] == ["excluded_tag"]
     assert [record["reason"] for record in story.records("instance.tag", instance_id=spot)] == ["spot"]
-    assert [record["reason"] for record in story.records("instance.tag", instance_id=member)] == ["auto_scaling"]
+    assert [record["reason"] for record in story.records("instance.tag", instance_id=member)] == ["auto_scaling"] * 2
+    [stopped] = story.launch()
+    story.ec2().stop_instances(InstanceIds=[stopped])
     story.until(6)
-    assert {instance for instance, reason in takes(story) if reason == "scheduled"} == {young, member}
+    assert {instance for instance, reason in takes(story, policy="nightly") if reason == "scheduled"} == {young, member}
+    assert takes(story, policy="fixed") == []
+    assert story.manifest(story.slot())["skips"] == {"excluded_tag": 1, "spot": 1, "excluded_state": 1}
+    assert story.manifest(story.slot(4), policy="fixed", region=HOME)["skips"]["auto_scaling"] == 1
 
 
-def launch_by_auto_scaling(story):
-    tags = {"Backup": "nightly", "aws:autoscaling:groupName": "web"}
+def launch_by_auto_scaling(story, backup):
+    tags = {"Backup": backup, "aws:autoscaling:groupName": "web"}
     specification = [{"ResourceType": "instance", "Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}]
     request = {"ImageId": "ami-0linux", "InstanceType": "t3.micro", "MinCount": 1, "MaxCount": 1, "TagSpecifications": specification}
     made = story.sandbox.gateway.call("ec2", "RunInstances", HOME, request, Caller("autoscaling.amazonaws.com"))
@@ -145,7 +173,7 @@ def tags_of(image):
 
 def test_what_loses_its_protection_is_told_with_what_becomes_of_its_images(world):
     story = world(TAGGED + "keep = { daily = 7, at_least = 3 }\n", start=start_at(12))
-    [removed, opted_out, moved] = story.launch(3)
+    [removed, opted_out, moved, unheard, ended] = story.launch(5)
     story.nights(1)
     untag(story, [removed], "Backup")
     tag(story, [opted_out], Backup="off")
@@ -159,6 +187,15 @@ def test_what_loses_its_protection_is_told_with_what_becomes_of_its_images(world
     assert story.metric("ProtectionRemoved", "follow-tags") == 3
     [mistake] = story.records("instance.tag", reason="unknown_policy")
     assert (mistake["detail"]["value"], mistake["detail"]["nearest"]) == ("nigthly", "nightly")
+    lose_tag_events(story)
+    untag(story, [unheard, ended], "Backup")
+    story.ec2().terminate_instances(InstanceIds=[ended])
+    story.nights(2)
+    [found] = story.records("instance.tag", reason="protection_removed", instance_id=unheard)
+    assert (found["policy"], found["detail"]["images"]) == ("nightly", 2)
+    assert "the newest 3 stay" in found["detail"]["then"]
+    assert story.records("instance.tag", reason="protection_removed", instance_id=ended) == []
+    assert len(story.records("instance.tag", reason="protection_removed")) == 7  # three when it happened, and four by the next night
 
 
 def test_a_hold_is_put_on_old_and_new_images_in_every_region_and_is_lifted_by_nobody_else(world):

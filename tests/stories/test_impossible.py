@@ -1,25 +1,26 @@
 """What cannot be imaged is said with its reason, and the night goes on for all others."""
 
+import json
 from datetime import timedelta
 
 import pytest
 
+from tests.stories.keys import customer_key, encrypted_root
 from tests.stories.world import HOME, RECOVERY, start_at
 
 MARKETPLACE = "In order to use this AWS Marketplace product you need to accept terms and subscribe."
+TAG_POLICY = "The tag policy does not allow the specified value for the following tag key: 'CostCenter'."
 
 
 def refuse(story, operation, code, message, picks):
     """Let EC2 refuse a call of Nightkeep's that `picks` picks."""
-    faults = story.sandbox.faults
-    before = faults.guard
+    faults, guards = story.sandbox.faults, story.sandbox.gateway.guards
 
     def guard(request):
         if request.operation == operation and picks(request.parameters):
             faults.refuse("ec2", operation, None, code, status=400, times=1, message=message)
-        before(request)
 
-    story.sandbox.gateway.guards[story.sandbox.gateway.guards.index(faults.guard)] = guard
+    guards.insert(guards.index(faults.guard), guard)
 
 
 def told(story, instance, event="image.take"):
@@ -63,13 +64,44 @@ def launch_one(story, specification):
 
 def test_refusals_of_one_instance_stop_no_other(world):
     story = world()
-    good, sold, hidden = story.launch(3)
+    good, sold, untagged = story.launch(3)
     refuse(story, "CreateImage", "OptInRequired", MARKETPLACE, lambda asked: asked["InstanceId"] == sold)
-    story.sandbox.faults.fail_image(lambda image: image.source_instance == hidden, "Given key ID is not accessible")
+    refuse(story, "CreateImage", "TagPolicyViolation", TAG_POLICY, lambda asked: asked["InstanceId"] == untagged)
     story.nights(1)
     assert {image["SourceInstanceId"] for image in story.images(HOME, state="available")} == {good}
     assert len(story.good(RECOVERY)) == 1
-    assert ("failed", "marketplace") in told(story, sold)
-    assert {("failed", "key_refused"), ("failed", "attempts_exhausted")} <= told(story, hidden)
+    assert told(story, sold) == {("failed", "marketplace")}
+    assert told(story, untagged) == {("failed", "tag_policy")}
+    assert story.records("image.take", instance_id=untagged)[0]["detail"]["message"].endswith(TAG_POLICY)
     [verdict] = story.records("night.verdict")
-    assert (verdict["reason"], sorted(verdict["detail"]["lacking"])) == ("partial", sorted([sold, hidden]))
+    assert (verdict["reason"], sorted(verdict["detail"]["lacking"])) == ("partial", sorted([sold, untagged]))
+
+
+@pytest.mark.facts("5.1")
+def test_volumes_whose_keys_cannot_be_used_fail_with_that_reason_until_they_can(world):
+    story = world()
+    kms, keys = story.sandbox.client("kms", HOME), [customer_key(story) for _ in range(2)]
+    [good] = story.launch(**encrypted_root(customer_key(story)))
+    [disabled], [denied] = (story.launch(**encrypted_root(key)) for key in keys)
+    kms.disable_key(KeyId=keys[0])
+    works = kms.get_key_policy(KeyId=keys[1], PolicyName="default")["Policy"]
+    kms.put_key_policy(KeyId=keys[1], PolicyName="default", Policy=denying("kms:CreateGrant", works))
+    story.nights(1)
+    assert {image["SourceInstanceId"] for image in story.images(HOME, state="available")} == {good}
+    assert len(story.good(RECOVERY)) == 1
+    for instance in (disabled, denied):
+        assert {("failed", "key_refused"), ("failed", "attempts_exhausted")} <= told(story, instance)
+    [verdict] = story.records("night.verdict")
+    assert (verdict["reason"], sorted(verdict["detail"]["lacking"])) == ("partial", sorted([disabled, denied]))
+    kms.enable_key(KeyId=keys[0])
+    kms.put_key_policy(KeyId=keys[1], PolicyName="default", Policy=works)
+    story.nights(1)
+    assert len(story.good(HOME)) == len(story.good(RECOVERY)) == 4
+
+
+def denying(action, policy):
+    """A key's policy that allows what it did, and nobody this."""
+    document = json.loads(policy)
+    return json.dumps(
+        document | {"Statement": [*document["Statement"], {"Effect": "Deny", "Principal": "*", "Action": action, "Resource": "*"}]}
+    )

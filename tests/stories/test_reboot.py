@@ -137,6 +137,21 @@ def test_a_watcher_that_dies_after_its_order_or_cannot_send_it_reboots_nobody_tw
     assert {one["consistency"] for one in takes(story).values()} == {"rebooted"}
 
 
+def test_what_a_watcher_wrote_before_it_died_is_recorded_by_the_next(world):
+    story = world(REBOOTING)
+    group = grouped(story, 2)
+    story.sandbox.faults.play(read('[[die]]\nfunction = "nightkeep-*-watch"\nservice = "s3"\noperation = "PutObject"\nonly = [1, 3]\n'))
+    story.until(7)
+    exits = [line for line in story.sandbox.functions.logs(f"nightkeep-{HOME}-watch") if "Runtime exited" in line]
+    assert len(exits) == 2
+    told = {record["request_id"] for record in story.records("vault.write", status="done")}
+    writes = [call for call in story.calls("PutObject", service="s3") if call.caller.endswith("-watch")]
+    assert len([call for call in writes if call.request_id not in told]) == 2
+    assert [record["resource_id"].rpartition("-an/")[2] for record in story.records("vault.write", status="already")] == [REBOOTS] * 2
+    assert sorted(key for _, key in reboots(story)) == sorted(group)
+    assert one_at_a_time(reboots(story))
+
+
 def test_a_chain_that_is_lost_is_taken_up_by_the_sweep_and_one_that_is_doubled_reboots_nobody_twice(world):
     story = world(REBOOTING)
     group = grouped(story, 3)

@@ -81,6 +81,22 @@ def test_a_function_that_dies_after_its_call_leaves_one_image(world):
     one_each(story, fleet, nights=2)
 
 
+def test_a_planner_that_dies_while_it_keeps_its_night_keeps_it_whole_when_it_is_started_again(world):
+    story = world()
+    fleet = story.launch(2)
+    story.sandbox.faults.play(
+        read('[[die]]\nfunction = "nightkeep-*-take-images"\nservice = "s3"\noperation = "PutObject"\nonly = [1, 5]\n')
+    )
+    story.nights(1)
+    exits = [line for line in story.sandbox.functions.logs(f"nightkeep-{HOME}-take-images") if "Runtime exited" in line]
+    assert len(exits) == 2
+    assert story.manifest(story.slot(), RECOVERY)["takes"] == 2
+    kept = story.records("vault.write", slot=story.slot())
+    found = {record["resource_id"].rpartition("/")[2] for record in kept if record["status"] == "already"}
+    assert found == {"plan-0001.jsonl.gz", "config-0001.jsonl.gz"}
+    one_each(story, fleet)
+
+
 def test_the_sweep_repairs_only_at_its_ages(world):
     story = world()
     story.launch(2)

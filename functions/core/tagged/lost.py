@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from functions.core import attempts, selection
 from functions.core.config import Config
-from functions.core.night import Night
+from functions.core.cron import latest
+from functions.core.night import Night, newest
 from functions.core.record import Reason
 from functions.core.tagged import PATIENCE, holds, images
 from functions.core.tagged.reaction import Reaction, Seen
@@ -39,6 +40,14 @@ def had(config: Config, instances: Iterable[Instance], home: Iterable[Image], be
     made = {image.key[1:] for image in home if image.ours(config.home_region) and not image.failed}
     slots = {one.instance_id: slot for one in instances if (slot := selection.on_demand(config, one)) is not None}
     return {key: slot for key, slot in slots.items() if (key, slot) in made or before.get(key) == slot}
+
+
+def last_two(config: Config, at: datetime) -> Iterator[tuple[Night, Night]]:
+    """Each policy's newest night of which the sweep planned for `at` is the first repair, and the night before it."""
+    for night in newest(config, at):
+        before = latest(night.policy.schedule, night.policy.timezone, night.start - timedelta(minutes=1))
+        if before is not None and night.is_first_repair(at):
+            yield night, Night(night.home, night.policy, before)
 
 
 def orders(config: Config, instance: Instance, seen: Seen, newly: Iterable[str], *, is_asked: bool) -> Iterator[Reaction]:
