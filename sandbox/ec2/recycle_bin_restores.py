@@ -16,8 +16,8 @@ def restore_image_from_recycle_bin(ec2: Ec2, request: Request) -> dict[str, Any]
     """RestoreImageFromRecycleBin, after its snapshots: with its id, name, tags, state, and shared as before.
 
     Raises:
-        ApiError: InvalidSnapshot.NotFound while one of its snapshots is not there, InvalidAMIName.Duplicate if its name was taken
-            meanwhile; AWS documents neither code, nor that it refuses for the name.
+        ApiError: InvalidSnapshot.NotFound while one of its snapshots is not there, IncorrectState while one is not complete,
+            InvalidAMIName.Duplicate if its name was taken meanwhile; AWS documents none of the codes, nor that it refuses for the name.
     """
     region, key = ec2.region(request), request.parameters["ImageId"]
     check_ids(region.images_in_bin, [key], "ami")
@@ -25,6 +25,9 @@ def restore_image_from_recycle_bin(ec2: Ec2, request: Request) -> dict[str, Any]
     missing = [each for each in image.snapshot_ids() if each not in region.snapshots]
     if missing:
         raise ApiError("InvalidSnapshot.NotFound", f"Restore the snapshots of {key} first: {', '.join(missing)} does not exist.")
+    unfit = [each for each in image.snapshot_ids() if region.snapshots[each].state != "completed"]
+    if unfit:
+        raise ApiError("IncorrectState", f"The snapshots of {key} must be complete first: {', '.join(unfit)} is not.")
     check_name(region, image.name, own=key)
     image.visible = ec2.now() + ec2.timing.visibility_lag
     region.add_image(take_out(region, region.images_in_bin, key))
@@ -32,11 +35,20 @@ def restore_image_from_recycle_bin(ec2: Ec2, request: Request) -> dict[str, Any]
 
 
 def restore_snapshot_from_recycle_bin(ec2: Ec2, request: Request) -> dict[str, Any]:
-    """RestoreSnapshotFromRecycleBin: with its id and tags, shared as before."""
+    """RestoreSnapshotFromRecycleBin: with its id and tags, shared as before.
+
+    AWS says that it can be used at once, and its example answers `recovering`. Unverified: here it is that for half a minute, and is no use yet.
+    """
     region, key = ec2.region(request), request.parameters["SnapshotId"]
     check_ids(region.snapshots_in_bin, [key], "snap")
     snapshot = take_out(region, region.snapshots_in_bin, key)
     region.add_snapshot(snapshot)
+    snapshot.state = "recovering"
+
+    def recover() -> None:
+        snapshot.state = "completed" if snapshot.completed else "error"
+
+    ec2.clock.after(ec2.timing.recovery, recover)
     shown = snapshot_shown(region, snapshot)
     return {name: shown.get(name) for name in SHOWN}
 
