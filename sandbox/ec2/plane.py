@@ -27,6 +27,7 @@ class Timing:
     copy_per_gib: timedelta = timedelta(seconds=20)
     failure: timedelta = timedelta(minutes=2)
     visibility_lag: timedelta = timedelta(seconds=3)
+    snapshots_shown: timedelta = timedelta(seconds=20)
     snapshot_rate: timedelta = timedelta(seconds=15)
     launch: timedelta = timedelta(seconds=8)
     stop: timedelta = timedelta(seconds=20)

@@ -7,12 +7,14 @@ from datetime import timedelta
 from sandbox.ec2.encryption import default_key, key_wanted
 from sandbox.ec2.notices import seconds
 from sandbox.ec2.plane import Ec2
+from sandbox.ec2.public_images import PUBLIC_SNAPSHOTS
 from sandbox.ec2.records import Snapshot
 from sandbox.ec2.time_based_copies import Schedule, check_minutes, scheduled
 from sandbox.gateway import Request
 
 ARBITRARY_VOLUME = "vol-ffffffff"
 MISSED = "EBS Copy Snapshot Missed Completion Duration"
+GONE = "Source snapshot ID is not valid"
 CAUSE = "Insufficient throughput for the requested completion duration"
 
 
@@ -70,8 +72,13 @@ def copied(ec2: Ec2, request: Request, copy: Copying, description: str) -> Snaps
     return snapshot
 
 
-def key_problem(ec2: Ec2, request: Request, copy: Copying) -> str | None:
-    """What is wrong by now with the keys of a copy: they are needed until it is complete. Unverified: that the caller's permissions are too."""
+def problem_by_now(ec2: Ec2, request: Request, copy: Copying) -> str | None:
+    """What a copy lacks by now: its source and its keys are needed until it is complete.
+
+    Unverified: that a source is which was deleted meanwhile, into the Recycle Bin too, and that the caller's permissions for the keys are.
+    """
+    if copy.old.id not in PUBLIC_SNAPSHOTS and copy.old.id not in ec2.store.region(request.parameters["SourceRegion"]).snapshots:
+        return GONE
     problem = ec2.keys.readable(request.parameters["SourceRegion"], copy.old.key, request.caller)[1] if copy.old.key else None
     return problem or (ec2.keys.usable(request.region, copy.key, request.caller)[1] if copy.key else None)
 
