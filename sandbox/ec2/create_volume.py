@@ -42,6 +42,12 @@ def create_volume(ec2: Ec2, request: Request) -> dict[str, Any]:
         cause = key_trouble(ec2, request, volume.key) if volume.key else ""
         volume.state = "error" if cause else "available"
         ec2.notices.volume(request.region, volume, "createVolume", request.request_id, cause)
+        if volume.snapshot_id and not cause:
+            ec2.clock.after(ec2.timing.of_initialization(volume.written_bytes), initialized)
+
+    def initialized() -> None:
+        if volume.id in region.volumes:
+            ec2.notices.initialized(request.region, volume, request.request_id)
 
     ec2.clock.after(ec2.timing.volume, finish)
     return volume_shown(region, volume)

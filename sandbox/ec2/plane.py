@@ -44,6 +44,8 @@ class Timing:
     restore: timedelta = timedelta(days=3)
     volume: timedelta = timedelta(seconds=5)
     attachment: timedelta = timedelta(seconds=5)
+    initialization: timedelta = timedelta(minutes=5)
+    initialization_per_gib: timedelta = timedelta(seconds=20)
     modification: timedelta = timedelta(seconds=30)
     optimization: timedelta = timedelta(hours=2)
     changed_share: float = 0.1
@@ -55,6 +57,10 @@ class Timing:
     def of_copy(self, written_bytes: float) -> timedelta:
         """From CopyImage to available."""
         return self.copy + self.copy_per_gib * (written_bytes / GIB)
+
+    def of_initialization(self, written_bytes: int) -> timedelta:
+        """From a volume's creation of a snapshot until it is told that all its blocks have come, which is up to five minutes late."""
+        return self.initialization + self.initialization_per_gib * (written_bytes / GIB)
 
 
 @dataclass

@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from sandbox.ec2.encryption import default_key, key_wanted
-from sandbox.ec2.notices import seconds
 from sandbox.ec2.plane import Ec2
 from sandbox.ec2.public_images import PUBLIC_SNAPSHOTS
 from sandbox.ec2.records import Snapshot
+from sandbox.ec2.store import stamp
 from sandbox.ec2.time_based_copies import Schedule, check_minutes, scheduled
 from sandbox.gateway import Request
 
 ARBITRARY_VOLUME = "vol-ffffffff"
 MISSED = "EBS Copy Snapshot Missed Completion Duration"
 GONE = "Source snapshot ID is not valid"
-CAUSE = "Insufficient throughput for the requested completion duration"
+CAUSE = "Snapshot copy was not able to meet the specified completion duration because your snapshot copy operation throughput quota was exceeded."
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def tell(ec2: Ec2, request: Request, copy: Copying, snapshot: Snapshot) -> None:
     """Send the event that a copy has ended."""
     extra = {"incremental": "true" if copy.moved < copy.old.full_bytes else "false", "transferType": snapshot.transfer or "standard"}
     if copy.schedule:
-        extra["completionDurationStartTime"] = seconds(copy.schedule.starts)
+        extra["completionDurationStartTime"] = stamp(copy.schedule.starts)
         if copy.schedule.ends > copy.schedule.due:
             extra["missedCompletionDurationCause"] = CAUSE
     ec2.notices.snapshot(request.region, snapshot, "copySnapshot", _source_arn(request, copy), extra)
@@ -111,15 +111,15 @@ def _source_arn(request: Request, copy: Copying) -> str:
 
 
 def _tell_missed(ec2: Ec2, request: Request, copy: Copying, snapshot: Snapshot) -> None:
-    """Its start is written in another form than in all other events."""
+    """Its start is written in another form than in all other events, and its ARNs are."""
     if snapshot.state != "pending":
         return
-    arn = f"arn:aws:ec2::{request.region}:snapshot/{snapshot.id}"
+    arn = f"arn:aws:ec2:{request.region}:{request.account}:snapshot/{snapshot.id}"
     detail = {
         "event": "copySnapshot",
         "missedCompletionDurationCause": CAUSE,
         "snapshot_id": arn,
-        "source": _source_arn(request, copy),
+        "source": f"arn:aws:ec2:{request.parameters['SourceRegion']}:{request.account}:snapshot/{copy.old.id}",
         "startTime": f"{snapshot.started:%a %b %d %H:%M:%S UTC %Y}",
         "transferType": "time-based",
     }

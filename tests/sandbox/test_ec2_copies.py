@@ -224,7 +224,7 @@ def test_a_time_based_copy_takes_the_time_asked_for(sandbox, recovery, shoot, ca
     done = shown(recovery, copied)
     assert (done["State"], done["TransferType"], done["CompletionDurationMinutes"]) == ("completed", "time-based", 15)
     detail = events_of(SNAPSHOTS)[-1][1]
-    assert (detail["transferType"], detail["completionDurationStartTime"]) == ("time-based", detail["startTime"])
+    assert (detail["transferType"], detail["completionDurationStartTime"]) == ("time-based", detail["startTime"].replace("Z", ".000Z"))
     assert "missedCompletionDurationCause" not in detail
 
 
