@@ -37,6 +37,7 @@ class Timing:
     launch_reported: timedelta = timedelta(hours=24)
     bin_rule: timedelta = timedelta(seconds=10)
     first_bin_rule: timedelta = timedelta(hours=1)
+    bin_lag: timedelta = timedelta(minutes=1)
     recovery: timedelta = timedelta(seconds=30)
     registration: timedelta = timedelta(seconds=5)
     public_access: timedelta = timedelta(minutes=10)

@@ -10,7 +10,7 @@ from tests.sandbox.conftest import HOME, specification
 pytestmark = [pytest.mark.facts("2.2"), pytest.mark.facts("1.14")]
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-RECOVERY = timedelta(seconds=30)
+RECOVERY, LAG = timedelta(seconds=30), timedelta(minutes=1)
 KINDS = ("EC2_IMAGE", "EBS_SNAPSHOT")
 MARK = "aws:recycle-bin:resource-in-bin"
 USER = {"UserId": "210987654321"}
@@ -223,9 +223,13 @@ def test_at_its_time_a_resource_goes_for_good(sandbox, home, image, snapshot, re
     sandbox.clock.run_for(7 * DAY - timedelta(seconds=1))
     assert len(images(home) + snapshots(home)) == 2
     sandbox.clock.run_for(timedelta(seconds=1))
-    assert images(home) == snapshots(home) == []
     with refused("InvalidSnapshot.NotFound"):
         home.restore_snapshot_from_recycle_bin(SnapshotId=snapshot)
+    with refused("InvalidAMIID.NotFound"):
+        home.restore_image_from_recycle_bin(ImageId=image)
+    assert len(images(home) + snapshots(home)) == 2
+    sandbox.clock.run_for(LAG)
+    assert images(home) == snapshots(home) == []
     assert tags_of(home, image) == {}
 
 
@@ -451,7 +455,7 @@ def test_a_volume_leaves_the_bin_for_good(sandbox, home, rule, volume):
     rule("EBS_VOLUME", days=1)
     sandbox.clock.run_for(2 * HOUR)
     home.delete_volume(VolumeId=volume)
-    sandbox.clock.run_for(DAY)
+    sandbox.clock.run_for(DAY + LAG)
     assert home.list_volumes_in_recycle_bin()["Volumes"] == []
 
 
