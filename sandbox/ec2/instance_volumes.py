@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox.ec2.encryption import check_encryption, key_of_volume, key_trouble
+from sandbox.ec2.encryption import check_encryption, key_of_volume
 from sandbox.ec2.lookups import snapshot
 from sandbox.ec2.plane import Ec2
 from sandbox.ec2.public_images import PUBLIC_SNAPSHOTS
@@ -32,9 +32,9 @@ def attach_volumes(ec2: Ec2, request: Request, instance: Instance, asked: list[d
 
 
 def has_key_trouble(ec2: Ec2, request: Request, instance: Instance) -> bool:
-    """Whether a key of an instance's volumes cannot be used, or not by the caller. Unverified: that who starts needs all that who creates does."""
+    """Whether a key of an instance's volumes cannot be used, or not by the caller. Unverified: which actions it takes; those of images."""
     keys = {ec2.region(request).volumes[volume].key for volume in instance.volumes.values()}
-    return any(key_trouble(ec2, request, key) for key in keys if key)
+    return any(ec2.keys.state(request.region, key) or ec2.keys.imaged(request.region, key, request.caller)[1] for key in keys if key)
 
 
 def _devices(image: Image, asked: list[dict[str, Any]]) -> list[tuple[Mapping, dict[str, Any]]]:
