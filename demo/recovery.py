@@ -33,6 +33,7 @@ def recover(account: Account) -> Recovered | None:
     image, snapshots = record["resource_id"], tuple(record["detail"]["snapshots"])
     for snapshot in snapshots:
         ec2.restore_snapshot_from_recycle_bin(SnapshotId=snapshot)
+    account.run_until(account.now() + MOMENT)  # until they have recovered
     ec2.restore_image_from_recycle_bin(ImageId=image)
     account.run_until(account.now() + MOMENT)
     hold = {"Key": "nightkeep:hold", "Value": "restored"}

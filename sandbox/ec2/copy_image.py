@@ -11,7 +11,7 @@ from sandbox.ec2.lookups import any_image
 from sandbox.ec2.plane import Ec2
 from sandbox.ec2.public_images import PUBLIC_SNAPSHOTS
 from sandbox.ec2.records import Image, Snapshot
-from sandbox.ec2.snapshot_copies import Copying, copied, duration_of, key_problem, planned, tell
+from sandbox.ec2.snapshot_copies import Copying, copied, duration_of, planned, problem_by_now, tell
 from sandbox.ec2.tag_rules import check_number, specified
 from sandbox.gateway import ApiError, Request
 
@@ -47,7 +47,7 @@ def copy_image(ec2: Ec2, request: Request) -> dict[str, Any]:
         image,
         duration_of(ec2, plan),
         lambda snapshot: tell(ec2, request, copies[snapshot.id], snapshot),
-        lambda: next(filter(None, (key_problem(ec2, request, copy) for copy in plan)), None),
+        lambda: next(filter(None, (problem_by_now(ec2, request, copy) for copy in plan)), None),
     )
     return {"ImageId": image.id}
 

@@ -8,7 +8,7 @@ from sandbox.ec2.image_names import check_description
 from sandbox.ec2.plane import Ec2
 from sandbox.ec2.public_images import PUBLIC_SNAPSHOTS
 from sandbox.ec2.records import Snapshot
-from sandbox.ec2.snapshot_copies import Copying, copied, duration_of, key_problem, planned, tell
+from sandbox.ec2.snapshot_copies import Copying, copied, duration_of, planned, problem_by_now, tell
 from sandbox.ec2.snapshot_tiers import check_usable
 from sandbox.ec2.tag_rules import as_list, specified
 from sandbox.gateway import ApiError, Request
@@ -53,5 +53,5 @@ def _end(ec2: Ec2, request: Request, copy: Copying, snapshot: Snapshot) -> None:
     region = ec2.region(request)
     if snapshot.id not in region.snapshots:
         return  # deleted meanwhile
-    end_snapshot(ec2, region, snapshot, copy.problem or key_problem(ec2, request, copy))
+    end_snapshot(ec2, region, snapshot, copy.problem or problem_by_now(ec2, request, copy))
     tell(ec2, request, copy, snapshot)

@@ -7,7 +7,7 @@ from typing import Any
 from moto.backends import get_backend
 
 from sandbox.ec2 import lookups
-from sandbox.ec2.encryption import key_of_volume
+from sandbox.ec2.encryption import check_encryption, key_of_volume, key_trouble
 from sandbox.ec2.plane import Ec2
 from sandbox.ec2.public_images import PUBLIC_SNAPSHOTS
 from sandbox.ec2.records import Snapshot, Volume
@@ -39,9 +39,15 @@ def create_volume(ec2: Ec2, request: Request) -> dict[str, Any]:
         region.volume_tokens[parameters["ClientToken"]] = (volume.id, _fingerprint(request))
 
     def finish() -> None:
-        cause = _problem(ec2, request, volume.key) if volume.key else ""
+        cause = key_trouble(ec2, request, volume.key) if volume.key else ""
         volume.state = "error" if cause else "available"
         ec2.notices.volume(request.region, volume, "createVolume", request.request_id, cause)
+        if volume.snapshot_id and not cause:
+            ec2.clock.after(ec2.timing.of_initialization(volume.written_bytes), initialized)
+
+    def initialized() -> None:
+        if volume.id in region.volumes:
+            ec2.notices.initialized(request.region, volume, request.request_id)
 
     ec2.clock.after(ec2.timing.volume, finish)
     return volume_shown(region, volume)
@@ -62,13 +68,6 @@ def delete_volume(ec2: Ec2, request: Request) -> dict[str, Any]:
     discard_volume(ec2, region, volume)
     ec2.notices.volume(request.region, volume, "deleteVolume", request.request_id)
     return {}
-
-
-def _problem(ec2: Ec2, request: Request, key: str) -> str:
-    """What is wrong with a key, for the caller too; nothing if it can be used."""
-    state = ec2.keys.state(request.region, key)
-    _, problem = ec2.keys.usable(request.region, key, request.caller)
-    return f"{key} is {state or 'not accessible'}." if state or problem else ""
 
 
 def _earlier(ec2: Ec2, request: Request) -> Volume | None:
@@ -117,12 +116,10 @@ def _volume(ec2: Ec2, request: Request, zone: str) -> Volume:
 
 
 def _source(ec2: Ec2, request: Request) -> Snapshot | None:
-    """Unverified: that Encrypted=false is refused where the snapshot is encrypted."""
     key = request.parameters.get("SnapshotId")
     if not key:
         return None
     source = PUBLIC_SNAPSHOTS.get(key) or lookups.snapshot(ec2.region(request), key)
     check_usable(source)
-    if source.key and request.parameters.get("Encrypted") is False:
-        raise ApiError("InvalidParameterCombination", "A volume of an encrypted snapshot is encrypted.")
+    check_encryption(request.parameters, source.key)
     return source

@@ -78,6 +78,23 @@ def key_of_volume(ec2: Ec2, request: Request, asked: Mapping[str, Any], inherite
     return found if found and not problem else wanted
 
 
+def check_encryption(asked: Mapping[str, Any], inherited: str | None) -> None:
+    """Let pass what does not ask to decrypt. Unverified: that Encrypted=false is refused where the snapshot is encrypted.
+
+    Raises:
+        ApiError: InvalidParameterCombination.
+    """
+    if inherited and asked.get("Encrypted") is False:
+        raise ApiError("InvalidParameterCombination", "A volume of an encrypted snapshot is encrypted.")
+
+
+def key_trouble(ec2: Ec2, request: Request, key: str) -> str:
+    """What is wrong with a volume's key, for the caller too; nothing if it can be used."""
+    state = ec2.keys.state(request.region, key)
+    _, problem = ec2.keys.usable(request.region, key, request.caller)
+    return f"{key} is {state or 'not accessible'}." if state or problem else ""
+
+
 def _set(ec2: Ec2, request: Request, *, encrypts: bool) -> dict[str, Any]:
     ec2.region(request).settings.encrypts = encrypts
     return {"EbsEncryptionByDefault": encrypts}

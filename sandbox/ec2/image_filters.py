@@ -50,7 +50,7 @@ FIELDS: Fields[Image] = Fields(
         "block-device-mapping.delete-on-termination": _of_ebs(lambda mapping: said(mapping.delete_on_termination)),
         "block-device-mapping.device-name": lambda each: [mapping.device for mapping in each.mappings],
         "block-device-mapping.encrypted": _of_ebs(lambda mapping: said(mapping.encrypted)),
-        "block-device-mapping.snapshot-id": lambda each: each.snapshot_ids(),
+        "block-device-mapping.snapshot-id": lambda each: () if each.partial else each.snapshot_ids(),
         "block-device-mapping.volume-size": _of_ebs(lambda mapping: str(mapping.size)),
         "block-device-mapping.volume-type": _of_ebs(lambda mapping: mapping.type),
         "boot-mode": _of_hardware("BootMode"),

@@ -21,6 +21,8 @@ def begin(  # noqa: PLR0913, PLR0917 - whom it concerns, how long it takes, and 
 
     Unverified: that snapshots of CreateImage and CopyImage have their own events, and that a copy's are those of the region it is in.
 
+    Describes show no ids of the snapshots at first, as users of AWS have seen of images that are registered or copied.
+
     `problem` is asked then what is wrong with the image by that time.
 
     An image that has a problem by then fails instead. One whose problem is known now fails sooner.
@@ -37,6 +39,8 @@ def begin(  # noqa: PLR0913, PLR0917 - whom it concerns, how long it takes, and 
 
     ec2.clock.after(max(delay - BEFORE_IMAGE, timedelta()), end_snapshots)
     ec2.clock.after(delay, lambda: _end(ec2, region, image, request.request_id))
+    image.partial = True
+    ec2.clock.after(min(delay, ec2.timing.snapshots_shown), lambda: setattr(image, "partial", False))
 
 
 def end_snapshot(ec2: Ec2, region: RegionStore, snapshot: Snapshot, problem: str | None) -> None:
@@ -59,7 +63,8 @@ def _end(ec2: Ec2, region: RegionStore, image: Image, request_id: str) -> None:
         return  # deregistered meanwhile
     if image.problem:
         image.state = "failed"
-        image.reason = {"Code": "Client.InternalError", "Message": image.problem}
+        code, ends, _ = image.problem.partition(": ")
+        image.reason = {"Code": code if ends and code.startswith("Client.") else "Client.InternalError", "Message": image.problem}
     else:
         image.state = "available"
     ec2.notices.image(region.name, image, request_id, state=image.state, message=image.problem or "")

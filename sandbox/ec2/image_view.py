@@ -38,7 +38,7 @@ def image_shown(region: RegionStore, image: Image) -> dict[str, Any]:
         "UsageOperation": "RunInstances:0002" if image.platform else "RunInstances",
         "RootDeviceName": image.root_device,
         "RootDeviceType": image.root_type,
-        "BlockDeviceMappings": [_device(mapping) for mapping in image.mappings],
+        "BlockDeviceMappings": [_device(mapping, image.partial) for mapping in image.mappings],
         "SourceInstanceId": image.source_instance,
         "SourceImageId": image.source_image,
         "SourceImageRegion": image.source_region,
@@ -57,11 +57,11 @@ def hardware_of(image: Image) -> dict[str, Any]:
     return ALWAYS | image.hardware if image.hardware else ALWAYS
 
 
-def _device(mapping: Mapping) -> dict[str, Any]:
+def _device(mapping: Mapping, partial: bool) -> dict[str, Any]:
     if mapping.virtual_name:
         return {"DeviceName": mapping.device, "VirtualName": mapping.virtual_name}
     ebs = {
-        "SnapshotId": mapping.snapshot_id,
+        "SnapshotId": None if partial else mapping.snapshot_id,
         "VolumeSize": mapping.size,
         "VolumeType": mapping.type,
         "Iops": mapping.iops,

@@ -6,24 +6,27 @@ from datetime import timedelta
 from typing import Any
 
 from sandbox.ec2.instance_protection import check_may_stop, is_protected, not_permitted
+from sandbox.ec2.instance_volumes import has_key_trouble
 from sandbox.ec2.lookups import check_ids
 from sandbox.ec2.plane import Ec2
 from sandbox.ec2.records import Instance
 from sandbox.ec2.store import RegionStore
 from sandbox.gateway import ApiError, Request
 
+INSTANCE_GONE = "Client.InstanceTerminated: The instance was terminated or rebooted during AMI creation."
 CODES = {"pending": 0, "running": 16, "shutting-down": 32, "terminated": 48, "stopping": 64, "stopped": 80}
 
 
 def start_instances(ec2: Ec2, request: Request) -> dict[str, Any]:
-    """StartInstances: stopped instances become pending, then running."""
+    """StartInstances: stopped instances become pending, then running; or stopped again if a volume's key cannot be used by the caller."""
     instances = _asked(ec2, request)
     _require(instances, {"stopped", "pending", "running"}, "started")
     before = {instance.id: instance.state for instance in instances}
     for instance in instances:
         if instance.state == "stopped":
             instance.launched = ec2.now()
-            launch(ec2, ec2.region(request), instance, cause=request.operation)
+            instead = "stopped" if has_key_trouble(ec2, request, instance) else None
+            launch(ec2, ec2.region(request), instance, request.operation, instead)
     return {"StartingInstances": _changes(instances, before)}
 
 
@@ -37,22 +40,25 @@ def stop_instances(ec2: Ec2, request: Request) -> dict[str, Any]:
     for instance in instances:
         if instance.state == "running":
             ec2.happened(instance, "stopped", request.operation)
-            instance.transition = _by_user(ec2)
+            _by_user(ec2, instance)
             _pass(ec2, ec2.region(request), instance, _Passage("stopping", "stopped", ec2.timing.stop))
     return {"StoppingInstances": _changes(instances, before)}
 
 
 def reboot_instances(ec2: Ec2, request: Request) -> dict[str, Any]:
-    """RebootInstances: instances stay running, and boot anew."""
+    """RebootInstances: instances stay running, and boot anew. Their images that are pending fail."""
     instances = _asked(ec2, request)
     _require(instances, {"running"}, "rebooted")
     for instance in instances:
+        _spoil_images(ec2.region(request), instance)
         reboot(ec2, instance, cause=request.operation)
     return {}
 
 
 def terminate_instances(ec2: Ec2, request: Request) -> dict[str, Any]:
     """TerminateInstances: instances shut down and are terminated; they are shown for an hour more, their volumes go or are detached.
+
+    Their images that are pending fail.
 
     Raises:
         ApiError: OperationNotPermitted if one is protected; the others in its zone are not terminated either, those elsewhere are.
@@ -64,18 +70,21 @@ def terminate_instances(ec2: Ec2, request: Request) -> dict[str, Any]:
         if instance.state in {"terminated", "shutting-down"} or instance.zone in protected:
             continue
         ec2.happened(instance, "terminated", request.operation)
-        instance.transition = _by_user(ec2)
+        _by_user(ec2, instance)
+        _spoil_images(region, instance)
         _pass(ec2, region, instance, _Passage("shutting-down", "terminated", ec2.timing.terminate, _parted(ec2, region, instance)))
     for instance in protected.values():
         raise not_permitted(instance, "terminated", "disableApiTermination")
     return {"TerminatingInstances": _changes(instances, before)}
 
 
-def launch(ec2: Ec2, region: RegionStore, instance: Instance, cause: str) -> None:
-    """Let an instance become pending, then running."""
+def launch(ec2: Ec2, region: RegionStore, instance: Instance, cause: str, instead: str | None) -> None:
+    """Let an instance become pending, then running; or what it becomes `instead`, stopped or terminated, where that fails."""
     ec2.happened(instance, "started", cause)
     instance.booted, instance.transition, instance.impaired = ec2.now() + ec2.timing.launch, "", False
-    _pass(ec2, region, instance, _Passage("pending", "running", ec2.timing.launch))
+    instance.reason = "Client.InternalError: Client error on launch" if instead else ""
+    last = _parted(ec2, region, instance) if instead == "terminated" else None
+    _pass(ec2, region, instance, _Passage("pending", instead or "running", ec2.timing.launch, last))
 
 
 def reboot(ec2: Ec2, instance: Instance, cause: str) -> None:
@@ -85,15 +94,21 @@ def reboot(ec2: Ec2, instance: Instance, cause: str) -> None:
 
 
 def state_reason(instance: Instance) -> dict[str, str] | None:
-    """Why an instance is not running, if a user wanted it so."""
-    if not instance.transition:
-        return None
-    code = "Client.UserInitiatedShutdown"
-    return {"Code": code, "Message": f"{code}: User initiated shutdown"}
+    """Why an instance is not running, or will not be: a user wanted it so, or it could not be launched."""
+    return {"Code": instance.reason.partition(":")[0], "Message": instance.reason} if instance.reason else None
 
 
-def _by_user(ec2: Ec2) -> str:
-    return f"User initiated ({ec2.now():%Y-%m-%d %H:%M:%S} GMT)"
+def _by_user(ec2: Ec2, instance: Instance) -> None:
+    instance.transition = f"User initiated ({ec2.now():%Y-%m-%d %H:%M:%S} GMT)"
+    instance.reason = "Client.UserInitiatedShutdown: User initiated shutdown"
+
+
+def _spoil_images(region: RegionStore, instance: Instance) -> None:
+    """Let an instance's pending images fail, as the reason of that name says that they do. Unverified: until when in their making."""
+    made = [region.images[key] for key in region.images_of_source(instance.id) if key in region.images]
+    for image in made:
+        if image.state == "pending":
+            image.problem = image.problem or INSTANCE_GONE
 
 
 def shown(instance: Instance) -> dict[str, Any]:
@@ -158,7 +173,7 @@ def _parted(ec2: Ec2, region: RegionStore, instance: Instance) -> Callable[[], N
 
     def part() -> None:
         for volume in [region.volumes[key] for key in instance.volumes.values()]:
-            if volume.attachment and volume.attachment.delete_on_termination:
+            if volume.attachment and volume.attachment.delete_on_termination:  # unverified: past the Recycle Bin, whatever its rules say
                 del region.volumes[volume.id]
                 region.tags.forget(volume.id)
             volume.attachment = None

@@ -57,6 +57,16 @@ class Notices:
         detail = {"result": "failed" if cause else VOLUMES[event], "cause": cause, "event": event, "request-id": request_id}
         self.send(region, "aws.ec2", "EBS Volume Notification", [self.arn(region, volume.id), *key], detail)
 
+    def initialized(self, region: str, volume: Volume, request_id: str) -> None:
+        """EBS Volume Notification, of a volume all of whose snapshot's blocks have come."""
+        detail = {
+            "event": "initializeVolume",
+            "result": "succeeded",
+            "completionTime": seconds(self._clock.now()),
+            "request-id": request_id,
+        }
+        self.send(region, "aws.ec2", "EBS Volume Notification", [self.arn(region, volume.id)], detail)
+
     def instance(self, region: str, instance: Instance) -> None:
         """EC2 Instance State-change Notification."""
         detail = {"instance-id": instance.id, "state": instance.state}

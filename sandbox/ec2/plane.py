@@ -27,6 +27,7 @@ class Timing:
     copy_per_gib: timedelta = timedelta(seconds=20)
     failure: timedelta = timedelta(minutes=2)
     visibility_lag: timedelta = timedelta(seconds=3)
+    snapshots_shown: timedelta = timedelta(seconds=20)
     snapshot_rate: timedelta = timedelta(seconds=15)
     launch: timedelta = timedelta(seconds=8)
     stop: timedelta = timedelta(seconds=20)
@@ -36,12 +37,16 @@ class Timing:
     launch_reported: timedelta = timedelta(hours=24)
     bin_rule: timedelta = timedelta(seconds=10)
     first_bin_rule: timedelta = timedelta(hours=1)
+    bin_lag: timedelta = timedelta(minutes=1)
+    recovery: timedelta = timedelta(seconds=30)
     registration: timedelta = timedelta(seconds=5)
     public_access: timedelta = timedelta(minutes=10)
     archive: timedelta = timedelta(days=1)
     restore: timedelta = timedelta(days=3)
     volume: timedelta = timedelta(seconds=5)
     attachment: timedelta = timedelta(seconds=5)
+    initialization: timedelta = timedelta(minutes=5)
+    initialization_per_gib: timedelta = timedelta(seconds=20)
     modification: timedelta = timedelta(seconds=30)
     optimization: timedelta = timedelta(hours=2)
     changed_share: float = 0.1
@@ -53,6 +58,10 @@ class Timing:
     def of_copy(self, written_bytes: float) -> timedelta:
         """From CopyImage to available."""
         return self.copy + self.copy_per_gib * (written_bytes / GIB)
+
+    def of_initialization(self, written_bytes: int) -> timedelta:
+        """From a volume's creation of a snapshot until it is told that all its blocks have come, which is up to five minutes late."""
+        return self.initialization + self.initialization_per_gib * (written_bytes / GIB)
 
 
 @dataclass

@@ -73,6 +73,7 @@ class Instance:
 
     `image` is what it was launched from, as it was last known; `groups` are its security groups' names, by id; `given` what
     RunInstances or ModifyInstanceAttribute said of it. `impaired`: its operating system did not come up when it last booted.
+    `reason`, of its state, begins with its code.
     """
 
     id: str
@@ -97,6 +98,7 @@ class Instance:
     given: dict[str, Any]
     volumes: dict[str, str] = field(default_factory=dict)
     transition: str = ""
+    reason: str = ""
     history: list[Happening] = field(default_factory=list)
     spot_request: str | None = None
     impaired: bool = False
@@ -155,6 +157,8 @@ class Mapping:
 class Image:
     """An image. `visible` is when describes by filter begin to show it; `problem` why it will fail, while it is pending.
 
+    `partial`: describes do not show its snapshots yet.
+
     `last_launched` is when an instance was last launched from it, known a day later. `hardware` is what the API calls BootMode,
     EnaSupport and so on, by its names.
     """
@@ -174,6 +178,7 @@ class Image:
     state: str = "pending"
     reason: dict[str, str] | None = None
     problem: str | None = None
+    partial: bool = False
     source_instance: str | None = None
     source_image: str | None = None
     source_region: str | None = None

@@ -11,7 +11,7 @@ Bin = dict[str, Binned[Kept]]
 def discard_image(ec2: Ec2, region: RegionStore, image: Image) -> None:
     """Take an image out of use; describes show it for some seconds more.
 
-    One with an instance-store root, or still pending, is not kept; of pending ones AWS does not say.
+    One with an instance-store root, or still pending, is not kept. Unverified: that pending ones are not, and that failed ones are.
     """
     tags = region.tags.of(image.id)
     stay = ec2.retention(region.name, "EC2_IMAGE", tags) if image.root_type == "ebs" and image.state != "pending" else None
@@ -26,7 +26,7 @@ def discard_image(ec2: Ec2, region: RegionStore, image: Image) -> None:
 
 
 def discard_snapshot(ec2: Ec2, region: RegionStore, snapshot: Snapshot) -> None:
-    """Take a snapshot out of use. One that is still pending is not kept, of which AWS does not say."""
+    """Take a snapshot out of use. One that is still pending is not kept. Unverified: that it is not, and that one in error is."""
     tags = region.tags.of(snapshot.id)
     stay = ec2.retention(region.name, "EBS_SNAPSHOT", tags) if snapshot.state != "pending" else None
     region.remove_snapshot(snapshot)
@@ -46,6 +46,11 @@ def discard_volume(ec2: Ec2, region: RegionStore, volume: Volume) -> None:
         _keep(ec2, region, region.volumes_in_bin, Binned(volume, ec2.now(), ec2.now() + stay))
 
 
+def restorable(ec2: Ec2, bin_: Bin[Kept], key: str) -> Bin[Kept]:
+    """What is in the bin under this id, and nothing if its time is over: it is listed for some moments more then."""
+    return {key: bin_[key]} if key in bin_ and ec2.now() < bin_[key].leaves else {}
+
+
 def take_out(region: RegionStore, bin_: Bin[Kept], key: str) -> Kept:
     """Take from the bin what is in it, to be restored: it has its tags, without the mark that it was there."""
     region.tags.remove(key, [MARK])
@@ -55,7 +60,7 @@ def take_out(region: RegionStore, bin_: Bin[Kept], key: str) -> Kept:
 def _keep(ec2: Ec2, region: RegionStore, bin_: Bin[Kept], binned: Binned[Kept]) -> None:
     """Put a resource into the bin, where its tags stay and nobody can delete it."""
     bin_[binned.resource.id] = binned
-    ec2.clock.at(binned.leaves, lambda: _expire(region, bin_, binned))
+    ec2.clock.at(binned.leaves + ec2.timing.bin_lag, lambda: _expire(region, bin_, binned))
 
 
 def _expire(region: RegionStore, bin_: Bin[Kept], binned: Binned[Kept]) -> None:

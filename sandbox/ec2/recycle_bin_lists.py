@@ -13,7 +13,7 @@ MOST_IMAGE_IDS = 20
 
 
 def list_images_in_recycle_bin(ec2: Ec2, request: Request) -> dict[str, Any]:
-    """ListImagesInRecycleBin, in pages of 1 to 1000: neither tags nor snapshots are shown.
+    """ListImagesInRecycleBin, in pages of 1 to 1000: neither tags nor snapshots are shown, and those whose time is over for a minute more.
 
     Raises:
         ApiError: an id that is not in the bin (its code is not documented), or more than 20 ids.

@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 from sandbox.ec2.instance_states import launch
-from sandbox.ec2.instance_volumes import attach_volumes
+from sandbox.ec2.instance_volumes import attach_volumes, has_key_trouble
 from sandbox.ec2.launch_parameters import launch_parameters, template_tags
 from sandbox.ec2.lookups import any_image
 from sandbox.ec2.network import Place, place_for, security_groups
@@ -41,6 +41,8 @@ KEPT = (
 
 def run_instances(ec2: Ec2, request: Request) -> dict[str, Any]:
     """RunInstances, of a public image or one of the account's, with or without a launch template. The same token gives the same instances.
+
+    Those that have a volume whose key cannot be used, or not by the caller, are pending, and then terminated.
 
     A service of AWS may give system tags: Auto Scaling marks its instances so.
 
@@ -95,7 +97,7 @@ def _instances(ec2: Ec2, request: Request, parameters: dict[str, Any], image: Im
         attach_volumes(ec2, request, instance, parameters.get("BlockDeviceMappings") or [])
         region.instances[instance.id] = instance
         _tag(ec2, region, instance, tags)
-        launch(ec2, region, instance, cause=request.operation)
+        launch(ec2, region, instance, request.operation, "terminated" if has_key_trouble(ec2, request, instance) else None)
         instances.append(instance)
     return instances
 

@@ -5,15 +5,17 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from sandbox.ec2.encryption import default_key, key_wanted
-from sandbox.ec2.notices import seconds
 from sandbox.ec2.plane import Ec2
+from sandbox.ec2.public_images import PUBLIC_SNAPSHOTS
 from sandbox.ec2.records import Snapshot
+from sandbox.ec2.store import stamp
 from sandbox.ec2.time_based_copies import Schedule, check_minutes, scheduled
 from sandbox.gateway import Request
 
 ARBITRARY_VOLUME = "vol-ffffffff"
 MISSED = "EBS Copy Snapshot Missed Completion Duration"
-CAUSE = "Insufficient throughput for the requested completion duration"
+GONE = "Source snapshot ID is not valid"
+CAUSE = "Snapshot copy was not able to meet the specified completion duration because your snapshot copy operation throughput quota was exceeded."
 
 
 @dataclass(frozen=True)
@@ -70,8 +72,13 @@ def copied(ec2: Ec2, request: Request, copy: Copying, description: str) -> Snaps
     return snapshot
 
 
-def key_problem(ec2: Ec2, request: Request, copy: Copying) -> str | None:
-    """What is wrong by now with the keys of a copy: they are needed until it is complete. Unverified: that the caller's permissions are too."""
+def problem_by_now(ec2: Ec2, request: Request, copy: Copying) -> str | None:
+    """What a copy lacks by now: its source and its keys are needed until it is complete.
+
+    Unverified: that a source is which was deleted meanwhile, into the Recycle Bin too, and that the caller's permissions for the keys are.
+    """
+    if copy.old.id not in PUBLIC_SNAPSHOTS and copy.old.id not in ec2.store.region(request.parameters["SourceRegion"]).snapshots:
+        return GONE
     problem = ec2.keys.readable(request.parameters["SourceRegion"], copy.old.key, request.caller)[1] if copy.old.key else None
     return problem or (ec2.keys.usable(request.region, copy.key, request.caller)[1] if copy.key else None)
 
@@ -80,7 +87,7 @@ def tell(ec2: Ec2, request: Request, copy: Copying, snapshot: Snapshot) -> None:
     """Send the event that a copy has ended."""
     extra = {"incremental": "true" if copy.moved < copy.old.full_bytes else "false", "transferType": snapshot.transfer or "standard"}
     if copy.schedule:
-        extra["completionDurationStartTime"] = seconds(copy.schedule.starts)
+        extra["completionDurationStartTime"] = stamp(copy.schedule.starts)
         if copy.schedule.ends > copy.schedule.due:
             extra["missedCompletionDurationCause"] = CAUSE
     ec2.notices.snapshot(request.region, snapshot, "copySnapshot", _source_arn(request, copy), extra)
@@ -104,15 +111,15 @@ def _source_arn(request: Request, copy: Copying) -> str:
 
 
 def _tell_missed(ec2: Ec2, request: Request, copy: Copying, snapshot: Snapshot) -> None:
-    """Its start is written in another form than in all other events."""
+    """Its start is written in another form than in all other events, and its ARNs are."""
     if snapshot.state != "pending":
         return
-    arn = f"arn:aws:ec2::{request.region}:snapshot/{snapshot.id}"
+    arn = f"arn:aws:ec2:{request.region}:{request.account}:snapshot/{snapshot.id}"
     detail = {
         "event": "copySnapshot",
         "missedCompletionDurationCause": CAUSE,
         "snapshot_id": arn,
-        "source": _source_arn(request, copy),
+        "source": f"arn:aws:ec2:{request.parameters['SourceRegion']}:{request.account}:snapshot/{copy.old.id}",
         "startTime": f"{snapshot.started:%a %b %d %H:%M:%S UTC %Y}",
         "transferType": "time-based",
     }

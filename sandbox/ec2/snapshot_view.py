@@ -46,7 +46,7 @@ def snapshot_info(region: RegionStore, snapshot: Snapshot) -> dict[str, Any]:
 
 def progress(snapshot: Snapshot) -> str:
     """How far it is."""
-    return "100%" if snapshot.state == "completed" else "0%"
+    return {"completed": "100%", "recovering": "99%"}.get(snapshot.state, "0%")
 
 
 def alias(snapshot: Snapshot) -> str | None:

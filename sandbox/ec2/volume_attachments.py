@@ -15,7 +15,7 @@ from sandbox.gateway import ApiError, Request
 def attach_volume(ec2: Ec2, request: Request) -> dict[str, Any]:
     """AttachVolume to a running or stopped instance of its zone: attaching, then attached, unless its key is out of use. It stays when the instance is terminated.
 
-    AWS documents the event of a volume that was not attached; of one that was it shows none, and none is sent here.
+    AWS shows the event of a volume that was not attached. It sends one of a volume that was, and does not show it: none is sent here.
 
     Raises:
         ApiError: VolumeInUse, IncorrectState, IncorrectInstanceState, InvalidVolume.ZoneMismatch, or InvalidParameterValue for a device
@@ -43,6 +43,8 @@ def attach_volume(ec2: Ec2, request: Request) -> dict[str, Any]:
 
 def detach_volume(ec2: Ec2, request: Request) -> dict[str, Any]:
     """DetachVolume: detaching, then available. A root volume is detached only while its instance is stopped.
+
+    AWS's event of it is the call by CloudTrail, which is not told here.
 
     Raises:
         ApiError: IncorrectState for a volume that is not attached, InvalidAttachment.NotFound if it is not so, OperationNotPermitted.

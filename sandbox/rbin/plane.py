@@ -55,6 +55,6 @@ class Rbin:
     def _is_live(self, rule: Rule) -> bool:
         """Whether it keeps anything yet: a region's first rules for a type do so a good while after they call themselves available.
 
-        How long that takes AWS is not documented; after all rules of a type are gone, the next one counts as the first again.
+        AWS says up to 30 minutes, and here it is twice that. Unverified: that after all rules of a type are gone, the next one is the first again.
         """
         return self.status(rule) == "available" and self.ec2.now() >= rule.first + self.ec2.timing.first_bin_rule

@@ -44,6 +44,8 @@ def deregistered(remote, aws, image, snapshots):
     assert (binned["ImageId"], binned["Name"]) == (image, "test_an_images_life web")
     for snapshot in snapshots:
         assert aws("ec2", "restore-snapshot-from-recycle-bin", "--snapshot-id", snapshot)["SnapshotId"] == snapshot
+    aws("ec2", "restore-image-from-recycle-bin", "--image-id", image, fails="IncorrectState")
+    remote.run_for(timedelta(minutes=1))
     assert aws("ec2", "restore-image-from-recycle-bin", "--image-id", image) == {"Return": True}
     remote.run_for(timedelta(minutes=1))
     [found] = aws("ec2", "describe-images", "--image-ids", image, "--include-disabled")["Images"]

@@ -224,7 +224,7 @@ def test_a_time_based_copy_takes_the_time_asked_for(sandbox, recovery, shoot, ca
     done = shown(recovery, copied)
     assert (done["State"], done["TransferType"], done["CompletionDurationMinutes"]) == ("completed", "time-based", 15)
     detail = events_of(SNAPSHOTS)[-1][1]
-    assert (detail["transferType"], detail["completionDurationStartTime"]) == ("time-based", detail["startTime"])
+    assert (detail["transferType"], detail["completionDurationStartTime"]) == ("time-based", detail["startTime"].replace("Z", ".000Z"))
     assert "missedCompletionDurationCause" not in detail
 
 
@@ -285,3 +285,27 @@ def test_an_images_snapshots_each_take_the_time_asked_for(sandbox, recovery, tak
     assert image_of(recovery, image)["State"] == "available"
     for snapshot in recovery.describe_snapshots(OwnerIds=["self"])["Snapshots"]:
         assert (snapshot["TransferType"], snapshot["CompletionDurationMinutes"]) == ("time-based", 45)
+
+
+@pytest.mark.facts("1.4")
+@pytest.mark.parametrize("stay", [timedelta(days=7), None])
+def test_a_copy_fails_whose_source_is_deleted_before_it_is_complete(sandbox, home, recovery, shoot, carry, events_of, stay):
+    sandbox.ec2.retention = lambda *_: stay
+    snapshot = shoot()
+    made = carry(snapshot)
+    home.delete_snapshot(SnapshotId=snapshot)
+    sandbox.clock.run_for(2 * HOUR)
+    assert (shown(recovery, made)["State"], shown(recovery, made)["StateMessage"]) == ("error", "Source snapshot ID is not valid")
+    [(region, detail)] = [each for each in events_of(SNAPSHOTS) if each[1]["event"] == "copySnapshot"]
+    assert (region, detail["result"], detail["cause"]) == ("eu-west-1", "failed", "Source snapshot ID is not valid")
+
+
+@pytest.mark.facts("1.3")
+def test_a_copy_of_an_image_fails_whose_source_goes_with_its_snapshots_before_it_is_complete(sandbox, home, recovery, take, copy, image_of):
+    image, other = take(), take("another image")
+    failed, made = copy(image), copy(other, "another copy")
+    home.deregister_image(ImageId=image, DeleteAssociatedSnapshots=True)
+    home.deregister_image(ImageId=other)
+    sandbox.clock.run_for(HOUR)
+    assert image_of(recovery, failed)["StateReason"]["Message"] == "Source snapshot ID is not valid"
+    assert image_of(recovery, made)["State"] == "available"

@@ -32,6 +32,31 @@ def test_an_image_is_pending_then_available(sandbox, home, launch, image_of):
     assert image_of(home, image)["State"] == "available"
 
 
+@pytest.mark.facts("1.11")
+def test_which_snapshots_a_new_image_has_is_known_later(sandbox, home, launch, image_of):
+    image = home.create_image(InstanceId=launch(), Name="web")["ImageId"]
+    assert "SnapshotId" not in image_of(home, image)["BlockDeviceMappings"][0]["Ebs"]
+    [snapshot] = home.describe_snapshots(OwnerIds=["self"])["Snapshots"]
+    of_snapshot = [{"Name": "block-device-mapping.snapshot-id", "Values": [snapshot["SnapshotId"]]}]
+    assert home.describe_images(Filters=of_snapshot)["Images"] == []
+    sandbox.clock.run_for(sandbox.ec2.timing.snapshots_shown)
+    [found] = home.describe_images(Filters=of_snapshot)["Images"]
+    assert (found["ImageId"], found["State"]) == (image, "pending")
+    assert found["BlockDeviceMappings"][0]["Ebs"]["SnapshotId"] == snapshot["SnapshotId"]
+
+
+@pytest.mark.parametrize("end", ["terminate_instances", "reboot_instances"])
+def test_an_image_fails_whose_instance_ends_or_reboots_while_it_is_made(sandbox, home, launch, take, image_of, end):
+    instance = launch()
+    made = take(instance=instance)
+    image = home.create_image(InstanceId=instance, Name="web")["ImageId"]
+    getattr(home, end)(InstanceIds=[instance])
+    sandbox.clock.run_for(timedelta(hours=1))
+    failed = image_of(home, image)
+    assert (failed["State"], failed["StateReason"]["Code"]) == ("failed", "Client.InstanceTerminated")
+    assert image_of(home, made)["State"] == "available"
+
+
 def test_more_written_bytes_take_longer(sandbox, home, launch, image_of):
     slow, quick = launch(), launch()
     volumes = sandbox.ec2.store.region("ap-south-1").volumes

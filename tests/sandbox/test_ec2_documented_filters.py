@@ -63,7 +63,7 @@ def test_every_documented_filter_is_known_and_no_other(home, take, refused, oper
 @pytest.fixture
 def images(sandbox, home, launch, take):
     """Four images, by what they are: of a server with a data volume, of a Windows server, registered, and failed."""
-    data = {"DeviceName": "/dev/sdf", "Ebs": {"VolumeSize": 120, "VolumeType": "st1", "Encrypted": True, "DeleteOnTermination": False}}
+    data = {"DeviceName": "/dev/sdf", "Ebs": {"VolumeSize": 125, "VolumeType": "st1", "Encrypted": True, "DeleteOnTermination": False}}
     of_web, of_windows = launch(BlockDeviceMappings=[data]), launch("ami-0windows")
     web = take("web", instance=of_web, Description="the site", tags={"Name": "web"})
     windows = take("windows", instance=of_windows)
@@ -82,7 +82,7 @@ IMAGES = [
     ("block-device-mapping.device-name", "/dev/sdf", "web"),
     ("block-device-mapping.encrypted", "true", "web"),
     ("block-device-mapping.snapshot-id", "{snapshot}", "web old"),
-    ("block-device-mapping.volume-size", "120", "web"),
+    ("block-device-mapping.volume-size", "125", "web"),
     ("block-device-mapping.volume-type", "st1", "web"),
     ("boot-mode", "*", ""),
     ("creation-date", "2027-03-01T*", "web windows old failed"),
@@ -205,7 +205,7 @@ def test_snapshots_come_in_pages(recovery, home, launch, sandbox):
 @pytest.fixture
 def volumes(sandbox, home, launch):
     """A root volume, an encrypted one beside it, and one of a snapshot that is being made."""
-    data = {"DeviceName": "/dev/sdf", "Ebs": {"VolumeSize": 120, "VolumeType": "st1", "Encrypted": True, "DeleteOnTermination": False}}
+    data = {"DeviceName": "/dev/sdf", "Ebs": {"VolumeSize": 125, "VolumeType": "st1", "Encrypted": True, "DeleteOnTermination": False}}
     instance = launch(BlockDeviceMappings=[data], Placement={"AvailabilityZone": "ap-south-1a"})
     root, more = (each["VolumeId"] for each in home.describe_volumes()["Volumes"])
     snapshot = home.create_snapshot(VolumeId=root)["SnapshotId"]

@@ -51,6 +51,46 @@ def test_an_image_of_a_volume_whose_key_is_out_of_use_fails(sandbox, home, launc
 
 
 @pytest.mark.facts("5.1")
+def test_an_instance_whose_volumes_key_is_out_of_use_does_not_start(sandbox, home, launch, key):
+    arn = key(HOME)
+    kms = sandbox.client("kms", HOME)
+    volume = {"DeviceName": "/dev/xvda", "Ebs": {"Encrypted": True, "KmsKeyId": arn}}
+    instance = launch(BlockDeviceMappings=[volume])
+    home.stop_instances(InstanceIds=[instance])
+    sandbox.clock.run_for(timedelta(minutes=1))
+    kms.disable_key(KeyId=arn)
+    home.start_instances(InstanceIds=[instance])
+    assert state_of(home, instance)["State"]["Name"] == "pending"
+    sandbox.clock.run_for(timedelta(minutes=1))
+    shown = state_of(home, instance)
+    assert (shown["State"]["Name"], shown["StateReason"]["Code"]) == ("stopped", "Client.InternalError")
+    never = state_of(home, launch(BlockDeviceMappings=[volume]))
+    assert (never["State"]["Name"], never["StateReason"]["Code"], never["BlockDeviceMappings"]) == (
+        "terminated",
+        "Client.InternalError",
+        [],
+    )
+    kms.enable_key(KeyId=arn)
+    home.start_instances(InstanceIds=[instance])
+    sandbox.clock.run_for(timedelta(minutes=1))
+    started = state_of(home, instance)
+    assert (started["State"]["Name"], started.get("StateReason")) == ("running", None)
+
+
+@pytest.mark.facts("5.1")
+def test_who_launches_needs_the_volumes_keys(sandbox, home, key, as_role):
+    volume = {"DeviceName": "/dev/xvda", "Ebs": {"Encrypted": True, "KmsKeyId": key(HOME)}}
+    launcher = as_role(allow(["ec2:RunInstances"]))("ec2")
+    answer = launcher.run_instances(ImageId="ami-0linux", MinCount=1, MaxCount=1, BlockDeviceMappings=[volume])
+    sandbox.clock.run_for(timedelta(minutes=1))
+    assert state_of(home, answer["Instances"][0]["InstanceId"])["State"]["Name"] == "terminated"
+
+
+def state_of(home, instance):
+    return home.describe_instances(InstanceIds=[instance])["Reservations"][0]["Instances"][0]
+
+
+@pytest.mark.facts("5.1")
 @pytest.mark.parametrize(
     ("allowed", "state"),
     [

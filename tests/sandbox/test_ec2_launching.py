@@ -68,12 +68,29 @@ def test_an_image_in_the_recycle_bin_cannot_be_launched(sandbox, home, take, ref
             {"BlockDeviceMappings": [{"DeviceName": "/dev/sdf", "Ebs": {"SnapshotId": "snap-0123456789abcdef0"}}]},
             "InvalidSnapshot.NotFound",
         ),
+        ({"BlockDeviceMappings": [{"DeviceName": "/dev/sdf", "Ebs": {"VolumeSize": 120, "VolumeType": "st1"}}]}, "InvalidParameterValue"),
+        ({"BlockDeviceMappings": [{"DeviceName": "/dev/sdf", "Ebs": {"VolumeSize": 20, "VolumeType": "io2"}}]}, "MissingParameter"),
     ],
 )
 def test_what_cannot_be_launched(home, refused, wrong, code):
     with refused(code):
         home.run_instances(**({"ImageId": "ami-0linux", "MinCount": 1, "MaxCount": 1} | wrong))
     assert home.describe_instances()["Reservations"] == home.describe_volumes()["Volumes"] == []
+
+
+@pytest.mark.facts("11.1")
+def test_a_volume_is_made_of_what_is_complete_and_stays_encrypted(sandbox, home, launch, refused):
+    data = {"DeviceName": "/dev/sdf", "Ebs": {"VolumeSize": 20, "Encrypted": True}}
+    source = volumes(home, launch(BlockDeviceMappings=[data]))[1]
+    snapshot = home.create_snapshot(VolumeId=source["VolumeId"])["SnapshotId"]
+    with refused("IncorrectState"):
+        run(home, "ami-0linux", BlockDeviceMappings=[{"DeviceName": "/dev/sdf", "Ebs": {"SnapshotId": snapshot}}])
+    sandbox.clock.run_for(timedelta(hours=1))
+    with refused("InvalidParameterCombination"):
+        run(home, "ami-0linux", BlockDeviceMappings=[{"DeviceName": "/dev/sdf", "Ebs": {"SnapshotId": snapshot, "Encrypted": False}}])
+    made = run(home, "ami-0linux", BlockDeviceMappings=[{"DeviceName": "/dev/sdf", "Ebs": {"SnapshotId": snapshot, "VolumeType": "gp2"}}])
+    volume = volumes(home, made["InstanceId"])[1]
+    assert (volume["SnapshotId"], volume["Iops"], volume["Encrypted"]) == (snapshot, 100, True)
 
 
 def test_an_image_or_a_template_is_needed(home, refused):

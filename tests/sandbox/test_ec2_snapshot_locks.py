@@ -110,7 +110,9 @@ def test_locks_that_are_refused(home, snapshot, refused, parameters, code):
 def test_what_is_not_locked_cannot_be_unlocked_and_what_is_made_cannot_be_locked(sandbox, home, snapshot, launch, image_of, refused):
     with refused("IncorrectState"):
         home.unlock_snapshot(SnapshotId=snapshot)
-    pending = image_of(home, home.create_image(InstanceId=launch(), Name="pending")["ImageId"])
+    made = home.create_image(InstanceId=launch(), Name="pending")["ImageId"]
+    sandbox.clock.run_for(sandbox.ec2.timing.snapshots_shown)
+    pending = image_of(home, made)
     with refused("IncorrectState"):
         home.lock_snapshot(SnapshotId=pending["BlockDeviceMappings"][0]["Ebs"]["SnapshotId"], LockMode="governance", LockDuration=7)
 

@@ -216,6 +216,23 @@ def test_a_volumes_events(sandbox, home, came, launch):
     assert came(VOLUMES) == [volume_event(volume, *each) for each in happened]
 
 
+@pytest.mark.facts("3.2")
+def test_a_volume_of_a_snapshot_is_initialized_some_time_later(sandbox, home, came, take, image_of):
+    snapshot = image_of(home, take())["BlockDeviceMappings"][0]["Ebs"]["SnapshotId"]
+
+    def create():
+        made = home.create_volume(AvailabilityZone=f"{HOME}a", SnapshotId=snapshot)["VolumeId"]
+        sandbox.clock.run_for(timedelta(minutes=4))
+        return made
+
+    kept, deleted = create(), create()
+    home.delete_volume(VolumeId=deleted)
+    sandbox.clock.run_for(timedelta(hours=1))
+    [told] = [event for event in came(VOLUMES) if event["detail"]["event"] == "initializeVolume"]
+    detail = {"event": "initializeVolume", "result": "succeeded", "completionTime": Like(TIME), "request-id": Like(UUID)}
+    assert told == envelope(VOLUMES, "aws.ec2", f"arn:aws:ec2:{HOME}:{ACCOUNT}:volume/{kept}", detail)
+
+
 @pytest.mark.facts("3.2", "5.1")
 def test_a_volume_whose_key_is_out_of_use(sandbox, home, came, launch):
     kms, instance = sandbox.client("kms", HOME), launch()

@@ -10,6 +10,7 @@ from tests.sandbox.conftest import HOME, specification
 pytestmark = [pytest.mark.facts("2.2"), pytest.mark.facts("1.14")]
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+RECOVERY, LAG = timedelta(seconds=30), timedelta(minutes=1)
 KINDS = ("EC2_IMAGE", "EBS_SNAPSHOT")
 MARK = "aws:recycle-bin:resource-in-bin"
 USER = {"UserId": "210987654321"}
@@ -222,9 +223,13 @@ def test_at_its_time_a_resource_goes_for_good(sandbox, home, image, snapshot, re
     sandbox.clock.run_for(7 * DAY - timedelta(seconds=1))
     assert len(images(home) + snapshots(home)) == 2
     sandbox.clock.run_for(timedelta(seconds=1))
-    assert images(home) == snapshots(home) == []
     with refused("InvalidSnapshot.NotFound"):
         home.restore_snapshot_from_recycle_bin(SnapshotId=snapshot)
+    with refused("InvalidAMIID.NotFound"):
+        home.restore_image_from_recycle_bin(ImageId=image)
+    assert len(images(home) + snapshots(home)) == 2
+    sandbox.clock.run_for(LAG)
+    assert images(home) == snapshots(home) == []
     assert tags_of(home, image) == {}
 
 
@@ -265,7 +270,8 @@ def test_what_is_restored_is_as_it_was(sandbox, home, image, snapshot, image_of)
     snapshot_before = home.describe_snapshots(SnapshotIds=[snapshot])["Snapshots"][0]
     home.deregister_image(ImageId=image, DeleteAssociatedSnapshots=True)
     restored = home.restore_snapshot_from_recycle_bin(SnapshotId=snapshot)
-    assert (restored["SnapshotId"], restored["State"], restored["VolumeId"]) == (snapshot, "completed", snapshot_before["VolumeId"])
+    assert (restored["SnapshotId"], restored["State"], restored["VolumeId"]) == (snapshot, "recovering", snapshot_before["VolumeId"])
+    sandbox.clock.run_for(RECOVERY)
     assert home.restore_image_from_recycle_bin(ImageId=image)["Return"] is True
     assert images(home) == snapshots(home) == []
     assert image_of(home, image) == image_before
@@ -279,14 +285,31 @@ def test_what_is_restored_is_as_it_was(sandbox, home, image, snapshot, image_of)
 
 
 @pytest.mark.usefixtures("armed")
-def test_snapshots_are_restored_before_their_image(home, image, snapshot, refused):
+def test_snapshots_are_restored_before_their_image(sandbox, home, image, snapshot, refused):
     home.deregister_image(ImageId=image, DeleteAssociatedSnapshots=True)
     with refused("InvalidSnapshot.NotFound") as caught:
         home.restore_image_from_recycle_bin(ImageId=image)
     assert snapshot in caught.value.response["Error"]["Message"]
     assert len(images(home)) == 1
     home.restore_snapshot_from_recycle_bin(SnapshotId=snapshot)
+    with refused("IncorrectState") as caught:
+        home.restore_image_from_recycle_bin(ImageId=image)
+    assert snapshot in caught.value.response["Error"]["Message"]
+    sandbox.clock.run_for(RECOVERY)
     home.restore_image_from_recycle_bin(ImageId=image)
+
+
+@pytest.mark.usefixtures("armed")
+def test_a_restored_snapshot_is_no_use_until_it_has_recovered(sandbox, home, image, snapshot, refused):
+    home.deregister_image(ImageId=image, DeleteAssociatedSnapshots=True)
+    home.restore_snapshot_from_recycle_bin(SnapshotId=snapshot)
+    shown = home.describe_snapshots(SnapshotIds=[snapshot])["Snapshots"][0]
+    assert (shown["State"], shown["Progress"]) == ("recovering", "99%")
+    with refused("IncorrectState"):
+        home.create_volume(AvailabilityZone=f"{HOME}a", SnapshotId=snapshot)
+    sandbox.clock.run_for(RECOVERY)
+    home.get_waiter("snapshot_completed").wait(SnapshotIds=[snapshot])
+    home.create_volume(AvailabilityZone=f"{HOME}a", SnapshotId=snapshot)
 
 
 def test_an_image_whose_snapshot_is_gone_cannot_be_restored(sandbox, home, image, rule, refused):
@@ -432,7 +455,7 @@ def test_a_volume_leaves_the_bin_for_good(sandbox, home, rule, volume):
     rule("EBS_VOLUME", days=1)
     sandbox.clock.run_for(2 * HOUR)
     home.delete_volume(VolumeId=volume)
-    sandbox.clock.run_for(DAY)
+    sandbox.clock.run_for(DAY + LAG)
     assert home.list_volumes_in_recycle_bin()["Volumes"] == []
 
 

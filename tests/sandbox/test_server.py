@@ -183,8 +183,9 @@ def test_answers_many_at_once(remote):
     assert len(counts) == 8
 
 
-def test_commands(up, tmp_path):
+def test_commands(up, remote, tmp_path):
     environment = up[1]
+    remote.client("ec2", HOME).describe_regions()
     scenario = tmp_path / "busy.toml"
     scenario.write_text('[[refuse]]\nservice = "ec2"\ncode = "Busy"\nonly = 99\n')
     first = command("clock", environment=environment)

@@ -47,6 +47,7 @@ def test_a_deregistered_image_says_until_when_it_can_be_had_back_and_can(fleet):
     assert record["detail"]["tags"]["nightkeep:instance"] == instance
     [snapshot] = record["detail"]["snapshots"]
     story.ec2().restore_snapshot_from_recycle_bin(SnapshotId=snapshot)
+    story.sandbox.clock.run_for(timedelta(minutes=1))
     story.ec2().restore_image_from_recycle_bin(ImageId=first)
     story.sandbox.clock.run_for(timedelta(minutes=1))
     assert "01" in days(story)

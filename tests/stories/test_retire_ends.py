@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -203,6 +204,7 @@ def test_a_worker_that_dies_after_deregistering_has_told_before_all_that_the_bin
         ec2 = story.ec2(region)
         for snapshot in records[0][1]["snapshots"]:
             ec2.restore_snapshot_from_recycle_bin(SnapshotId=snapshot)
+        story.sandbox.clock.run_for(timedelta(minutes=1))
         ec2.restore_image_from_recycle_bin(ImageId=made[0][instance, region])
 
 
