@@ -13,7 +13,8 @@ is bound by the largest of them; the soonest possible last copy is a copy's time
 and a copy take is the sandbox's choice; in an account it is your volumes'.
 
 The nights go through the deployed functions, with every API call of theirs. Four sweeps a day are set by UpdateSchedule in the sandbox:
-one for each of a night's repairs and verdicts; as it is deployed, Nightkeep sweeps every hour.
+one for each of a night's repairs and verdicts; as it is deployed, Nightkeep sweeps every hour. Images are kept for 14 nights, then disabled, and
+deregistered into the Recycle Bin two weeks later.
 
 "Dearer by" is how many times as long a call takes at the most images as at the fewest. Moto has no pages of images,
 does at once what takes time in an account, and answers fewer questions on the way: who may, how often, what follows.

@@ -86,6 +86,7 @@ class Sandbox:
         self._moto = mock_aws(config={"core": {"mock_credentials": False}})
         self._environment = patch.dict(os.environ, ENVIRONMENT)
         self._closing = ExitStack()
+        self._clients: dict[tuple[str, str], Any] = {}
 
     def __enter__(self) -> Self:
         """Open the account.
@@ -115,6 +116,7 @@ class Sandbox:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         """Close the account and forget everything in it."""
         Sandbox._open = None
+        self._clients.clear()
         self._closing.close()
 
     @property
@@ -135,7 +137,9 @@ class Sandbox:
 
     def client(self, service: str, region: str) -> Any:
         """A boto3 client of the administrator's, which makes each call once: it sees errors as they come. It is spared from throttling."""
-        return _client_of(STAGE_KEY, service, region)
+        if (service, region) not in self._clients:
+            self._clients[service, region] = _made(STAGE_KEY, service, region)
+        return self._clients[service, region]
 
     def _ask_moto(self, request: Request) -> dict[str, Any]:
         client = _client_of(self.gateway.access_key(request.caller), request.service, request.region)
@@ -155,7 +159,11 @@ class Sandbox:
 
 @lru_cache(maxsize=500)
 def _client_of(access_key: str, service: str, region: str) -> Any:
-    """A client for whichever sandbox is open: it knows none, and making one takes as long as several of its calls."""
+    """The sandbox's own client to ask moto with, whichever sandbox is open: it knows none, and making one takes as long as several of its calls."""
+    return _made(access_key, service, region)
+
+
+def _made(access_key: str, service: str, region: str) -> Any:
     return _session().client(  # type: ignore[call-overload] # the service is only known here
         service,
         region_name=region,

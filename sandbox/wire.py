@@ -203,8 +203,10 @@ def _read(understood: _Understood, response: HttpResponse) -> dict[str, Any]:
     """What moto answered, as a client of the service's model reads it."""
     if understood.operation is None or understood.operation.output_shape is None:
         return {}
-    parts = {"status_code": response.status, "headers": HeadersDict(response.headers), "body": response.body}
-    found = dict(create_parser(understood.protocol).parse(parts, understood.operation.output_shape))
+    shape = understood.operation.output_shape
+    content = {shape.serialization["payload"]: response.body} if understood.operation.has_streaming_output else {}
+    parts = {"status_code": response.status, "headers": HeadersDict(response.headers), "body": b"" if content else response.body}
+    found = dict(create_parser(understood.protocol).parse(parts, shape)) | content
     return {name: value for name, value in found.items() if name != "ResponseMetadata"}
 
 

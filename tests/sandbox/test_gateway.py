@@ -1,3 +1,4 @@
+import gzip
 from datetime import UTC, datetime, timedelta
 
 import boto3
@@ -35,6 +36,15 @@ def test_any_client_of_the_process_talks_to_the_sandbox(sandbox):
 def test_one_sandbox_at_a_time(sandbox):
     with pytest.raises(RuntimeError), Sandbox():
         pass
+
+
+def test_what_is_hooked_to_a_client_ends_with_its_sandbox():
+    seen = []
+    with Sandbox() as first:
+        first.client("sqs", "us-east-1").meta.events.register("before-call.sqs", lambda **_: seen.append("sqs"))
+    with Sandbox() as second:
+        second.client("sqs", "us-east-1").list_queues()
+    assert seen == []
 
 
 def test_everything_is_gone_when_it_is_left():
@@ -101,6 +111,14 @@ def test_an_error_has_no_response(sandbox, refused):
     with refused("AWS.SimpleQueueService.NonExistentQueue"):
         sandbox.client("sqs", "us-east-1").purge_queue(QueueUrl="https://eu-west-1.queue.amazonaws.com/123456789012/none")
     assert sandbox.gateway.calls[-1].response is None
+
+
+def test_the_record_has_an_objects_content_as_it_is(sandbox):
+    s3 = sandbox.client("s3", "us-east-1")
+    s3.create_bucket(Bucket="vault")
+    s3.put_object(Bucket="vault", Key="part.gz", Body=gzip.compress(b"{}"))
+    s3.get_object(Bucket="vault", Key="part.gz")
+    assert gzip.decompress(sandbox.gateway.calls[-1].response["Body"]) == b"{}"
 
 
 def test_errors_of_motos_are_recorded(sandbox, home, refused):
