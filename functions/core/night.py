@@ -77,17 +77,23 @@ class Night:
         return self.copy_until + JUDGE_WINDOW
 
     @property
+    def first_repair(self) -> datetime:
+        """After this moment a sweep repairs it for the first time: with a short window sooner, so that a lost chain can still be taken up."""
+        return min(self.begun + REPAIR_AGES[0], self.last_repair)
+
+    @property
     def last_repair(self) -> datetime:
         """After this moment a sweep repairs its takes for the last time: what is made later is not looked for."""
-        return max(self.take_until - LAST_REPAIR, self.begun + REPAIR_AGES[0])
+        return self.take_until - LAST_REPAIR
 
     def is_first_repair(self, at: datetime) -> bool:
         """True for the sweep planned for `at` when it is the first that repairs this night."""
-        return self.falls_due(self.begun + REPAIR_AGES[0], at)
+        return self.falls_due(self.first_repair, at)
 
     def repair_due(self, at: datetime) -> bool:
         """True when the sweep planned for `at` is the one that repairs this night, for one of its ages."""
-        moments = [*(self.begun + age for age in REPAIR_AGES), self.last_repair, *(self.take_until + age for age in LATE_REPAIRS)]
+        later = (self.begun + age for age in REPAIR_AGES[1:])
+        moments = [self.first_repair, *later, self.last_repair, *(self.take_until + age for age in LATE_REPAIRS)]
         return any(self.falls_due(moment, at) for moment in moments)
 
     @staticmethod

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from functions.aws import clients, instances
+from functions.aws import clients, images, instances
 from functions.core import selection
 from functions.core.config import Config
 from functions.core.outcome import failed
@@ -16,6 +16,9 @@ from functions.handlers.vaults import Vaults
 DAILY = 11
 """The hour, in UTC, of the sweep that does what is done once a day: the last one before images are retired."""
 
+TOLD_AT_ONCE = 199
+"""Instances whose images are looked at together: as many as one filter of EC2's takes beside the home region."""
+
 
 def tell_mistakes(deployment: Deployment, seen: repair.Seen) -> None:
     """Once a day, record what looks like a mistake in instances' tags: each also when it was made, if its event came."""
@@ -26,15 +29,20 @@ def tell_mistakes(deployment: Deployment, seen: repair.Seen) -> None:
 
 def tell_removed(deployment: Deployment, vaults: Vaults, seen: repair.Seen) -> None:
     """Once after a policy's night, record who asked for the one before and does not any more: also told when it happened, if its event came. Raises what boto3 raises at home."""
-    config = deployment.config
-    gone = _gone(config, vaults, seen)
-    there = instances.by_id(clients.ec2(config.home_region), gone)[0].values() if gone else ()
-    live = [one for one in there if one.state not in LEAVING]
-    images, now = tag_reactions.images_by_instance(config, live) if live else ({}, seen.now)
+    gone = _gone(deployment.config, vaults, seen)
+    ids = sorted(gone)
+    for start in range(0, len(ids), TOLD_AT_ONCE):
+        _tell_removed(deployment.config, {key: gone[key] for key in ids[start : start + TOLD_AT_ONCE]})
+
+
+def _tell_removed(config: Config, gone: Mapping[str, set[str]]) -> None:
+    ec2 = clients.ec2(config.home_region)
+    live = [one for one in instances.by_id(ec2, gone)[0].values() if one.state not in LEAVING]
+    found, now = images.of_home(ec2, config.home_region, [one.instance_id for one in live])
     for one in live:
-        key = one.instance_id
-        reactions = removed.reactions(config, one, Seen(one, images[key], now), {config.tag_key})
-        tag_reactions.tell(config, key, [reaction for reaction in reactions if reaction.policy in gone[key]])
+        made = {config.home_region: [image for image in found if image.key[1] == one.instance_id]}
+        reactions = removed.reactions(config, one, Seen(one, made, now), {config.tag_key})
+        tag_reactions.tell(config, one.instance_id, [reaction for reaction in reactions if reaction.policy in gone[one.instance_id]])
 
 
 def _gone(config: Config, vaults: Vaults, seen: repair.Seen) -> Mapping[str, set[str]]:

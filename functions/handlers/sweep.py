@@ -61,9 +61,9 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> None:
     for region in reached.answering:
         vaults.mirror_extras(region, at)
     lost_tags.tell_mistakes(deployment, seen)
-    lost_tags.tell_removed(deployment, vaults, seen)
     lost_tags.repair_tags(deployment, vaults, seen)
     exposure.tell_instances(deployment.config, seen)
+    lost_tags.tell_removed(deployment, vaults, seen)
     if troubles:
         raise troubles[0]
 

@@ -1,6 +1,6 @@
 """The vaults as a sweep finds them: what the home vault says of recent nights, and what a recovery vault lacks."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
 from functions.aws import faults, watching
@@ -155,15 +155,23 @@ class Vaults:
             return
         try:
             there = {key for policy in {extra[0] for extra in kept} for key in _recent(recovery, policy, at)}
-            for policy, slot, key in [extra for extra in kept if extra[2] not in there][:BROUGHT]:
-                outcome = recovery.write(key, self._home.read(key))
-                about = {"policy": policy, "slot": slot, "night_id": f"{self._config.home_region}/{policy}/{slot}"}
-                log.write(Event.VAULT_WRITE, outcome, region=region, **about)
-                if recovery.fault is not None:
-                    return
         except faults.AwsFault as fault:
             self._report(region, fault)
             recovery.fault = faults.outcome(fault)
+            return
+        try:
+            self._bring(recovery, [extra for extra in kept if extra[2] not in there][:BROUGHT])
+        except faults.AwsFault as fault:
+            self._report(self._home.region, fault)
+
+    def _bring(self, recovery: Vault, extras: Iterable[tuple[str, str, str]]) -> None:
+        """Raises what boto3 raises at home; a recovery vault that refuses is recorded, and left alone then."""
+        for policy, slot, key in extras:
+            outcome = recovery.write(key, self._home.read(key))
+            about = {"policy": policy, "slot": slot, "night_id": f"{self._config.home_region}/{policy}/{slot}"}
+            log.write(Event.VAULT_WRITE, outcome, region=recovery.region, **about)
+            if recovery.fault is not None:
+                return
 
     def _report(self, region: str, fault: Exception) -> None:
         seen: Outcome = faults.outcome(fault)

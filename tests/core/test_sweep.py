@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.core import sweep
+from functions.core.reboots.chains import LAST_PART
 from functions.core.reboots.state import NOBODY, Away
 from functions.core.record import Reason
 from functions.core.sweep import Holdings
@@ -96,10 +97,19 @@ def test_each_repair_age_falls_to_exactly_one_sweep():
     assert [tonight.is_first_repair(at) for at in sweeps if tonight.repair_due(at)] == [True, *[False] * 6]
 
 
-def test_a_short_window_has_no_repair_before_the_first():
+def test_a_short_windows_first_repair_is_its_last_too():
     tonight = night(config(nightly={"window": "2 hours"}))
     sweeps = [SLOT.replace(minute=41) + timedelta(hours=hour) for hour in range(5)]
     assert [tonight.is_first_repair(at) for at in sweeps if tonight.repair_due(at) and at <= tonight.take_until] == [True]
+
+
+@pytest.mark.parametrize("minutes", [120, 135, 150, 360])
+def test_whenever_a_night_begins_a_sweep_repairs_it_while_a_chain_can_be_taken_up(minutes):
+    conf = config(nightly={"window": f"{minutes} minutes"})
+    for minute in range(60):
+        tonight = replace(night(conf), start=SLOT.replace(minute=minute))
+        sweeps = [SLOT.replace(minute=41) + timedelta(hours=hour) for hour in range(8)]
+        assert any(tonight.is_first_repair(at) and at <= tonight.take_until - LAST_PART for at in sweeps)
 
 
 REBOOTING = config(nightly={"reboot": True})

@@ -75,19 +75,25 @@ def test_who_waits_for_the_schedule_and_who_does_not(world):
     """Young instances wait for their ten minutes, Auto Scaling members for the schedule, and what is left out gets nothing."""
     picky = 'spot = false\nexclude_tags = { Environment = "scratch" }\nstates = ["running"]\n'
     fixed = '[policies.fixed]\nschedule = "cron(0 4 * * ? *)"\nauto_scaling = false\n'
-    story = world(f"{TAGGED}{picky}{fixed}", start=start_at(12))
+    members = '[policies.members]\nschedule = "cron(0 5 * * ? *)"\nfirst_image = "all"\n'
+    story = world(f"{TAGGED}{picky}{fixed}{members}", start=start_at(12))
     [young] = story.launch()
     made = story.now
     [scratch] = story.launch(tags={"Environment": "scratch"})
     [spot] = story.launch(InstanceMarketOptions={"MarketType": "spot"})
-    member = launch_by_auto_scaling(story, "nightly fixed")
+    member = launch_by_auto_scaling(story, "nightly fixed members")
     run(story, hours=1)
-    assert takes(story) == [(young, "newly_protected")]
-    [call] = story.calls("CreateImage")
+    assert takes(story, policy="nightly") == [(young, "newly_protected")]
+    assert takes(story, policy="members") == [(member, "newly_protected")]
+    [call] = [call for call in story.calls("CreateImage") if call.parameters["InstanceId"] == young]
     assert timedelta(minutes=9) <= call.time - made <= timedelta(minutes=12)
     assert [record["reason"] for record in story.records("instance.tag", instance_id=scratch)] == ["excluded_tag"]
     assert [record["reason"] for record in story.records("instance.tag", instance_id=spot)] == ["spot"]
-    assert [record["reason"] for record in story.records("instance.tag", instance_id=member)] == ["auto_scaling"] * 2
+    assert [record["reason"] for record in story.records("instance.tag", instance_id=member)] == [
+        "auto_scaling",
+        "auto_scaling",
+        "newly_protected",
+    ]
     [stopped] = story.launch()
     story.ec2().stop_instances(InstanceIds=[stopped])
     story.until(6)
