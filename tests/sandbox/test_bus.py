@@ -59,6 +59,7 @@ def to_queue(name="inbox", **target):
     }
 
 
+@pytest.mark.facts("3.7")
 def test_a_matching_event_gets_to_the_queue_whole(sandbox, app, happen, messages):
     app.stack("Test", to_queue())
     sandbox.deploy(app.write())
@@ -72,6 +73,7 @@ def test_a_matching_event_gets_to_the_queue_whole(sandbox, app, happen, messages
     assert set(body) == {"version", "id", "detail-type", "source", "account", "time", "region", "resources", "detail"}
 
 
+@pytest.mark.facts("3.7")
 def test_what_does_not_match_does_not(sandbox, app, happen, messages):
     app.stack("Test", to_queue())
     sandbox.deploy(app.write())
@@ -79,6 +81,7 @@ def test_what_does_not_match_does_not(sandbox, app, happen, messages):
     assert messages("inbox") == []
 
 
+@pytest.mark.facts("3.7")
 def test_a_disabled_rule_is_still(sandbox, app, happen, messages):
     resources = to_queue()
     resources["Rule"]["Properties"]["State"] = "DISABLED"
@@ -88,6 +91,7 @@ def test_a_disabled_rule_is_still(sandbox, app, happen, messages):
     assert messages("inbox") == []
 
 
+@pytest.mark.facts("3.7")
 def test_input_and_its_transformer(sandbox, app, happen, messages):
     transformer = {
         "InputPathsMap": {"id": "$.detail.ImageId", "all": "$.detail"},
@@ -101,6 +105,7 @@ def test_input_and_its_transformer(sandbox, app, happen, messages):
     assert messages("other")[0]["Body"] == '{"constant": 1}'
 
 
+@pytest.mark.facts("3.7")
 def test_without_the_queues_leave_it_is_a_dead_letter(sandbox, app, happen, messages):
     resources = to_queue(DeadLetterConfig={"Arn": att("Dead")})
     resources |= {"Dead": queue("dead"), "DeadPolicy": queue_policy("Dead", "events.amazonaws.com", att("Rule"))}
@@ -115,6 +120,7 @@ def test_without_the_queues_leave_it_is_a_dead_letter(sandbox, app, happen, mess
     assert dead["MessageAttributes"]["RULE_ARN"]["StringValue"].startswith(f"arn:aws:events:{HOME}:{ACCOUNT}:rule/")
 
 
+@pytest.mark.facts("3.7")
 def test_a_failure_without_dead_letter_queue_is_listed(sandbox, app, happen):
     resources = to_queue()
     del resources["Policy"]
@@ -126,6 +132,7 @@ def test_a_failure_without_dead_letter_queue_is_listed(sandbox, app, happen):
     assert "NO_PERMISSIONS" in reason
 
 
+@pytest.mark.facts("3.7")
 def test_a_queue_under_the_default_sqs_key_gets_nothing(sandbox, app, happen, messages):
     resources = to_queue()
     resources["Inbox"]["Properties"]["KmsMasterKeyId"] = "alias/aws/sqs"
@@ -135,6 +142,7 @@ def test_a_queue_under_the_default_sqs_key_gets_nothing(sandbox, app, happen, me
     assert messages("inbox") == []
 
 
+@pytest.mark.facts("3.7")
 def test_events_go_to_another_regions_bus_as_they_are(sandbox, app, happen, messages):
     bus = f"arn:aws:events:{HOME}:{ACCOUNT}:event-bus/default"
     app.stack("Home", to_queue())
@@ -152,6 +160,7 @@ def test_events_go_to_another_regions_bus_as_they_are(sandbox, app, happen, mess
     assert (json.loads(message["Body"])["region"], json.loads(message["Body"])["id"]) == (RECOVERY, "the-same")
 
 
+@pytest.mark.facts("3.7")
 def test_another_regions_bus_needs_a_role_that_may(sandbox, app, happen, messages):
     bus = f"arn:aws:events:{HOME}:{ACCOUNT}:event-bus/default"
     app.stack("Home", to_queue())
@@ -164,6 +173,7 @@ def test_another_regions_bus_needs_a_role_that_may(sandbox, app, happen, message
     assert sandbox.events.dead_letters.dropped
 
 
+@pytest.mark.facts("3.7")
 def test_functions_need_a_permission(sandbox, app, happen):
     permission = {
         "Action": "lambda:InvokeFunction",
@@ -189,6 +199,7 @@ def test_functions_need_a_permission(sandbox, app, happen):
 ENTRY = {"Source": "mine", "DetailType": "x", "Detail": json.dumps({"State": "available"})}
 
 
+@pytest.mark.facts("3.7")
 def test_put_events_go_the_same_way(sandbox, app, messages):
     resources = to_queue()
     resources["Rule"]["Properties"]["EventPattern"] = {"source": ["mine"]}

@@ -6,6 +6,8 @@ from datetime import timedelta
 import pytest
 from botocore.session import get_session
 
+pytestmark = pytest.mark.facts("11.5")
+
 OF_TAGS = {"tag:&lt;key&gt;", "tag-key"}
 
 

@@ -76,6 +76,7 @@ def test_volumes_that_outlive_their_instance_are_available(sandbox, home, launch
     assert [(volume["Size"], volume["State"]) for volume in home.describe_volumes()["Volumes"]] == [(10, "available")]
 
 
+@pytest.mark.facts("11.5")
 def test_volumes_are_what_was_asked_for(home, launch):
     data = {"VolumeSize": 100, "VolumeType": "io2", "Iops": 5000, "Encrypted": True}
     instance = launch(BlockDeviceMappings=[{"DeviceName": "/dev/sdf", "Ebs": data}, {"DeviceName": "/dev/xvda", "Ebs": {"VolumeSize": 20}}])
@@ -85,12 +86,14 @@ def test_volumes_are_what_was_asked_for(home, launch):
     assert added["KmsKeyId"].startswith("arn:aws:kms:ap-south-1:123456789012:key/")
 
 
+@pytest.mark.facts("11.5")
 def test_a_volume_may_be_under_a_customers_key(sandbox, home, launch):
     key = sandbox.client("kms", "ap-south-1").create_key()["KeyMetadata"]["Arn"]
     launch(BlockDeviceMappings=[{"DeviceName": "/dev/sdf", "Ebs": {"VolumeSize": 1, "Encrypted": True, "KmsKeyId": key}}])
     assert home.describe_volumes(Filters=[{"Name": "encrypted", "Values": ["true"]}])["Volumes"][0]["KmsKeyId"] == key
 
 
+@pytest.mark.facts("11.5")
 def test_an_instance_can_be_launched_of_an_own_image(home, launch, take):
     data = {"DeviceName": "/dev/sdf", "Ebs": {"VolumeSize": 7, "Encrypted": True}}
     image = take(instance=launch(BlockDeviceMappings=[data]))
@@ -119,6 +122,7 @@ def test_a_malformed_id_is_told(home, refused):
         home.describe_instances(InstanceIds=["web-1"])
 
 
+@pytest.mark.facts("11.5")
 @pytest.mark.parametrize(
     ("name", "values", "hits"),
     [
@@ -140,6 +144,7 @@ def test_filters(home, launch, name, values, hits):
     assert " ".join(names[key] for key in found(home, Filters=[{"Name": name, "Values": values}])) == hits
 
 
+@pytest.mark.facts("11.5")
 def test_filters_all_apply(home, launch):
     instance = launch(tags={"Backup": "nightly", "Name": "web"})
     launch(tags={"Backup": "nightly", "Name": "db"})
@@ -197,6 +202,7 @@ def test_a_dry_run_changes_nothing(home, refused):
     assert found(home) == []
 
 
+@pytest.mark.facts("11.5")
 def test_status_checks_pass_minutes_after_booting(sandbox, home, launch):
     instance = launch()
     assert status(home, instance) == "initializing"
@@ -237,6 +243,7 @@ def test_credits_of_burstable_instances(home, launch):
     }
 
 
+@pytest.mark.facts("11.3")
 def test_credits_without_ids_are_the_unlimited_ones(home, launch):
     launch(InstanceType="t3.micro", CreditSpecification={"CpuCredits": "standard"})
     unlimited = launch(InstanceType="t2.micro", CreditSpecification={"CpuCredits": "unlimited"})
@@ -244,6 +251,7 @@ def test_credits_without_ids_are_the_unlimited_ones(home, launch):
     assert [each["InstanceId"] for each in listed] == [unlimited]
 
 
+@pytest.mark.facts("11.3")
 def test_credits_of_other_types_are_refused(home, launch, refused):
     with refused("InvalidParameterCombination"):
         home.describe_instance_credit_specifications(InstanceIds=[launch(InstanceType="m7g.large")])

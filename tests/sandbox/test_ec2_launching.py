@@ -55,6 +55,7 @@ def test_an_image_in_the_recycle_bin_cannot_be_launched(sandbox, home, take, ref
     assert run(home, image)["ImageId"] == image
 
 
+@pytest.mark.facts("11.5")
 @pytest.mark.parametrize(
     ("wrong", "code"),
     [
@@ -93,11 +94,13 @@ def test_a_volume_is_made_of_what_is_complete_and_stays_encrypted(sandbox, home,
     assert (volume["SnapshotId"], volume["Iops"], volume["Encrypted"]) == (snapshot, 100, True)
 
 
+@pytest.mark.facts("11.5")
 def test_an_image_or_a_template_is_needed(home, refused):
     with refused("MissingParameter"):
         home.run_instances(MinCount=1, MaxCount=1)
 
 
+@pytest.mark.facts("11.5")
 def test_an_instances_volumes_are_what_the_images_snapshots_hold(sandbox, home, launch, take):
     key = sandbox.client("kms", HOME).create_key()["KeyMetadata"]["Arn"]
     data = {"DeviceName": "/dev/sdf", "Ebs": {"VolumeSize": 20, "VolumeType": "io2", "Iops": 500, "Encrypted": True, "KmsKeyId": key}}
@@ -112,6 +115,7 @@ def test_an_instances_volumes_are_what_the_images_snapshots_hold(sandbox, home, 
     assert written[:2] == written[2:]
 
 
+@pytest.mark.facts("11.5")
 def test_a_launch_repeated_with_its_token_launches_nothing_more(home, refused):
     first = run(home, "ami-0linux", ClientToken="once")
     assert run(home, "ami-0linux", ClientToken="once")["InstanceId"] == first["InstanceId"]
@@ -132,6 +136,7 @@ def test_an_images_last_launch_is_known_to_its_owner_a_day_later(sandbox, home, 
     assert "LastLaunchedTime" not in image_of(home, "ami-0linux")
 
 
+@pytest.mark.facts("11.5")
 def test_a_copy_was_never_launched(sandbox, launch, take, copy):
     image = take()
     launch(image)
@@ -140,6 +145,7 @@ def test_a_copy_was_never_launched(sandbox, launch, take, copy):
     assert "LastLaunchedTime" not in copied
 
 
+@pytest.mark.facts("11.5")
 def test_spot_instances(sandbox, home, refused):
     instance = run(home, "ami-0linux", InstanceMarketOptions={"MarketType": "spot"})
     assert instance["InstanceLifecycle"] == "spot"

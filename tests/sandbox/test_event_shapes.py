@@ -169,6 +169,7 @@ def stack_event(stack, status, reason="", token="", region=HOME):
     return envelope(STACKS, "aws.cloudformation", stack, detail, region)
 
 
+@pytest.mark.facts("12.1")
 def test_a_stacks_states_in_its_own_region(sandbox, came):
     client = sandbox.client("cloudformation", RECOVERY)
     template = '{"Resources": {"Q": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "%s"}}}}'
@@ -187,6 +188,7 @@ def test_a_stacks_states_in_its_own_region(sandbox, came):
     assert came(STACKS) == [stack_event(stack, *one, region=RECOVERY) for one in expected]
 
 
+@pytest.mark.facts("12.1")
 def test_a_stack_that_fails_says_why(sandbox, came, tmp_path):
     app = App(tmp_path)
     app.stack("Bad", {"A": queue("a"), "B": {"Type": "AWS::Nothing::Thing"}})

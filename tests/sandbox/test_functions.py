@@ -55,6 +55,7 @@ def body(answer):
     return json.loads(answer["Payload"].read())
 
 
+@pytest.mark.facts("4.5")
 def test_invoke_answers_with_what_the_handler_returns(deploy, invoke):
     deploy({"main": ECHO})
     assert body(invoke({"a": 1})) == {"got": {"a": 1}, "by": "worker", "left": 3000}
@@ -133,6 +134,7 @@ def test_sleeping_lets_the_clock_go_on_and_invocations_overlap(sandbox, deploy, 
     assert seen == [("a", 0), ("b", 5), ("a", 10), ("b", 15), ("a", 20), ("b", 25)]
 
 
+@pytest.mark.facts("4.5")
 def test_a_function_that_takes_too_long_is_ended(sandbox, deploy, invoke):
     deploy({"main": "import time\ndef handler(e, c):\n    time.sleep(100)\n    print('never')\n"}, properties={"Timeout": 30})
     begun = sandbox.clock.now()
@@ -144,6 +146,7 @@ def test_a_function_that_takes_too_long_is_ended(sandbox, deploy, invoke):
     assert not any("never" in line for line in sandbox.functions.logs("worker"))
 
 
+@pytest.mark.facts("4.5")
 def test_a_handler_that_raises_is_a_function_error(deploy, invoke):
     deploy({"main": "def handler(e, c):\n    raise ValueError('no')\n"})
     answer = invoke({})
@@ -151,11 +154,13 @@ def test_a_handler_that_raises_is_a_function_error(deploy, invoke):
     assert body(answer)["errorType"] == "ValueError"
 
 
+@pytest.mark.facts("4.5")
 def test_a_module_that_cannot_be_imported_is_a_function_error(deploy, invoke):
     deploy({"main": "import nothing_of_this_name\n"})
     assert body(invoke({}))["errorType"] == "ModuleNotFoundError"
 
 
+@pytest.mark.facts("4.5")
 def test_async_failures_are_tried_three_times_then_go_to_the_destination(sandbox, deploy, invoke):
     settings = {
         "FunctionName": {"Ref": "Worker"},
@@ -195,6 +200,7 @@ def test_a_deployment_in_between_leaves_the_running_one_alone(sandbox, deploy, i
     assert sandbox.functions.logs("worker") == ["1 1", "2 2"]
 
 
+@pytest.mark.facts("4.5")
 def test_environments_are_reused_and_concurrent_ones_are_not_shared(sandbox, deploy, invoke):
     deploy(
         {"main": "import time\ncount = 0\ndef handler(e, c):\n    global count\n    count += 1\n    time.sleep(e)\n    print(count)\n"},
@@ -234,6 +240,7 @@ def test_loggers_of_two_environments_do_not_meet(service, sandbox, app, invoke, 
     assert [record["who"] for record in sandbox.functions.records("a") + sandbox.functions.records("b")] == ["a", "b"]
 
 
+@pytest.mark.facts("4.5")
 @pytest.mark.parametrize(
     ("packages", "error"), [(None, "No module named 'pydantic'"), (["croniter"], "No module named 'pydantic'"), (["pydantic"], None)]
 )
@@ -250,6 +257,7 @@ def test_a_function_imports_nothing_of_the_sandboxs_machine(deploy, invoke):
     assert body(invoke({}))["errorType"] == "ModuleNotFoundError"
 
 
+@pytest.mark.facts("4.5")
 @pytest.mark.parametrize(
     ("built_for", "problem"),
     [
@@ -315,6 +323,7 @@ def test_settings_of_asynchronous_invocation_that_cannot_be(deploy, settings):
         deploy(FAILING, Config=invoke_config(**settings))
 
 
+@pytest.mark.facts("4.5")
 def test_a_dead_letter_queue_gets_the_event_itself(sandbox, deploy, invoke):
     deploy(FAILING, Dead=queue("dead"), properties={"DeadLetterConfig": {"TargetArn": att("Dead")}})
     invoke({"a": 1}, kind="Event")
@@ -443,6 +452,7 @@ def refused_role(sandbox, arn):
     }
 
 
+@pytest.mark.facts("4.5")
 def test_a_functions_role_must_trust_lambda(sandbox):
     refused_role(sandbox, f"arn:aws:iam::{ACCOUNT}:role/none")
     trust = {"Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
@@ -450,6 +460,7 @@ def test_a_functions_role_must_trust_lambda(sandbox):
     refused_role(sandbox, made["Role"]["Arn"])
 
 
+@pytest.mark.facts("4.5")
 @pytest.mark.parametrize(
     ("logging", "heard"),
     [

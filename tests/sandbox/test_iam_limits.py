@@ -11,6 +11,8 @@ from tests.sandbox.apps import HOME, RECOVERY
 from tests.sandbox.conftest import specification
 from tests.sandbox.policies import ACCOUNT, allow, deny, on_resource, policy
 
+pytestmark = pytest.mark.facts("5.4")
+
 TAGGED = [specification("image", {"project": "a"})]
 
 

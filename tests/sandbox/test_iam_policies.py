@@ -6,6 +6,8 @@ from sandbox.iam.conditions import holds
 from sandbox.iam.evaluate import Principal, Question, Verdict, context, decide
 from tests.sandbox.policies import allow, deny, policy
 
+pytestmark = pytest.mark.facts("5.4")
+
 ALLOW, DENY, SILENT = Verdict.ALLOW, Verdict.DENY, Verdict.SILENT
 
 
