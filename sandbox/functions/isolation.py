@@ -19,6 +19,8 @@ from sandbox.functions.stateless import Stateless
 Import = Callable[..., Any]
 STATEFUL = frozenset({"aws_lambda_powertools"})
 """Third-party packages that keep state in their modules and classes: each environment imports its own."""
+SHARED = tuple(f"aws_lambda_powertools.utilities.{name}" for name in ("batch", "data_classes", "parser", "typing"))
+"""Parts of them that keep none, and take long to import."""
 
 
 @dataclass
@@ -96,7 +98,9 @@ class World:
         return writes or name.partition(".")[0] in self._packages
 
     def _swap_modules(self, entering: dict[str, ModuleType]) -> dict[str, ModuleType]:
-        leaving = {name: module for name, module in sys.modules.items() if name.partition(".")[0] in self._packages}
+        leaving = {
+            name: module for name, module in sys.modules.items() if name.partition(".")[0] in self._packages and not name.startswith(SHARED)
+        }
         for name in leaving:
             del sys.modules[name]
         sys.modules.update(entering)
