@@ -35,13 +35,16 @@ MOTOS_DEVIATIONS: dict[tuple[str, str, str], str] = {}
 found: list[str] = []
 """What is wrong with the answers to the test that runs."""
 called: set[tuple[str, str]] = set()
-"""What the test that runs has called."""
+"""What the test that runs has called, refused or not."""
+succeeded: set[tuple[str, str]] = set()
+"""What of it was answered without an error at least once."""
 
 
 def begin():
     """A test begins: forget what the last one did. The first time, start to watch each sandbox that is entered."""
     found.clear()
     called.clear()
+    succeeded.clear()
     if Sandbox.__enter__ is not _watched:
         Sandbox.__enter__ = _watched
 
@@ -59,6 +62,8 @@ def _watched(sandbox, enter=Sandbox.__enter__):
             found.extend(wrong(call, ours))
         if call.error_code != CODE:
             called.add(key)
+        if call.error_code is None:
+            succeeded.add(key)
 
     opened.gateway.watchers.append(watch)
     return opened

@@ -102,7 +102,7 @@ def test_a_snapshot_in_use_cannot_be_deleted(home, take, image_of, refused):
     assert home.describe_snapshots(OwnerIds=["self"])["Snapshots"] == []
 
 
-@pytest.mark.facts("4.4")
+@pytest.mark.facts("1.16")
 def test_a_snapshot_can_be_taken_of_a_volume(sandbox, home, launch):
     launch()
     volume = home.describe_volumes()["Volumes"][0]["VolumeId"]
@@ -111,7 +111,7 @@ def test_a_snapshot_can_be_taken_of_a_volume(sandbox, home, launch):
     assert home.describe_snapshots(OwnerIds=["self"])["Snapshots"][0]["State"] == "completed"
 
 
-@pytest.mark.facts("4.4")
+@pytest.mark.facts("1.16")
 def test_a_volume_gives_a_snapshot_every_15_seconds(home, launch, refused):
     launch()
     volume = home.describe_volumes()["Volumes"][0]["VolumeId"]

@@ -8,7 +8,7 @@ from sandbox.ec2.records import GIB
 
 ZONE = "ap-south-1a"
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
-pytestmark = pytest.mark.facts("1.1", "1.3", "3.2", "4.4", "11.1")
+pytestmark = pytest.mark.facts("11.1")
 
 
 @pytest.fixture
@@ -159,6 +159,7 @@ def test_a_grown_volume_makes_a_larger_image(sandbox, home, instance, take, imag
     home.modify_volume(VolumeId=root, VolumeType="io2", Iops=500)
 
 
+@pytest.mark.facts("1.16", "3.2")
 def test_snapshots_of_an_instance_are_of_one_moment(sandbox, home, create, instance, events_of):
     """EventBridge gets one event for all of them."""
     home.attach_volume(VolumeId=create(TagSpecifications=tagged("volume", "data")), InstanceId=instance, Device="/dev/sdf")
@@ -181,6 +182,7 @@ def tagged(kind, key):
     return [{"ResourceType": kind, "Tags": [{"Key": key, "Value": ""}]}]
 
 
+@pytest.mark.facts("1.16")
 def test_volumes_are_left_out_by_what_they_are(sandbox, home, create, instance, refused):
     data, root = create(), root_of(home, instance)
     home.attach_volume(VolumeId=data, InstanceId=instance, Device="/dev/sdf")
@@ -197,12 +199,14 @@ def test_volumes_are_left_out_by_what_they_are(sandbox, home, create, instance, 
         of(ExcludeBootVolume=True, ExcludeDataVolumeIds=[data])
 
 
+@pytest.mark.facts("1.16")
 def test_a_volumes_rate_holds_for_all_of_them(home, instance, refused):
     home.create_snapshots(InstanceSpecification={"InstanceId": instance})
     with refused("SnapshotCreationPerVolumeRateExceeded"):
         home.create_snapshots(InstanceSpecification={"InstanceId": instance})
 
 
+@pytest.mark.facts("1.3")
 def test_encryption_by_default_is_of_new_volumes_and_copies(sandbox, home, launch, create, take, copy, recovery, image_of):
     image, older = take(), create()
     assert home.enable_ebs_encryption_by_default()["EbsEncryptionByDefault"] is True
@@ -219,6 +223,7 @@ def test_encryption_by_default_is_of_new_volumes_and_copies(sandbox, home, launc
     assert image_of(recovery, copy(image, name="another"))["BlockDeviceMappings"][0]["Ebs"]["Encrypted"] is False
 
 
+@pytest.mark.facts("1.3")
 def test_the_default_key_can_be_chosen(sandbox, recovery, take, copy, image_of, refused):
     aws = recovery.get_ebs_default_kms_key_id()["KmsKeyId"]
     mine = sandbox.client("kms", "eu-west-1").create_key()["KeyMetadata"]["Arn"]

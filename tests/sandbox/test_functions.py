@@ -334,7 +334,7 @@ def test_a_dead_letter_queue_gets_the_event_itself(sandbox, deploy, invoke):
     assert set(message["MessageAttributes"]) == {"RequestID", "ErrorCode", "ErrorMessage"}
 
 
-@pytest.mark.facts("3.6")
+@pytest.mark.facts("4.5")
 def test_a_new_account_has_no_concurrency_to_reserve(sandbox, deploy, invoke):
     deploy({"main": ECHO})
     client = sandbox.client("lambda", HOME)
@@ -346,7 +346,7 @@ def test_a_new_account_has_no_concurrency_to_reserve(sandbox, deploy, invoke):
         client.put_function_concurrency(FunctionName="worker", ReservedConcurrentExecutions=901)
 
 
-@pytest.mark.facts("3.6")
+@pytest.mark.facts("4.5")
 def test_what_is_over_the_concurrency_waits_or_is_refused(sandbox, deploy, invoke, refused):
     deploy({"main": "import time\ndef handler(e, c):\n    print(int(time.time()))\n    time.sleep(20)\n"}, properties={"Timeout": 60})
     begun = int(sandbox.clock.now().timestamp())
@@ -408,7 +408,7 @@ def dead_letters(sandbox):
     return sqs.receive_message(QueueUrl=sqs.get_queue_url(QueueName="dead")["QueueUrl"], MaxNumberOfMessages=10).get("Messages", [])
 
 
-@pytest.mark.facts("3.6")
+@pytest.mark.facts("4.3")
 @pytest.mark.parametrize("how", LOOPS)
 def test_a_function_that_feeds_itself_is_stopped_after_16_rounds(sandbox, loop, invoke, how):
     loop(how)
@@ -419,7 +419,7 @@ def test_a_function_that_feeds_itself_is_stopped_after_16_rounds(sandbox, loop, 
     assert ("RecursiveInvocation" if how == "invoke" else "again") in dead["Body"]
 
 
-@pytest.mark.facts("3.6")
+@pytest.mark.facts("4.3")
 def test_each_start_is_a_chain_of_its_own(sandbox, loop, invoke):
     loop("queue")
     for _ in range(3):
@@ -430,7 +430,6 @@ def test_each_start_is_a_chain_of_its_own(sandbox, loop, invoke):
 
 
 @pytest.mark.facts("4.3")
-@pytest.mark.facts("3.6")
 def test_a_function_may_be_allowed_to_feed_itself(sandbox, loop, invoke):
     loop("invoke")
     client = sandbox.client("lambda", HOME)
