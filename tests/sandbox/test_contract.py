@@ -9,6 +9,7 @@ import re
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 from botocore import xform_name
 
 from sandbox import contract
@@ -17,6 +18,7 @@ from sandbox.contract_left import asked
 from sandbox.missing import CODE, refuse
 from tests import proofs, responses
 
+pytestmark = pytest.mark.own
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 ROWS = contract.rows()

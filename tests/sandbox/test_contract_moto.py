@@ -13,6 +13,7 @@ from sandbox import contract
 from sandbox.account import ENVIRONMENT, Sandbox
 from tests.sandbox.replayed import CALLS, REGION
 
+pytestmark = pytest.mark.own
 RANDOM = [
     re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"),
     re.compile(r"\b(?:AROA|AKIA|ASIA|AIDA)[A-Z0-9]{12,}\b"),

@@ -251,11 +251,3 @@ def test_credits_without_ids_are_the_unlimited_ones(home, launch):
 def test_credits_of_other_types_are_refused(home, launch, refused):
     with refused("InvalidParameterCombination"):
         home.describe_instance_credit_specifications(InstanceIds=[launch(InstanceType="m7g.large")])
-
-
-@pytest.mark.parametrize("call", ["get_launch_template_data", "monitor_instances"])
-def test_operations_that_moto_would_answer_from_its_own_state_are_refused(home, refused, call):
-    parameters = {"InstanceIds": ["i-1"]} if call == "monitor_instances" else {"InstanceId": "i-1"}
-    with refused("UnsupportedSandboxOperation") as caught:
-        getattr(home, call)(**parameters)
-    assert caught.value.operation_name in caught.value.response["Error"]["Message"]
