@@ -20,7 +20,7 @@ def says_what_it_proves(request):
     """Each test has the sections of docs/aws-facts.md that it proves, or is the sandbox's own; its own mark goes before its module's."""
     marks = [mark.name for mark in request.node.iter_markers() if mark.name in {"facts", "own"}]
     assert marks, "mark it with facts and the sections of docs/aws-facts.md that it proves, or with own"
-    assert marks[0] == "facts" or "facts" not in marks, "its module proves facts, and so does whatever it calls: move it to another"
+    assert marks[0] == "facts" or "facts" not in marks, "what is the sandbox's own proves no facts: move it to a module without their mark"
 
 
 @pytest.fixture
