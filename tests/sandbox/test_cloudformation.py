@@ -309,6 +309,23 @@ def test_change_sets(cfn, sandbox):
     assert len(sandbox.client("sqs", HOME).list_queues()["QueueUrls"]) == 2
 
 
+@pytest.mark.facts("12.2")
+@pytest.mark.parametrize(
+    ("resource", "ends"),
+    [
+        ({"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": "nights"}}, "ROLLBACK_COMPLETE"),
+        (queue("nights"), "CREATE_COMPLETE"),  # kinder
+    ],
+)
+def test_what_exists_already_is_not_imported(cfn, sandbox, resource, ends):
+    sandbox.client("logs", HOME).create_log_group(logGroupName="nights")
+    sandbox.client("sqs", HOME).create_queue(QueueName="nights")
+    template = json.dumps({"Resources": {"Mine": {**resource, "DeletionPolicy": "Retain"}}})
+    cfn.create_change_set(StackName="S", ChangeSetName="one", ChangeSetType="CREATE", TemplateBody=template, ImportExistingResources=True)
+    cfn.execute_change_set(StackName="S", ChangeSetName="one")
+    assert status(cfn, "S") == ends
+
+
 @pytest.mark.parametrize(
     ("properties", "given", "needed"),
     [

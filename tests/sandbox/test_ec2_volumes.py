@@ -58,6 +58,14 @@ def test_a_volume_of_a_snapshot_has_its_size_key_and_blocks(sandbox, home, creat
     assert [each["FullSnapshotSizeInBytes"] for each in both] == [5 * GIB, 5 * GIB]
 
 
+def test_a_volume_of_an_encrypted_snapshot_stays_encrypted(sandbox, home, create, refused):
+    snapshot = home.create_snapshot(VolumeId=create(Encrypted=True))["SnapshotId"]
+    sandbox.clock.run_for(HOUR)
+    with refused("InvalidParameterCombination"):
+        home.create_volume(AvailabilityZone=ZONE, SnapshotId=snapshot, Encrypted=False)
+    assert home.create_volume(AvailabilityZone=ZONE, SnapshotId=snapshot, Encrypted=True)["Encrypted"] is True
+
+
 def test_more_cannot_be_written_than_there_is_room(sandbox, create):
     with pytest.raises(ValueError, match="too few"):
         sandbox.ec2.write("ap-south-1", create(), 11 * GIB)

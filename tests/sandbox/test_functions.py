@@ -469,6 +469,15 @@ def test_a_functions_role_must_trust_lambda(sandbox):
 
 
 @pytest.mark.facts("4.5")
+def test_a_functions_next_role_must_trust_lambda_too(sandbox, deploy, refused):
+    deploy({"main": ECHO})
+    client = sandbox.client("lambda", HOME)
+    with refused("InvalidParameterValueException"):
+        client.update_function_configuration(FunctionName="worker", Role=f"arn:aws:iam::{ACCOUNT}:role/none")
+    assert client.update_function_configuration(FunctionName="worker", Timeout=7)["Timeout"] == 7
+
+
+@pytest.mark.facts("4.5")
 @pytest.mark.parametrize(
     ("logging", "heard"),
     [
