@@ -20,7 +20,7 @@ from moto.core.botocore_stubber import MockRawResponse
 from moto.core.models import botocore_stubber as motos_own_door
 from moto.core.request import normalize_request
 
-from sandbox import kms, motos_answers, tagging, unread
+from sandbox import ec2_without_http, kms, motos_answers, tagging, unread
 from sandbox.botocore_models import sharing
 from sandbox.botocore_reading import sooner
 from sandbox.clock import Clock
@@ -105,6 +105,7 @@ class Sandbox:
             opening.enter_context(sharing())
             opening.enter_context(sooner())
             opening.enter_context(motos_answers.sooner())
+            opening.enter_context(ec2_without_http.handed_over(self._door))
             opening.enter_context(self._moto)
             motos_own_door.enabled = False
             self.runtime.start()

@@ -1,14 +1,19 @@
-"""Botocore's service models, read once for all sessions of this process."""
+"""Botocore's service models, and the methods that clients get of them, made once for all sessions of this process."""
 
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from typing import Any
 from unittest.mock import patch
 
 from botocore.client import ClientCreator
 from botocore.loaders import Loader, create_loader
 from botocore.model import ServiceModel
+
+_creator: Any = ClientCreator
+_create_methods = _creator._create_methods  # noqa: SLF001 - the sandbox stands inside botocore
+_MADE: dict[ServiceModel, dict[str, Any]] = {}
 
 
 class _Places(list[str]):
@@ -21,13 +26,21 @@ class _Places(list[str]):
 
 @contextmanager
 def sharing() -> Iterator[None]:
-    """Meanwhile new botocore sessions share one loader, and their clients one model of each service, unless they have a search path of their own."""
+    """Meanwhile new botocore sessions share one loader, and their clients one model of each service and its methods, unless they have a search path of their own."""
     with (
         patch("botocore.session.create_loader", _loader_of_session),
         # a client creator's loader is to be had in no other way
         patch.object(ClientCreator, "_load_service_model", lambda creator, *names, **more: _model(creator._loader, *names, **more)),  # noqa: SLF001
+        patch.object(ClientCreator, "_create_methods", lambda creator, model: dict(_methods(creator, model))),
     ):
         yield
+
+
+def _methods(creator: Any, model: ServiceModel) -> dict[str, Any]:
+    """A client class's methods: they know nothing of the session that asked first."""
+    if model not in _MADE:
+        _MADE[model] = _create_methods(creator, model)
+    return _MADE[model]
 
 
 @cache

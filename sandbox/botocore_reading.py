@@ -1,4 +1,7 @@
-"""How botocore reads answers, sooner: what it works out of the same shapes, tags and times again and again is kept. What it reads is the same."""
+"""How botocore signs requests and reads answers, sooner: what it works out of the same shapes, tags and times again and again is kept.
+
+What it reads is the same. Its signatures are not: nobody checks them here, only whose key it is.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,9 +10,11 @@ from typing import Any
 from unittest.mock import patch
 
 from botocore import parsers, useragent
+from botocore.auth import SigV4Auth
 from botocore.parsers import BaseXMLResponseParser
 
 WHOLE_TIME = len("2027-03-01T12:00:00")
+UNCHECKED = "0" * 64
 ELSEWHERE = {"location", "eventheader", "xmlAttribute"}
 """Where members of structures are, that are no elements in them."""
 
@@ -22,8 +27,11 @@ _remembered = lru_cache(maxsize=65536)(parsers.parse_timestamp)
 
 @contextmanager
 def sooner() -> Iterator[None]:
-    """Meanwhile times and tags are read, and the parts of user agents cleaned, once for each text; structures by what is in them."""
+    """Meanwhile times and tags are read, and the parts of user agents cleaned, once for each text; structures by what is in them. Nothing is hashed to sign."""
     with (
+        patch.object(SigV4Auth, "canonical_request", lambda *_: ""),
+        patch.object(SigV4Auth, "string_to_sign", lambda *_: ""),
+        patch.object(SigV4Auth, "signature", lambda *_: UNCHECKED),
         patch.object(parsers, "DEFAULT_TIMESTAMP_PARSER", _time),
         patch.object(useragent, "sanitize_user_agent_string_component", _cleaned),
         patch.object(BaseXMLResponseParser, "_node_tag", lambda _, node: _bare(node.tag)),

@@ -70,7 +70,7 @@ def check_sent(operation: OperationModel, protocol: str, http: HttpRequest) -> N
         ApiError: UnknownParameter, InvalidParameterValue or SerializationException.
     """
     if protocol == "ec2":
-        _check_form(operation, http.values)
+        check_form(operation, http.values)
     elif protocol in {"json", "rest-json"} and (shape := _body(operation)) and (body := http.get_data()):
         try:
             sent = json.loads(body)
@@ -81,7 +81,8 @@ def check_sent(operation: OperationModel, protocol: str, http: HttpRequest) -> N
             raise refusal(str(operation.service_model.service_name), found)
 
 
-def _check_form(operation: OperationModel, form: Mapping[str, str]) -> None:
+def check_form(operation: OperationModel, form: Mapping[str, str]) -> None:
+    """The same of an ec2 operation's form."""
     known = _names_of(str(operation.service_model.service_name), str(operation.name))
     for name, value in form.items():
         first = name.partition(".")[0]

@@ -17,7 +17,6 @@ from botocore.exceptions import UnknownServiceError
 from botocore.model import OperationNotFoundError
 from botocore.parsers import create_parser
 from moto.core.model import OperationModel, ServiceModel
-from moto.core.parse import PROTOCOL_PARSERS, EC2QueryParser, RequestDict
 from moto.core.request import Request as HttpRequest
 from moto.core.request import determine_request_protocol
 from moto.core.routing import get_service_router
@@ -30,7 +29,8 @@ from sandbox import ec2_answers, missing
 from sandbox.gateway import ApiError, Gateway, Reply, Request
 from sandbox.iam.credentials import WITHOUT_CREDENTIALS
 from sandbox.motos_answers import answered
-from sandbox.validation import check_sent, unreadable
+from sandbox.parameters import of_form, of_request
+from sandbox.validation import check_form, check_sent, unreadable
 
 CREDENTIAL = re.compile(r"Credential=(?P<key>[^/]+)/\d{8}/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
 SERVICE_OF_SIGNATURE = {
@@ -40,6 +40,7 @@ SERVICE_OF_SIGNATURE = {
     "email": "ses",
     "states": "stepfunctions",
 }
+XML = {"Content-Type": "text/xml"}
 ERROR_CODE = re.compile(r"<Code>([^<]+)</Code>|\"__type\"\s*:\s*\"(?:[^\"#]*#)?([^\"]+)\"")
 MOTOS_REQUEST_ID = re.compile(rb"(?<=<requestId>)request-id(?=</requestId>)|(?<=<RequestId>)request-id(?=</RequestId>)")
 
@@ -65,6 +66,15 @@ class _Understood:
     operation: OperationModel | None
     protocol: str
     problem: ApiError | None
+
+
+@dataclass(frozen=True)
+class FormAnswer:
+    """An answer to a form: the result itself, or the body of an error."""
+
+    status: int
+    headers: dict[str, str]
+    result: dict[str, Any] | bytes
 
 
 class FrontDoor:
@@ -93,6 +103,28 @@ class FrontDoor:
             response = _written(understood, error)
         return HttpResponse(response.status, _signed_off(response.headers, request), response.body)
 
+    def answer_form(self, name: str, form: dict[str, str], region: str, key: str, trace: str) -> "FormAnswer":
+        """The answer to an ec2 operation of ours by its form, as HTTP would have carried both.
+
+        Raises:
+            UnreachableError: the connection is to fail.
+        """
+        operation, caller = get_service_model("ec2").operation_model(name), self.gateway.caller_of(key)
+        parameters, problem = {}, None
+        try:
+            check_form(operation, form)
+            parameters = of_form(operation, form)
+        except ApiError as error:
+            problem = error
+        request = self.gateway.request("ec2", name, region, parameters, caller, trace)
+        try:
+            if problem:
+                self.gateway.refuse(request, problem)
+            return FormAnswer(200, _signed_off(XML, request), self.gateway.answer(request))
+        except ApiError as error:
+            response = _in_protocol(operation, "ec2", error, request.request_id)
+            return FormAnswer(response.status, _signed_off(response.headers, request), response.body)
+
     def _understand(self, http: HttpRequest) -> _Understood:
         http.get_data()  # keeps the body: reading the form would use it up
         presigned = "Credential=" + http.args.get("X-Amz-Credential", "")
@@ -105,7 +137,7 @@ class FrontDoor:
         try:
             if operation and (name, str(operation.name)) in self.gateway.operations:
                 check_sent(operation, protocol, http)
-            parameters = _parameters(operation, protocol, in_path, http) if operation else {}
+            parameters = of_request(operation, protocol, in_path, http) if operation else {}
         except ApiError as error:
             problem = error
         caller = self.gateway.caller_of(match["key"] if match else None)
@@ -151,36 +183,6 @@ def _recognized(name: str, http: HttpRequest) -> tuple[ServiceModel | None, Oper
     return service, operation, protocol, in_path
 
 
-class _Parser(EC2QueryParser):
-    """Reads the same as moto's, which looks through all parameters for each member of a list: 10,000 accounts take it ten seconds."""
-
-    def _gonna_recurse(self, query_params: Mapping[str, str], prefix: str) -> bool:
-        """Whether nothing is given at or under `prefix`."""
-        if not hasattr(self, "_given"):
-            parts = (key.split(".") for key in query_params)
-            self._given = {".".join(key[:length]) for key in parts for length in range(1, len(key) + 1)}
-        return prefix not in self._given and prefix != ""
-
-
-PARSERS = {**PROTOCOL_PARSERS, "ec2": _Parser}
-
-
-def _parameters(operation: OperationModel, protocol: str, in_path: dict[str, Any], http: HttpRequest) -> dict[str, Any]:
-    """The parameters. Raises ApiError when they cannot be read."""
-    parts: RequestDict = {
-        "method": http.method,
-        "values": http.values,
-        "headers": http.headers,
-        "body": http.get_data(),
-        "url_path": http.path,
-        "url_params": in_path,
-    }
-    try:
-        return dict(PARSERS[protocol](operation).parse(parts) or {})
-    except (ValueError, TypeError, AttributeError) as error:
-        raise unreadable(protocol, error) from error
-
-
 def _written(understood: _Understood, result: dict[str, Any] | ApiError) -> HttpResponse:
     """A result or an error in the protocol the request came in."""
     service, operation = understood.service, understood.operation
@@ -188,12 +190,16 @@ def _written(understood: _Understood, result: dict[str, Any] | ApiError) -> Http
         if isinstance(result, ApiError):
             return HttpResponse(result.status, *missing.written(result, understood.http, understood.request.request_id))
         raise LookupError("An answer to an operation without a model.")
-    if understood.protocol == "ec2" and isinstance(result, dict):
-        return HttpResponse(200, {"Content-Type": "text/xml"}, ec2_answers.written(operation, result, understood.request.request_id))
-    serializer = get_serializer_class(service.service_name, understood.protocol)
+    return _in_protocol(operation, understood.protocol, result, understood.request.request_id)
+
+
+def _in_protocol(operation: OperationModel, protocol: str, result: dict[str, Any] | ApiError, request_id: str) -> HttpResponse:
+    if protocol == "ec2" and isinstance(result, dict):
+        return HttpResponse(200, XML, ec2_answers.written(operation, result, request_id))
+    serializer = get_serializer_class(str(operation.service_model.service_name), protocol)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # moto's, about error codes that models leave out
-        serialized = serializer(operation, SerializationContext(understood.request.request_id)).serialize(result)
+        serialized = serializer(operation, SerializationContext(request_id)).serialize(result)
     body = serialized["body"]
     status = result.status if isinstance(result, ApiError) else serialized["status_code"]
     return HttpResponse(status, dict(serialized["headers"]), body.encode() if isinstance(body, str) else body)

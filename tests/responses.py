@@ -3,9 +3,10 @@
 from dataclasses import replace
 from functools import cache, partial
 
+from botocore.parsers import create_parser
 from moto.core.utils import get_service_model
 
-from sandbox import contract
+from sandbox import contract, ec2_answers
 from sandbox.account import Sandbox
 from sandbox.missing import CODE, refuse
 from sandbox.shapes import problems
@@ -60,6 +61,8 @@ def _watched(sandbox, enter=Sandbox.__enter__):
         key = (call.service, call.operation)
         if key in ours or key not in called:  # moto's: the first is read, most never are
             found.extend(wrong(call, ours))
+        if key in ours and key[0] == "ec2" and key not in called and call.response is not None:
+            found.extend(read_otherwise(call))
         if call.error_code != CODE:
             called.add(key)
         if call.error_code is None:
@@ -81,6 +84,15 @@ def _noting(operation, request):
         if not any(path == one or path.startswith(f"{one}.") for one in expected)
     )
     return answer
+
+
+def read_otherwise(call):
+    """Whether botocore would read an answer of EC2's as it is handed over without HTTP, in words."""
+    shape = _output(call.service, call.operation)
+    body = ec2_answers.written(get_service_model("ec2").operation_model(call.operation), call.response, call.request_id)
+    read = create_parser("ec2").parse({"status_code": 200, "headers": {}, "body": body}, shape)
+    read.pop("ResponseMetadata")
+    return [] if read == ec2_answers.as_read(shape, call.response) else [f"ec2 {call.operation}: HTTP would carry {read}"]
 
 
 def unpromised():

@@ -49,7 +49,7 @@ def image_shown(region: RegionStore, image: Image) -> dict[str, Any]:
     }
     if image.hardware:
         result |= {name: image.hardware[name] for name in HARDWARE if name in image.hardware}
-    return {name: value for name, value in result.items() if value is not None}
+    return region.as_before(image.id, {name: value for name, value in result.items() if value is not None})
 
 
 def hardware_of(image: Image) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable
+from functools import cache
 
 from sandbox.gateway import Caller
 
@@ -9,6 +10,7 @@ DEFAULT_ALIAS = "alias/aws/ebs"
 Usable = Callable[[str, str, Caller], tuple[str | None, str | None]]
 
 
+@cache
 def default_id(region: str) -> str:
     """The id of the key behind alias/aws/ebs."""
     return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{region}/{DEFAULT_ALIAS}"))

@@ -1,6 +1,7 @@
 """A snapshot as the API shows it."""
 
 import uuid
+from functools import lru_cache
 from typing import Any
 
 from sandbox.ec2.public_images import AMAZON
@@ -29,13 +30,13 @@ def snapshot_shown(region: RegionStore, snapshot: Snapshot) -> dict[str, Any]:
         "Progress": progress(snapshot),
         "Encrypted": snapshot.key is not None,
         "KmsKeyId": snapshot.key,
-        "DataEncryptionKeyId": _data_key(snapshot) if snapshot.key else None,
+        "DataEncryptionKeyId": _data_key(snapshot.origin, snapshot.key) if snapshot.key else None,
         "StorageTier": snapshot.storage.tier,
         "RestoreExpiryTime": snapshot.storage.expires,
         "FullSnapshotSizeInBytes": snapshot.full_bytes if snapshot.state == "completed" else None,
         "Tags": as_list(region.tags.of(snapshot.id)),
     }
-    return {name: value for name, value in result.items() if value is not None}
+    return region.as_before(snapshot.id, {name: value for name, value in result.items() if value is not None})
 
 
 def snapshot_info(region: RegionStore, snapshot: Snapshot) -> dict[str, Any]:
@@ -54,6 +55,7 @@ def alias(snapshot: Snapshot) -> str | None:
     return "amazon" if snapshot.owner == AMAZON else None
 
 
-def _data_key(snapshot: Snapshot) -> str:
+@lru_cache(maxsize=65536)
+def _data_key(origin: str, key: str) -> str:
     """The same for a volume's snapshots under one key, as they share its data key."""
-    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{snapshot.origin}/{snapshot.key}"))
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{origin}/{key}"))

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from random import Random
+from typing import Any
 
 from sandbox.ec2.launch_template import LaunchTemplate
 from sandbox.ec2.records import Binned, Image, Instance, Recipe, Snapshot, Volume
@@ -46,6 +47,7 @@ class RegionStore:
         self.copying: Ids = {}
         self.newest_copies: dict[str, str] = {}
         self.timed: list[Timed] = []
+        self._shown: dict[str, dict[str, Any]] = {}
         self._images_of_snapshot: dict[str, Ids] = defaultdict(dict)
         self._images_of_name: dict[str, Ids] = defaultdict(dict)
         self._images_of_source: dict[str, Ids] = defaultdict(dict)
@@ -109,6 +111,14 @@ class RegionStore:
     def snapshots_of_volume(self, volume: str) -> Mapping[str, None]:
         """The snapshots that name a volume as theirs."""
         return self._snapshots_of_volume.get(volume, {})
+
+    def as_before(self, key: str, shown: dict[str, Any]) -> dict[str, Any]:
+        """What is shown of a resource: the same value as before while it is equal, so that a record of many answers holds it once."""
+        before = self._shown.get(key)
+        if before == shown:
+            return before
+        self._shown[key] = shown
+        return shown
 
     def holds_blocks_of(self, origin: str, key: str | None) -> bool:
         """Whether the last copy of the same volume's blocks is still here, under the same key and not archived: the next is incremental."""

@@ -99,6 +99,7 @@ def occurrences(expression: str, zone: str, after: datetime, until: datetime) ->
             yield slot
 
 
+@lru_cache(maxsize=256)  # judging asks the same of every instance
 def latest(expression: str, zone: str, at_or_before: datetime) -> datetime | None:
     """The last slot (aware UTC) that is not after `at_or_before` (aware); None if there was none in the 130 years before."""
     for horizon in _HORIZONS:

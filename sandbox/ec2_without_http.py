@@ -1,0 +1,103 @@
+"""EC2's calls in the sandbox's own process: their forms and answers are handed over, where HTTP would carry the same.
+
+Signing, connecting, writing XML and reading it took more than half of a night's time. What comes through here is what comes through the wire:
+the parameters are read off the form that botocore made, and the answer is put together as botocore would have read it.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from unittest.mock import patch
+
+from botocore import UNSIGNED
+from botocore.awsrequest import AWSResponse
+from botocore.client import BaseClient
+from botocore.compat import HTTPHeaders
+from botocore.endpoint import Endpoint, convert_to_response_dict
+from botocore.exceptions import EndpointConnectionError
+
+from sandbox import ec2_answers
+from sandbox.gateway import UnreachableError
+from sandbox.wire import FrontDoor
+
+KEY = "sandbox_access_key"
+TRACE = "X-Amzn-Trace-Id"
+Way = Callable[..., Any]
+
+_client: Any = BaseClient
+_endpoint: Any = Endpoint
+_made: Way = _client._make_request  # noqa: SLF001 - the sandbox stands inside botocore
+_answered: Way = _endpoint._do_get_response  # noqa: SLF001 - the same
+_created: Way = _endpoint.create_request
+
+
+@contextmanager
+def handed_over(door: FrontDoor) -> Iterator[None]:
+    """Meanwhile those of EC2's operations that are the sandbox's are asked for at its door, without HTTP."""
+    with (
+        patch.object(BaseClient, "_make_request", _make),
+        patch.object(Endpoint, "create_request", lambda endpoint, *given: _create(door, endpoint, *given)),
+        patch.object(Endpoint, "_do_get_response", lambda endpoint, *given: _answer(door, endpoint, *given)),
+    ):
+        yield
+
+
+@dataclass(frozen=True)
+class _Form:
+    """What would have become a request."""
+
+    url: str
+    form: dict[str, str]
+    region: str
+    key: str
+    trace: str
+
+    def reset_stream(self) -> None:
+        """Nothing is used up, so that it can be asked again."""
+
+
+def _make(client: Any, model: Any, request: dict[str, Any], context: dict[str, Any]) -> Any:
+    """Go on, with whose key it is where the endpoint finds it."""
+    signer = client._request_signer  # noqa: SLF001 - the sandbox stands inside botocore
+    if signer._credentials and signer.signature_version is not UNSIGNED:  # noqa: SLF001 - the same
+        context[KEY] = signer._credentials.get_frozen_credentials().access_key  # noqa: SLF001 - the same
+    return _made(client, model, request, context)
+
+
+def _create(door: FrontDoor, endpoint: Any, params: dict[str, Any], model: Any = None) -> Any:
+    context = params["context"]
+    is_ours = model and model.service_model.service_name == "ec2" and ("ec2", model.name) in door.gateway.operations
+    if not is_ours or KEY not in context:
+        return _created(endpoint, params, model)
+    form = {name: str(value) for name, value in params["body"].items()}
+    return _Form(params["url"], form, context["client_region"], context[KEY], params["headers"].get(TRACE, ""))
+
+
+def _answer(door: FrontDoor, endpoint: Any, request: Any, model: Any, context: dict[str, Any]) -> Any:
+    """A response with what botocore reads in it, or the exception: what a call over HTTP ends with."""
+    if not isinstance(request, _Form):
+        return _answered(endpoint, request, model, context)
+    try:
+        answer = door.answer_form(model.name, request.form, request.region, request.key, request.trace)
+    except UnreachableError:
+        return None, EndpointConnectionError(endpoint_url=request.url)
+    response: Any = AWSResponse(request.url, answer.status, HTTPHeaders.from_dict(answer.headers), None)
+    response._content = answer.result if isinstance(answer.result, bytes) else b""  # noqa: SLF001 - the same
+    if isinstance(answer.result, bytes):
+        return (response, _error(endpoint, response, model)), None
+    metadata = {
+        "RequestId": answer.headers["x-amzn-requestid"],
+        "HTTPStatusCode": answer.status,
+        "HTTPHeaders": {name.lower(): value for name, value in answer.headers.items()},
+    }
+    return (response, ec2_answers.as_read(model.output_shape, answer.result) | {"ResponseMetadata": metadata}), None
+
+
+def _error(endpoint: Any, response: Any, model: Any) -> dict[str, Any]:
+    """An error as botocore reads it, modeled fields and all."""
+    parts = convert_to_response_dict(response, model)
+    parser = endpoint._response_parser_factory.create_parser("ec2")  # noqa: SLF001 - the same
+    found: dict[str, Any] = parser.parse(parts, model.output_shape)
+    endpoint._add_modeled_error_fields(parts, found, model, parser)  # noqa: SLF001 - the same
+    return found
