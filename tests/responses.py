@@ -59,9 +59,9 @@ def _watched(sandbox, enter=Sandbox.__enter__):
 
     def watch(call):
         key = (call.service, call.operation)
-        if key in ours or key not in called:  # moto's: the first is read, most never are
+        if key in ours or key not in succeeded:  # moto's: the first is read, most never are
             found.extend(wrong(call, ours))
-        if key in ours and key[0] == "ec2" and key not in called and call.response is not None:
+        if key in ours and key[0] == "ec2" and key not in succeeded and call.response is not None:
             found.extend(read_otherwise(call))
         if call.error_code != CODE:
             called.add(key)
