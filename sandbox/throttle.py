@@ -95,6 +95,6 @@ class Throttle:
             return self.limits[operation]
         if not operation.startswith(("Describe", "Get", "List", "Search")):
             return CHANGING
-        # UNVERIFIED, and kinder if it is not so: AWS's page calls a call unfiltered that has neither filters nor pages, and says nothing of ids
-        narrowed = NARROWING & set(request.parameters) or any(name.endswith("Ids") for name in request.parameters)
+        # UNVERIFIED: AWS's page calls a call unfiltered that has neither filters nor pages, and says nothing of ids
+        narrowed = NARROWING & set(request.parameters)
         return READING_ALL if operation in SLOWER_WHEN_BROAD and not narrowed else READING

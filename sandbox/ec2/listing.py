@@ -15,7 +15,7 @@ Select = Callable[[Iterable[str] | None], list[str]]
 def listed(ec2: Ec2, request: Request, kept: Mapping[str, object], prefix: str, select: Select) -> tuple[list[str], str | None]:
     """The ids on the page that a describe asks for, and the next page's token.
 
-    `select` is asked about the ids that the request names, of this `prefix`, or about all that are `kept`.
+    AWS promises no order: by id, which are random, it is none that a caller could want. `select` is asked about the ids that the request names, of this `prefix`, or about all that are `kept`.
 
     Raises:
         ApiError: ids that do not exist or cannot be paged, pages out of bounds, filters that do not exist.
@@ -24,10 +24,10 @@ def listed(ec2: Ec2, request: Request, kept: Mapping[str, object], prefix: str, 
     def find() -> list[str]:
         ids = request.parameters.get(IDS_IN[prefix])
         if not ids:
-            return select(None)
+            return sorted(select(None))
         if "MaxResults" in request.parameters and prefix in IDS_NOT_PAGED:
             raise ApiError("InvalidParameterCombination", f"The parameter {IDS_IN[prefix]} cannot be used with the parameter MaxResults")
         check_ids(kept, ids, prefix)
-        return select(dict.fromkeys(ids))
+        return sorted(select(dict.fromkeys(ids)))
 
     return ec2.pages.page(request, find, kept)

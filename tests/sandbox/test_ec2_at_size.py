@@ -1,8 +1,11 @@
 """At 10,000 instances and with many images: pages and filters give all of it once, and what is asked for by id or tag is looked at alone."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
+
+from sandbox.account import Sandbox
 
 pytestmark = pytest.mark.facts("1.11")
 HOME, FLEET, WEB = "ap-south-1", 10_000, 4
@@ -33,17 +36,18 @@ class Counted(dict):
         return [(key, self[key]) for key in super().__iter__()]
 
 
+def counting(sandbox, kind):
+    """Let the region's records of a kind count from now on what is looked at."""
+    region = sandbox.ec2.store.region(HOME)
+    records = Counted(getattr(region, kind))
+    setattr(region, kind, records)
+    return records
+
+
 @pytest.fixture
 def counted(sandbox):
-    """Let the region's records of a kind count from now on what is looked at."""
-
-    def counted(kind):
-        region = sandbox.ec2.store.region(HOME)
-        records = Counted(getattr(region, kind))
-        setattr(region, kind, records)
-        return records
-
-    return counted
+    """The same of the sandbox that the test has open."""
+    return partial(counting, sandbox)
 
 
 def run(sandbox, number, **tags):
@@ -79,7 +83,7 @@ def test_ten_thousand_instances(sandbox, home, counted):
         costs.append(instances.looked)
         found.append(page)
     assert [len(page) for page in found] == [1000] * 10
-    assert [each for page in found for each in page] == fleet + web
+    assert sorted(each for page in found for each in page) == sorted(fleet + web)
     assert costs[-1] - costs[0] < 3 * FLEET, "each page looks at what is on it, not at the rest of the listing"
 
     def cost(**asked):
@@ -97,7 +101,46 @@ def test_ten_thousand_instances(sandbox, home, counted):
     assert cost(Filters=[{"Name": "tag:Name", "Values": ["w*"]}]) == (set(web), False), "a pattern is looked for everywhere"
     assert cost(Filters=[{"Name": "instance-state-name", "Values": ["stopped"]}]) == (set(), False)
     status = home.describe_instance_status(InstanceIds=web, IncludeAllInstances=True)["InstanceStatuses"]
-    assert [each["InstanceId"] for each in status] == web
+    assert {each["InstanceId"] for each in status} == set(web)
+
+
+def looked_at(sandbox, counted, fleet):
+    """With so many images of as many instances: how many images each call looks at."""
+    instances = run(sandbox, fleet)
+    tags = [{"ResourceType": "image", "Tags": [{"Key": "nightkeep:slot", "Value": "one"}]}]
+    for number, instance in enumerate(instances):
+        asked = {"InstanceId": instance, "Name": f"image {number}", "NoReboot": True, "TagSpecifications": tags if number < WEB else []}
+        sandbox.gateway.call("ec2", "CreateImage", HOME, asked)
+        sandbox.clock.run_for(timedelta(minutes=1))
+    sandbox.clock.run_for(timedelta(hours=1))
+    images = counted("images")
+    one, *_ = sorted(images)
+
+    def looks(operation, **asked):
+        before = images.looked
+        sandbox.gateway.call("ec2", operation, HOME, asked)
+        return images.looked - before
+
+    by_tag = [{"Name": "tag:nightkeep:slot", "Values": ["one"]}, {"Name": "state", "Values": ["available"]}]
+    return {
+        "by id": looks("DescribeImages", ImageIds=[one]),
+        "by tag": looks("DescribeImages", Owners=["self"], Filters=by_tag),
+        "by name": looks("DescribeImages", Filters=[{"Name": "name", "Values": ["image 3"]}]),
+        "CreateImage": looks("CreateImage", InstanceId=instances[0], Name="another"),
+        "CreateTags": looks("CreateTags", Resources=[one], Tags=[{"Key": "a", "Value": "b"}]),
+        "DisableImage": looks("DisableImage", ImageId=one),
+        "DeregisterImage": looks("DeregisterImage", ImageId=one, DeleteAssociatedSnapshots=True),
+        "all": looks("DescribeImages", Owners=["self"]),
+    }
+
+
+def test_what_a_call_looks_at_does_not_grow_with_the_images():
+    found = {}
+    for fleet in (10, 80):
+        with Sandbox() as sandbox:
+            found[fleet] = looked_at(sandbox, partial(counting, sandbox), fleet)
+    assert found[80].pop("all") > found[10].pop("all") * 7, "what looks at all of them is counted so"
+    assert found[80] == found[10]
 
 
 @pytest.mark.parametrize(

@@ -120,7 +120,7 @@ def test_what_filters_of_images_find(home, images):
     names = {key: name for name, key in images.items()}
     for name, value, expected in IMAGES:
         answer = home.describe_images(Owners=["self"], Filters=[{"Name": name, "Values": [value.format(**images)]}])
-        assert [names[image["ImageId"]] for image in answer["Images"]] == expected.split(), name
+        assert sorted(names[image["ImageId"]] for image in answer["Images"]) == sorted(expected.split()), name
 
 
 @pytest.fixture
@@ -165,16 +165,17 @@ def test_what_filters_of_snapshots_find(recovery, snapshots):
     names = {key: name for name, key in snapshots.items()}
     for name, value, expected in SNAPSHOTS:
         answer = recovery.describe_snapshots(OwnerIds=["self"], Filters=[{"Name": name, "Values": [value.format(**snapshots)]}])
-        assert [names[each["SnapshotId"]] for each in answer["Snapshots"]] == expected.split(), name
+        assert sorted(names[each["SnapshotId"]] for each in answer["Snapshots"]) == sorted(expected.split()), name
 
 
 def test_snapshots_by_owner_and_by_who_may_restore_them(recovery, snapshots):
     names = {key: name for name, key in snapshots.items()}
 
     def by(**parameters):
-        return [names.get(each["SnapshotId"], each.get("OwnerAlias")) for each in recovery.describe_snapshots(**parameters)["Snapshots"]]
+        found = recovery.describe_snapshots(**parameters)["Snapshots"]
+        return sorted(names.get(each["SnapshotId"], each.get("OwnerAlias")) for each in found)
 
-    mine = ["copied", "timed", "pending"]
+    mine = ["copied", "pending", "timed"]
     assert by(RestorableByUserIds=["210987654321"]) == ["copied"]
     assert by(RestorableByUserIds=["self"]) == by(OwnerIds=["self"]) == by(OwnerIds=["123456789012"]) == mine
     assert set(by(RestorableByUserIds=["all"])) == set(by(OwnerIds=["amazon"])) == {"amazon"}
@@ -207,7 +208,7 @@ def volumes(sandbox, home, launch):
     """A root volume, an encrypted one beside it, and one of a snapshot that is being made."""
     data = {"DeviceName": "/dev/sdf", "Ebs": {"VolumeSize": 125, "VolumeType": "st1", "Encrypted": True, "DeleteOnTermination": False}}
     instance = launch(BlockDeviceMappings=[data], Placement={"AvailabilityZone": "ap-south-1a"})
-    root, more = (each["VolumeId"] for each in home.describe_volumes()["Volumes"])
+    root, more = (each["VolumeId"] for each in sorted(home.describe_volumes()["Volumes"], key=lambda volume: volume["Size"]))
     snapshot = home.create_snapshot(VolumeId=root)["SnapshotId"]
     sandbox.clock.run_for(HOUR)
     tags = [{"ResourceType": "volume", "Tags": [{"Key": "Name", "Value": "new"}]}]
@@ -243,4 +244,4 @@ def test_what_filters_of_volumes_find(home, volumes):
     names = {key: name for name, key in volumes.items()}
     for name, value, expected in VOLUMES:
         answer = home.describe_volumes(Filters=[{"Name": name, "Values": [value.format(**volumes)]}])
-        assert [names[each["VolumeId"]] for each in answer["Volumes"]] == expected.split(), name
+        assert sorted(names[each["VolumeId"]] for each in answer["Volumes"]) == sorted(expected.split()), name

@@ -15,7 +15,9 @@ def run(client, image, **parameters):
 
 
 def volumes(client, instance):
-    return client.describe_volumes(Filters=[{"Name": "attachment.instance-id", "Values": [instance]}])["Volumes"]
+    """An instance's volumes, /dev/xvda before /dev/sdf."""
+    shown = client.describe_volumes(Filters=[{"Name": "attachment.instance-id", "Values": [instance]}])["Volumes"]
+    return sorted(shown, key=lambda volume: volume["Attachments"][0]["Device"], reverse=True)
 
 
 @pytest.mark.facts("1.6")

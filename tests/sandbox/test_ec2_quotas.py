@@ -27,8 +27,9 @@ def volume(home, launch):
 
 
 def volumes_of(client, instance):
+    """Its volumes, /dev/xvda before /dev/sdf."""
     shown = client.describe_volumes(Filters=[{"Name": "attachment.instance-id", "Values": [instance]}])["Volumes"]
-    return [each["VolumeId"] for each in shown]
+    return [each["VolumeId"] for each in sorted(shown, key=lambda one: one["Attachments"][0]["Device"], reverse=True)]
 
 
 def create(client, instance, name):
