@@ -11,6 +11,8 @@ from sandbox.gateway import Gateway
 from sandbox.missing import refuse
 from sandbox.unread import contract
 
+REPLAY = "contract_moto"
+"""The test module that replays what is moto's against plain moto."""
 PAGE = Path(__file__).parent.parent / "docs" / "sandbox.md"
 BEGIN, END = "<!-- operations: python -m sandbox.contract writes them -->", "<!-- end of operations -->"
 FACTS = PAGE.with_name("aws-facts.md")
@@ -19,19 +21,23 @@ SECTION = re.compile(r"^\| ([\d.]+) \|", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Row:
-    """What is promised of one operation: `tests` is the module that proves it, `facts` the section that says what AWS does.
+    """What is promised of one operation: `tests` are the modules that prove it, each with the sections that say what AWS does, one space between.
 
     Of its parameters those that are `refused` are not there, those that are `ignored` have no effect; all others do what they say.
     """
 
     service: str
     operation: str
-    tests: str
-    facts: str = ""
+    tests: dict[str, str] = field(default_factory=dict)
     harder: str = ""
     note: str = ""
     refused: list[str] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
+
+    @property
+    def facts(self) -> list[str]:
+        """The sections that its tests prove, each once."""
+        return list(dict.fromkeys(section for sections in self.tests.values() for section in sections.split()))
 
 
 def rows() -> list[Row]:
@@ -68,10 +74,12 @@ def _folded(title: str, names: list[str]) -> list[str]:
 
 def _lines(rows: Iterable[Row], ours: set[tuple[str, str]]) -> Iterator[str]:
     for row in rows:
-        how = f"harder: {row.harder}" if row.harder else "as documented" if (row.service, row.operation) in ours else "as moto has it"
+        is_ours = (row.service, row.operation) in ours
+        how = f"harder: {row.harder}" if row.harder else "as documented" if is_ours else "as moto has it"
         told = "; ".join([how, *([row.note] if row.note else []), *_parameters(row)])
-        section = f"[{row.facts}]({FACTS.name})" if row.facts else ""
-        yield f"| {row.operation} | {told} | {section} | [{row.tests}](../tests/sandbox/test_{row.tests}.py) |"
+        sections = ", ".join(f"[{section}]({FACTS.name})" for section in row.facts)
+        modules = row.tests if is_ours else [REPLAY, *row.tests]
+        yield f"| {row.operation} | {told} | {sections} | {', '.join(f'[{module}](../tests/sandbox/test_{module}.py)' for module in modules)} |"
 
 
 def _parameters(row: Row) -> Iterator[str]:

@@ -1,14 +1,14 @@
-"""What tests prove of the contract: which operations the tests of a module really call, under which section's mark."""
+"""What tests prove of the contract: which operations the tests of a module call with success, under which section's mark."""
 
 from pathlib import PurePath
 
 from sandbox import contract
 
 
-def of(item, called):
-    """What a test proved: its module, the sections it is marked with ("" always), and the operations it called."""
+def of(item, succeeded):
+    """What a test proved: its module, the sections it is marked with ("" always), and the operations that answered it without an error."""
     sections = {"", *(section for mark in item.iter_markers("facts") for section in mark.args)}
-    return [item.path.stem.removeprefix("test_"), sorted(sections), sorted(map(list, called))]
+    return [item.path.stem.removeprefix("test_"), sorted(sections), sorted(map(list, succeeded))]
 
 
 def unproven(proofs, whole):
@@ -16,9 +16,11 @@ def unproven(proofs, whole):
     proven = {(module, section, *call) for module, sections, calls in proofs for section in sections for call in calls}
     ran = {module for module, _, _ in proofs}
     return [
-        f"{row.service} {row.operation}: no test in test_{row.tests}.py calls it{f' under the mark facts {row.facts}' if row.facts else ''}"
+        f"{row.service} {row.operation}: no test in test_{module}.py calls it with success{f' under the mark facts {section}' if section else ''}"
         for row in contract.rows()
-        if row.tests in whole & ran and (row.tests, row.facts, row.service, row.operation) not in proven
+        for module in row.tests.keys() & whole & ran
+        for section in row.tests[module].split() or [""]
+        if (module, section, row.service, row.operation) not in proven
     ]
 
 

@@ -36,13 +36,16 @@ MOTOS_DEVIATIONS: dict[tuple[str, str, str], str] = {}
 found: list[str] = []
 """What is wrong with the answers to the test that runs."""
 called: set[tuple[str, str]] = set()
-"""What the test that runs has called."""
+"""What the test that runs has called, refused or not."""
+succeeded: set[tuple[str, str]] = set()
+"""What of it was answered without an error at least once."""
 
 
 def begin():
     """A test begins: forget what the last one did. The first time, start to watch each sandbox that is entered."""
     found.clear()
     called.clear()
+    succeeded.clear()
     if Sandbox.__enter__ is not _watched:
         Sandbox.__enter__ = _watched
 
@@ -56,12 +59,14 @@ def _watched(sandbox, enter=Sandbox.__enter__):
 
     def watch(call):
         key = (call.service, call.operation)
-        if key in ours or key not in called:  # moto's: the first is read, most never are
+        if key in ours or key not in succeeded:  # moto's: the first is read, most never are
             found.extend(wrong(call, ours))
-        if key in ours and key[0] == "ec2" and key not in called and call.response is not None:
+        if key in ours and key[0] == "ec2" and key not in succeeded and call.response is not None:
             found.extend(read_otherwise(call))
         if call.error_code != CODE:
             called.add(key)
+        if call.error_code is None:
+            succeeded.add(key)
 
     opened.gateway.watchers.append(watch)
     return opened

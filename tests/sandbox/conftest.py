@@ -15,6 +15,14 @@ from tests.sandbox.policies import policy
 HOME, RECOVERY = "ap-south-1", "eu-west-1"
 
 
+@pytest.fixture(autouse=True)
+def says_what_it_proves(request):
+    """Each test has the sections of docs/aws-facts.md that it proves, or is the sandbox's own; its own mark goes before its module's."""
+    marks = [mark.name for mark in request.node.iter_markers() if mark.name in {"facts", "own"}]
+    assert marks, "mark it with facts and the sections of docs/aws-facts.md that it proves, or with own"
+    assert marks[0] == "facts" or "facts" not in marks, "what is the sandbox's own proves no facts: move it to a module without their mark"
+
+
 @pytest.fixture
 def sandbox():
     with Sandbox() as opened:

@@ -4,12 +4,14 @@ from copy import deepcopy
 from datetime import timedelta
 
 import boto3
+import pytest
 from botocore.exceptions import ClientError
 from botocore.parsers import create_parser
 
 from sandbox import ec2_without_http
 from sandbox.account import Sandbox
 
+pytestmark = pytest.mark.own
 HOME = "ap-south-1"
 
 

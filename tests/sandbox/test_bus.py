@@ -263,6 +263,7 @@ def test_patterns_that_put_rule_refuses(put, refused, code, pattern):
         put({}, pattern=pattern)
 
 
+@pytest.mark.facts("3.7")
 @pytest.mark.parametrize(
     "target",
     [
@@ -290,12 +291,14 @@ def test_a_rule_has_five_targets_at_most(put, refused):
         put({}, {"Id": "6"})
 
 
+@pytest.mark.own
 @pytest.mark.parametrize("service", ["logs", "states"])
 def test_what_rules_do_not_deliver_to_is_said_at_once(put, refused, service):
     with refused("UnsupportedSandboxOperation"):
         put({"Arn": f"arn:aws:{service}:{HOME}:{ACCOUNT}:x"})
 
 
+@pytest.mark.own
 def test_rules_on_a_schedule_are_not_there(sandbox, refused):
     with refused("UnsupportedSandboxOperation"):
         sandbox.client("events", HOME).put_rule(Name="rule", ScheduleExpression="rate(1 hour)")
@@ -322,6 +325,7 @@ def test_a_target_that_is_not_there_yet_is_no_reason_to_try_again(sandbox, put, 
     assert "RESOURCE_NOT_FOUND" in reason
 
 
+@pytest.mark.facts("3.7", "12.1")
 def test_a_bad_pattern_fails_the_deployment(sandbox, app):
     resources = to_queue()
     resources["Rule"]["Properties"]["EventPattern"] = {"detail": {"State": [{"starts": "x"}]}}

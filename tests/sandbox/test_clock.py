@@ -5,6 +5,7 @@ import pytest
 
 from sandbox.clock import Clock
 
+pytestmark = pytest.mark.own
 START = datetime(2027, 3, 28, 0, 30, tzinfo=UTC)
 
 

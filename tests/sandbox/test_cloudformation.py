@@ -11,7 +11,7 @@ from sandbox.cloudformation.template import in_order
 from tests.sandbox.apps import ACCOUNT, HOME, RECOVERY, App, att, function, queue, role
 
 TRUST = {"Version": "2012-10-17", "Statement": []}
-pytestmark = pytest.mark.facts("12.1", "12.2", "12.3")
+pytestmark = pytest.mark.facts("12.1")
 
 
 @pytest.fixture
@@ -250,6 +250,7 @@ def test_a_bucket_with_something_in_it_stops_the_deletion(deploy, cfn, sandbox):
     assert status(cfn) == "DELETE_FAILED"
 
 
+@pytest.mark.facts("12.3")
 def test_conditions_parameters_and_exports(deploy, cfn, sandbox):
     parameters = {"Version": {"Type": "AWS::SSM::Parameter::Value<String>", "Default": "/cdk-bootstrap/hnb659fds/version"}}
     outputs = {"Q": {"Value": att("Q"), "Export": {"Name": "the-queue"}}, "None": {"Condition": "Never", "Value": "x"}}
@@ -278,6 +279,7 @@ def test_stacks_go_to_their_regions_in_order(deploy, app, sandbox):
     sandbox.client("s3", RECOVERY).head_bucket(Bucket=f"cdk-hnb659fds-assets-{ACCOUNT}-{RECOVERY}")
 
 
+@pytest.mark.facts("12.2")
 def test_the_same_again_changes_nothing(deploy, app, sandbox, cfn):
     deploy({"Q": queue("q")})
     before = len(cfn.describe_stack_events(StackName="Test")["StackEvents"])
@@ -285,6 +287,7 @@ def test_the_same_again_changes_nothing(deploy, app, sandbox, cfn):
     assert len(cfn.describe_stack_events(StackName="Test")["StackEvents"]) == before
 
 
+@pytest.mark.facts("12.2")
 def test_change_sets(cfn, sandbox):
     def propose(name, kind, **resources):
         cfn.create_change_set(StackName="S", ChangeSetName=name, ChangeSetType=kind, TemplateBody=json.dumps({"Resources": resources}))
@@ -304,6 +307,23 @@ def test_change_sets(cfn, sandbox):
     cfn.execute_change_set(StackName="S", ChangeSetName="three")
     assert status(cfn, "S") == "UPDATE_COMPLETE"
     assert len(sandbox.client("sqs", HOME).list_queues()["QueueUrls"]) == 2
+
+
+@pytest.mark.facts("12.2")
+@pytest.mark.parametrize(
+    ("resource", "ends"),
+    [
+        ({"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": "nights"}}, "ROLLBACK_COMPLETE"),
+        (queue("nights"), "CREATE_COMPLETE"),  # kinder
+    ],
+)
+def test_what_exists_already_is_not_imported(cfn, sandbox, resource, ends):
+    sandbox.client("logs", HOME).create_log_group(logGroupName="nights")
+    sandbox.client("sqs", HOME).create_queue(QueueName="nights")
+    template = json.dumps({"Resources": {"Mine": {**resource, "DeletionPolicy": "Retain"}}})
+    cfn.create_change_set(StackName="S", ChangeSetName="one", ChangeSetType="CREATE", TemplateBody=template, ImportExistingResources=True)
+    cfn.execute_change_set(StackName="S", ChangeSetName="one")
+    assert status(cfn, "S") == ends
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-pytestmark = pytest.mark.facts("12.2", "12.3")
+pytestmark = pytest.mark.facts("12.3")
 
 TEMPLATE = {
     "Parameters": {"Wait": {"Type": "String", "Default": "30"}},
@@ -36,6 +36,7 @@ def test_its_resources(cfn):
     assert detail["PhysicalResourceId"] == one["PhysicalResourceId"]
 
 
+@pytest.mark.facts("12.2")
 def test_stacks_by_status_and_change_sets(cfn):
     assert [one["StackName"] for one in cfn.list_stacks(StackStatusFilter=["CREATE_COMPLETE"])["StackSummaries"]] == ["queues"]
     assert cfn.list_stacks(StackStatusFilter=["ROLLBACK_COMPLETE"])["StackSummaries"] == []

@@ -6,6 +6,8 @@ import pytest
 
 from tests.responses import wrong
 
+pytestmark = pytest.mark.own
+
 
 @pytest.fixture
 def answered(sandbox, home, launch):

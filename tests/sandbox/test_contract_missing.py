@@ -9,10 +9,13 @@ from moto.core.request import Request
 from sandbox.gateway import ApiError
 from sandbox.wire import FrontDoor
 
+pytestmark = pytest.mark.own
 ROLE = "arn:aws:iam::123456789012:role/federated"
 MISSING = [
     ("ec2", "describe_fast_launch_images", {}),  # moto would answer from images of its own
     ("ec2", "describe_network_interfaces", {}),  # moto would not know the instances'
+    ("ec2", "monitor_instances", {"InstanceIds": ["i-1"]}),  # nor these
+    ("ec2", "get_launch_template_data", {"InstanceId": "i-1"}),
     ("ec2", "describe_ipam_scopes", {}),
     ("resourcegroupstaggingapi", "get_tag_keys", {}),
     ("sqs", "list_message_move_tasks", {"SourceArn": "arn:aws:sqs:eu-west-1:123456789012:q"}),
@@ -69,10 +72,3 @@ def test_what_no_model_knows(sandbox, service, method, headers, body, said):
 def test_what_moto_chokes_on_is_named(sandbox):
     with pytest.raises(ClientError, match="moto failed at ListGrants of kms"):
         sandbox.client("kms", "us-east-1").list_grants(KeyId="none")
-
-
-@pytest.mark.parametrize("call", ["put_bucket_acl", "put_bucket_lifecycle"])
-def test_a_body_that_is_missing(sandbox, refused, call):
-    sandbox.client("s3", "us-east-1").create_bucket(Bucket="cups")
-    with refused("MalformedXML"):
-        getattr(sandbox.client("s3", "us-east-1"), call)(Bucket="cups")

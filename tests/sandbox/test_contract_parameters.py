@@ -17,6 +17,7 @@ from sandbox.missing import refuse
 from tests.noted import Noted
 from tests.source import Source
 
+pytestmark = pytest.mark.own
 ROWS = {(row.service, row.operation): row for row in contract.rows()}
 TEMPLATES = ("CreateLaunchTemplate", "CreateLaunchTemplateVersion")
 SHOWN = ("CpuOptions", "EnclaveOptions", "HibernationOptions", "MaintenanceOptions", "MetadataOptions")
@@ -126,6 +127,7 @@ def test_one_network_interface(home):
         home.run_instances(ImageId="ami-0linux", MinCount=1, MaxCount=1, NetworkInterfaces=[{"DeviceIndex": 0}, {"DeviceIndex": 1}])
 
 
+@pytest.mark.facts("11.5")
 def test_options_are_shown(home, launch):
     given = {
         "CpuOptions": {"CoreCount": 2, "ThreadsPerCore": 1},

@@ -13,6 +13,7 @@ from sandbox.calls_table import calls_table
 from sandbox.contract import PAGE
 from tests import checkout, served
 
+pytestmark = pytest.mark.own
 CALL = {
     "time": "2027-03-01T12:00:00+00:00",
     "caller": "take",

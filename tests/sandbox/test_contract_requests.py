@@ -69,6 +69,13 @@ def test_a_body_that_cannot_be_read(sandbox, refused, body):
         client.put_events(Entries=[{}])
 
 
+@pytest.mark.parametrize("call", ["put_bucket_acl", "put_bucket_lifecycle"])
+def test_a_body_that_is_missing(sandbox, refused, call):
+    sandbox.client("s3", "us-east-1").create_bucket(Bucket="cups")
+    with refused("MalformedXML"):
+        getattr(sandbox.client("s3", "us-east-1"), call)(Bucket="cups")
+
+
 def test_the_same_without_the_wire(sandbox):
     with pytest.raises(ApiError) as caught:
         sandbox.gateway.call("events", "PutEvents", "eu-west-1", {"Entries": [{"Colour": "red"}]})

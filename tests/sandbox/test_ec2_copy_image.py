@@ -6,7 +6,6 @@ import pytest
 
 pytestmark = pytest.mark.facts("1.3")
 HOUR = timedelta(hours=1)
-pytestmark = pytest.mark.facts("1.3")
 
 
 @pytest.fixture

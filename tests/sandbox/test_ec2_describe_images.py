@@ -6,7 +6,6 @@ import pytest
 
 pytestmark = pytest.mark.facts("1.11")
 HOUR = timedelta(hours=1)
-pytestmark = pytest.mark.facts("1.11")
 
 
 def by(client, name, *values, **parameters):

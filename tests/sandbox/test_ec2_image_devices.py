@@ -145,7 +145,7 @@ def test_tags_and_descriptions_may_be_that_long(take):
     take(Description="x" * 255, TagSpecifications=[{"ResourceType": "image", "Tags": tags}])
 
 
-@pytest.mark.facts("5.2")
+@pytest.mark.facts("11.5")
 def test_after_its_reboot_an_instance_is_initializing_for_two_minutes(sandbox, home, launch):
     """DescribeInstanceStatus is all there is to tell: the state stays running."""
     instance = launch()

@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-pytestmark = pytest.mark.facts("1.6", "1.7", "1.8", "1.9", "1.10")
 DAY, LAG = timedelta(days=1), timedelta(seconds=3)
 USER = {"UserId": "210987654321"}
 
@@ -17,6 +16,7 @@ def permissions(client, image):
     return client.describe_image_attribute(ImageId=image, Attribute="launchPermission")["LaunchPermissions"]
 
 
+@pytest.mark.facts("1.9")
 def test_a_deregistered_image_is_gone_and_its_snapshots_stay(sandbox, home, take, image_of, refused):
     image = take()
     home.deregister_image(ImageId=image)
@@ -77,6 +77,7 @@ def an_instance(home):
     return home.describe_instances()["Reservations"][0]["Instances"][0]["InstanceId"]
 
 
+@pytest.mark.facts("1.9")
 def test_snapshots_go_with_the_image_if_asked(home, take, image_of):
     image = take()
     snapshots = snapshots_of(image_of(home, image))
@@ -85,12 +86,14 @@ def test_snapshots_go_with_the_image_if_asked(home, take, image_of):
     assert home.describe_snapshots(OwnerIds=["self"])["Snapshots"] == []
 
 
+@pytest.mark.facts("1.9", "3.1")
 def test_a_pending_image_can_be_deregistered(sandbox, home, launch, events_of):
     home.deregister_image(ImageId=home.create_image(InstanceId=launch(), Name="web")["ImageId"])
     sandbox.clock.run_for(DAY)
     assert [detail["State"] for _, detail in events_of("EC2 AMI State Change")] == ["deregistered"]
 
 
+@pytest.mark.facts("1.9")
 def test_a_snapshot_in_use_cannot_be_deleted(home, take, image_of, refused):
     image = take()
     snapshot = snapshots_of(image_of(home, image))[0]
@@ -102,7 +105,7 @@ def test_a_snapshot_in_use_cannot_be_deleted(home, take, image_of, refused):
     assert home.describe_snapshots(OwnerIds=["self"])["Snapshots"] == []
 
 
-@pytest.mark.facts("4.4")
+@pytest.mark.facts("1.16")
 def test_a_snapshot_can_be_taken_of_a_volume(sandbox, home, launch):
     launch()
     volume = home.describe_volumes()["Volumes"][0]["VolumeId"]
@@ -111,7 +114,7 @@ def test_a_snapshot_can_be_taken_of_a_volume(sandbox, home, launch):
     assert home.describe_snapshots(OwnerIds=["self"])["Snapshots"][0]["State"] == "completed"
 
 
-@pytest.mark.facts("4.4")
+@pytest.mark.facts("1.16")
 def test_a_volume_gives_a_snapshot_every_15_seconds(home, launch, refused):
     launch()
     volume = home.describe_volumes()["Volumes"][0]["VolumeId"]
@@ -120,6 +123,7 @@ def test_a_volume_gives_a_snapshot_every_15_seconds(home, launch, refused):
         home.create_snapshot(VolumeId=volume)
 
 
+@pytest.mark.facts("1.6")
 def test_disabling_takes_launch_permissions_for_good(home, take, image_of):
     image = take()
     home.modify_image_attribute(ImageId=image, LaunchPermission={"Add": [USER]})
@@ -130,6 +134,7 @@ def test_disabling_takes_launch_permissions_for_good(home, take, image_of):
     assert permissions(home, image) == []
 
 
+@pytest.mark.facts("1.6")
 def test_a_disabled_image_cannot_be_launched(home, take, refused):
     image = take()
     home.disable_image(ImageId=image)
@@ -137,6 +142,7 @@ def test_a_disabled_image_cannot_be_launched(home, take, refused):
         home.run_instances(ImageId=image, MinCount=1, MaxCount=1)
 
 
+@pytest.mark.facts("1.10")
 def test_launch_permissions_are_added_and_removed(home, take):
     image = take()
     home.modify_image_attribute(ImageId=image, Attribute="launchPermission", OperationType="add", UserIds=["210987654321", "111111111111"])
@@ -144,6 +150,7 @@ def test_launch_permissions_are_added_and_removed(home, take):
     assert permissions(home, image) == [USER]
 
 
+@pytest.mark.facts("1.10")
 def test_resetting_shares_with_nobody(home, take):
     image = take()
     home.modify_image_attribute(ImageId=image, LaunchPermission={"Add": [{"UserId": "111122223333"}]})
@@ -151,6 +158,7 @@ def test_resetting_shares_with_nobody(home, take):
     assert home.describe_image_attribute(ImageId=image, Attribute="launchPermission")["LaunchPermissions"] == []
 
 
+@pytest.mark.facts("1.10")
 def test_a_group_makes_an_image_public(home, take, image_of):
     image = take()
     home.disable_image_block_public_access()
@@ -158,11 +166,13 @@ def test_a_group_makes_an_image_public(home, take, image_of):
     assert image_of(home, image)["Public"] is True
 
 
+@pytest.mark.facts("1.10")
 def test_a_malformed_account_is_refused(home, take, refused):
     with refused("InvalidAMIAttributeItemValue"):
         home.modify_image_attribute(ImageId=take(), LaunchPermission={"Add": [{"UserId": "mine"}]})
 
 
+@pytest.mark.facts("1.7")
 def test_deprecation_is_rounded_to_the_minute(home, take, image_of):
     image = take()
     home.enable_image_deprecation(ImageId=image, DeprecateAt=datetime(2027, 4, 1, 12, 0, 31, tzinfo=UTC))
@@ -171,12 +181,14 @@ def test_deprecation_is_rounded_to_the_minute(home, take, image_of):
     assert "DeprecationTime" not in image_of(home, image)
 
 
+@pytest.mark.facts("1.7")
 @pytest.mark.parametrize("days", [-1, 11 * 365])
 def test_deprecation_in_the_past_or_too_far_off_is_refused(sandbox, home, take, refused, days):
     with refused("InvalidParameterValue"):
         home.enable_image_deprecation(ImageId=take(), DeprecateAt=sandbox.clock.now() + days * DAY)
 
 
+@pytest.mark.facts("1.8")
 def test_a_protected_image_cannot_be_deregistered(home, take, image_of, refused):
     image = take()
     home.enable_image_deregistration_protection(ImageId=image)
@@ -187,6 +199,7 @@ def test_a_protected_image_cannot_be_deregistered(home, take, image_of, refused)
     home.deregister_image(ImageId=image)
 
 
+@pytest.mark.facts("1.8")
 def test_protection_with_cooldown_lasts_a_day_longer(sandbox, home, take, image_of, refused):
     image = take()
     home.enable_image_deregistration_protection(ImageId=image, WithCooldown=True)

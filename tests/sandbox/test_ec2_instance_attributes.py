@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 HOME = "ap-south-1"
-pytestmark = pytest.mark.facts("5.2")
+pytestmark = pytest.mark.facts("11.6")
 
 
 def attribute(client, instance, name):
@@ -157,6 +157,7 @@ def test_changes_that_are_none(home, launch, refused, change, code):
         home.modify_instance_attribute(InstanceId=launch(), **change)
 
 
+@pytest.mark.facts("1.1", "11.5")
 def test_an_images_reboot_shows_in_history_and_status_checks_only(sandbox, home, launch):
     instance = launch()
     sandbox.clock.run_for(timedelta(minutes=5))

@@ -2,7 +2,7 @@
 
 import pytest
 
-pytestmark = pytest.mark.facts("1.12", "11.2")
+pytestmark = pytest.mark.facts("11.2")
 
 HOME = "ap-south-1"
 

@@ -170,7 +170,7 @@ def test_only_a_service_of_awss_gives_system_tags(sandbox, home):
     assert [tag["Key"] for tag in found[0]["Instances"][0]["Tags"]] == ["aws:autoscaling:groupName"]
 
 
-@pytest.mark.facts("1.9")
+@pytest.mark.facts("1.9", "11.5")
 def test_the_image_of_an_instance_is_known_after_it_is_deregistered(home, launch, take, refused):
     image = take("the image")
     instance, other = launch(image), launch()
@@ -185,6 +185,7 @@ def test_the_image_of_an_instance_is_known_after_it_is_deregistered(home, launch
         home.describe_instance_image_metadata(InstanceIds=["i-0123456789abcdef0"])
 
 
+@pytest.mark.facts("11.5")
 def test_image_metadata_in_pages(home):
     home.run_instances(ImageId="ami-0linux", MinCount=5, MaxCount=5)
     pages = home.get_paginator("describe_instance_image_metadata").paginate(PaginationConfig={"PageSize": 2})

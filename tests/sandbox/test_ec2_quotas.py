@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 
 from sandbox.ec2.quotas import Quotas
-from sandbox.gateway import ApiError
 
 pytestmark = pytest.mark.facts("4.2")
 
@@ -149,16 +148,19 @@ def test_images_copied_at_once(take, copy, quotas, refused):
         copy(image, "third copy")
 
 
-def test_images_being_copied_leave_no_room_for_copies_of_snapshots_but_for_one_another(sandbox, take, copy, quotas):
-    image, region = take(), sandbox.ec2.store.region("eu-west-1")
-    for number in range(20):
-        quotas.check_snapshot_copy(region)
+def test_images_being_copied_leave_no_room_for_copies_of_snapshots_but_for_one_another(
+    sandbox, home, recovery, take, copy, image_of, refused
+):
+    image = take()
+    snapshot = image_of(home, image)["BlockDeviceMappings"][0]["Ebs"]["SnapshotId"]
+    for number in range(19):
         copy(image, f"copy {number}")
-    with pytest.raises(ApiError, match="ResourceLimitExceeded"):
-        quotas.check_snapshot_copy(region)
-    copy(image, "copy 20")
+    recovery.copy_snapshot(SourceRegion="ap-south-1", SourceSnapshotId=snapshot)
+    with refused("ResourceLimitExceeded"):
+        recovery.copy_snapshot(SourceRegion="ap-south-1", SourceSnapshotId=snapshot)
+    copy(image, "copy 19")
     sandbox.clock.run_for(timedelta(hours=1))
-    quotas.check_snapshot_copy(region)
+    recovery.copy_snapshot(SourceRegion="ap-south-1", SourceSnapshotId=snapshot)
 
 
 def test_public_images(home, take, launch, quotas, refused):

@@ -4,7 +4,7 @@ import pytest
 
 from sandbox.ec2.tag_index import TagIndex
 
-pytestmark = pytest.mark.facts("1.1", "4.2")
+pytestmark = pytest.mark.facts("11.7")
 
 
 def tags_of(client, instance):
@@ -60,6 +60,7 @@ def test_the_longest_tag(home, launch):
     assert tags_of(home, instance) == {"k" * 127: "v" * 256}
 
 
+@pytest.mark.facts("4.2")
 def test_50_tags_at_most(home, launch, refused):
     instance = launch(tags={f"tag{number}": "" for number in range(50)})
     home.create_tags(Resources=[instance], Tags=[tag("tag0", "again")])
@@ -82,7 +83,6 @@ def test_images_and_snapshots_take_tags(home, take, image_of):
     assert home.describe_snapshots(SnapshotIds=[snapshot])["Snapshots"][0]["Tags"] == [tag("nightkeep:hold", "yes")]
 
 
-@pytest.mark.facts("1.14")
 def test_tags_of_motos_resources_are_motos(home):
     vpc = home.describe_vpcs()["Vpcs"][0]["VpcId"]
     home.create_tags(Resources=[vpc], Tags=[tag("Name", "main")])
@@ -96,7 +96,6 @@ def test_public_images_cannot_be_tagged(home, refused):
         home.create_tags(Resources=["ami-0linux"], Tags=[tag("Name", "mine")])
 
 
-@pytest.mark.facts("1.14")
 def test_describing_tags(home, launch):
     instance = launch(tags={"Backup": "nightly", "Name": "web"})
     expected = [{"ResourceId": instance, "ResourceType": "instance", "Key": "Backup", "Value": "nightly"}]

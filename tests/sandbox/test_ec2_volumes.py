@@ -8,7 +8,7 @@ from sandbox.ec2.records import GIB
 
 ZONE = "ap-south-1a"
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
-pytestmark = pytest.mark.facts("1.1", "1.3", "3.2", "4.4", "11.1")
+pytestmark = pytest.mark.facts("11.1")
 
 
 @pytest.fixture
@@ -56,6 +56,14 @@ def test_a_volume_of_a_snapshot_has_its_size_key_and_blocks(sandbox, home, creat
     sandbox.clock.run_for(HOUR)
     both = home.describe_snapshots(SnapshotIds=[snapshot, again])["Snapshots"]
     assert [each["FullSnapshotSizeInBytes"] for each in both] == [5 * GIB, 5 * GIB]
+
+
+def test_a_volume_of_an_encrypted_snapshot_stays_encrypted(sandbox, home, create, refused):
+    snapshot = home.create_snapshot(VolumeId=create(Encrypted=True))["SnapshotId"]
+    sandbox.clock.run_for(HOUR)
+    with refused("InvalidParameterCombination"):
+        home.create_volume(AvailabilityZone=ZONE, SnapshotId=snapshot, Encrypted=False)
+    assert home.create_volume(AvailabilityZone=ZONE, SnapshotId=snapshot, Encrypted=True)["Encrypted"] is True
 
 
 def test_more_cannot_be_written_than_there_is_room(sandbox, create):
@@ -159,6 +167,7 @@ def test_a_grown_volume_makes_a_larger_image(sandbox, home, instance, take, imag
     home.modify_volume(VolumeId=root, VolumeType="io2", Iops=500)
 
 
+@pytest.mark.facts("1.16", "3.2")
 def test_snapshots_of_an_instance_are_of_one_moment(sandbox, home, create, instance, events_of):
     """EventBridge gets one event for all of them."""
     home.attach_volume(VolumeId=create(TagSpecifications=tagged("volume", "data")), InstanceId=instance, Device="/dev/sdf")
@@ -181,6 +190,7 @@ def tagged(kind, key):
     return [{"ResourceType": kind, "Tags": [{"Key": key, "Value": ""}]}]
 
 
+@pytest.mark.facts("1.16")
 def test_volumes_are_left_out_by_what_they_are(sandbox, home, create, instance, refused):
     data, root = create(), root_of(home, instance)
     home.attach_volume(VolumeId=data, InstanceId=instance, Device="/dev/sdf")
@@ -197,12 +207,14 @@ def test_volumes_are_left_out_by_what_they_are(sandbox, home, create, instance, 
         of(ExcludeBootVolume=True, ExcludeDataVolumeIds=[data])
 
 
+@pytest.mark.facts("1.16")
 def test_a_volumes_rate_holds_for_all_of_them(home, instance, refused):
     home.create_snapshots(InstanceSpecification={"InstanceId": instance})
     with refused("SnapshotCreationPerVolumeRateExceeded"):
         home.create_snapshots(InstanceSpecification={"InstanceId": instance})
 
 
+@pytest.mark.facts("1.3")
 def test_encryption_by_default_is_of_new_volumes_and_copies(sandbox, home, launch, create, take, copy, recovery, image_of):
     image, older = take(), create()
     assert home.enable_ebs_encryption_by_default()["EbsEncryptionByDefault"] is True
@@ -219,6 +231,7 @@ def test_encryption_by_default_is_of_new_volumes_and_copies(sandbox, home, launc
     assert image_of(recovery, copy(image, name="another"))["BlockDeviceMappings"][0]["Ebs"]["Encrypted"] is False
 
 
+@pytest.mark.facts("1.3")
 def test_the_default_key_can_be_chosen(sandbox, recovery, take, copy, image_of, refused):
     aws = recovery.get_ebs_default_kms_key_id()["KmsKeyId"]
     mine = sandbox.client("kms", "eu-west-1").create_key()["KeyMetadata"]["Arn"]

@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 from sandbox import ec2_without_http
 from sandbox.account import Sandbox
 
+pytestmark = pytest.mark.own
 HOME = "ap-south-1"
 MOTOS_IDS = re.compile(r"\b(vpc|subnet|sg)-[0-9a-f]+")
 """Of what moto makes by itself, they differ from run to run."""

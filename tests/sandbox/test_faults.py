@@ -11,6 +11,7 @@ from sandbox.faults import ScenarioError, read
 from sandbox.gateway import ApiError, UnreachableError
 from tests.sandbox.apps import HOME, App, function, role
 
+pytestmark = pytest.mark.own
 DOCUMENT = Path(__file__).parents[2] / "docs" / "faults.md"
 IMAGES = "EC2 AMI State Change"
 

@@ -61,6 +61,7 @@ def test_invoke_answers_with_what_the_handler_returns(deploy, invoke):
     assert body(invoke({"a": 1})) == {"got": {"a": 1}, "by": "worker", "left": 3000}
 
 
+@pytest.mark.facts("4.6")
 def test_environment_is_the_deployed_one_and_the_process_gets_its_own_back(deploy, invoke, monkeypatch):
     monkeypatch.setenv("OUTSIDE", "1")
     source = "import os\ndef handler(event, context):\n    os.environ['LEFT'] = 'x'\n    return dict(os.environ)\n"
@@ -75,6 +76,7 @@ def test_environment_is_the_deployed_one_and_the_process_gets_its_own_back(deplo
     assert "MINE" not in os.environ
 
 
+@pytest.mark.own
 def test_modules_of_two_functions_do_not_meet(sandbox, app, invoke):
     first = app.code(
         main="from functions.core import value\ndef handler(e, c):\n    from functions import late\n    return [value.V, late.L]\n",
@@ -91,6 +93,7 @@ def test_modules_of_two_functions_do_not_meet(sandbox, app, invoke):
     assert [body(invoke({}, name)) for name in ("a", "b", "a", "b")] == [[1, 1], [2, 2], [1, 1], [2, 2]]
 
 
+@pytest.mark.own
 def test_packages_without_state_are_loaded_once_for_the_same_source(sandbox, app, invoke):
     """A module that is loaded anew makes an object of its own."""
     sandbox.functions.share({"functions.core"})
@@ -114,6 +117,7 @@ def test_packages_without_state_are_loaded_once_for_the_same_source(sandbox, app
     assert [first[2], second[2], third[2]] == [1, 1, 2]
 
 
+@pytest.mark.facts("4.6")
 def test_prints_are_the_functions_log(sandbox, deploy, invoke, capsys):
     deploy({"main": "import json\ndef handler(e, c):\n    print('hello')\n    print(json.dumps({'a': 1}))\n"})
     invoke({})
@@ -122,6 +126,7 @@ def test_prints_are_the_functions_log(sandbox, deploy, invoke, capsys):
     assert capsys.readouterr().out == ""
 
 
+@pytest.mark.own
 def test_sleeping_lets_the_clock_go_on_and_invocations_overlap(sandbox, deploy, invoke):
     source = "import time\ndef handler(e, c):\n    for _ in range(3):\n        print(e['name'], int(time.time()))\n        time.sleep(10)\n"
     deploy({"main": source}, properties={"Timeout": 60})
@@ -187,6 +192,7 @@ def test_async_failures_are_tried_three_times_then_go_to_the_destination(sandbox
     assert record["responseContext"]["functionError"] == "Unhandled"
 
 
+@pytest.mark.own
 def test_a_deployment_in_between_leaves_the_running_one_alone(sandbox, deploy, invoke):
     source = (
         "import time\nVERSION = {}\ndef handler(e, c):\n    time.sleep(10)\n    from functions import late\n    print(VERSION, late.L)\n"
@@ -213,6 +219,7 @@ def test_environments_are_reused_and_concurrent_ones_are_not_shared(sandbox, dep
     assert sandbox.functions.logs("worker") == ["1", "1", "2"]
 
 
+@pytest.mark.own
 def test_default_boto3_session_is_each_functions_own(sandbox, app, invoke):
     source = "import boto3\ndef handler(e, c):\n    return boto3.client('sts').get_caller_identity()['Account'] and boto3.DEFAULT_SESSION.get_credentials().access_key\n"
     resources = {
@@ -226,6 +233,7 @@ def test_default_boto3_session_is_each_functions_own(sandbox, app, invoke):
     assert body(invoke({}, "a")) != body(invoke({}, "b"))
 
 
+@pytest.mark.own
 @pytest.mark.parametrize("service", ["same", "copy"])
 def test_loggers_of_two_environments_do_not_meet(service, sandbox, app, invoke, layer, monkeypatch):
     source = "from aws_lambda_powertools import Logger\nlogger = Logger(service='SERVICE')\ndef handler(e, c):\n    logger.append_keys(who=c.function_name)\n    logger.info('hello')\n"
@@ -251,6 +259,7 @@ def test_a_function_imports_what_its_layers_have(sandbox, deploy, invoke, layer,
     assert answer == "pydantic" if error is None else answer["errorMessage"] == error
 
 
+@pytest.mark.own
 def test_a_function_imports_nothing_of_the_sandboxs_machine(deploy, invoke):
     source = "def handler(e, c):\n    from moto import core\n"
     deploy({"main": source})
@@ -334,7 +343,7 @@ def test_a_dead_letter_queue_gets_the_event_itself(sandbox, deploy, invoke):
     assert set(message["MessageAttributes"]) == {"RequestID", "ErrorCode", "ErrorMessage"}
 
 
-@pytest.mark.facts("3.6")
+@pytest.mark.facts("4.5")
 def test_a_new_account_has_no_concurrency_to_reserve(sandbox, deploy, invoke):
     deploy({"main": ECHO})
     client = sandbox.client("lambda", HOME)
@@ -346,7 +355,7 @@ def test_a_new_account_has_no_concurrency_to_reserve(sandbox, deploy, invoke):
         client.put_function_concurrency(FunctionName="worker", ReservedConcurrentExecutions=901)
 
 
-@pytest.mark.facts("3.6")
+@pytest.mark.facts("4.5")
 def test_what_is_over_the_concurrency_waits_or_is_refused(sandbox, deploy, invoke, refused):
     deploy({"main": "import time\ndef handler(e, c):\n    print(int(time.time()))\n    time.sleep(20)\n"}, properties={"Timeout": 60})
     begun = int(sandbox.clock.now().timestamp())
@@ -408,7 +417,7 @@ def dead_letters(sandbox):
     return sqs.receive_message(QueueUrl=sqs.get_queue_url(QueueName="dead")["QueueUrl"], MaxNumberOfMessages=10).get("Messages", [])
 
 
-@pytest.mark.facts("3.6")
+@pytest.mark.facts("4.3")
 @pytest.mark.parametrize("how", LOOPS)
 def test_a_function_that_feeds_itself_is_stopped_after_16_rounds(sandbox, loop, invoke, how):
     loop(how)
@@ -419,7 +428,7 @@ def test_a_function_that_feeds_itself_is_stopped_after_16_rounds(sandbox, loop, 
     assert ("RecursiveInvocation" if how == "invoke" else "again") in dead["Body"]
 
 
-@pytest.mark.facts("3.6")
+@pytest.mark.facts("4.3")
 def test_each_start_is_a_chain_of_its_own(sandbox, loop, invoke):
     loop("queue")
     for _ in range(3):
@@ -430,7 +439,6 @@ def test_each_start_is_a_chain_of_its_own(sandbox, loop, invoke):
 
 
 @pytest.mark.facts("4.3")
-@pytest.mark.facts("3.6")
 def test_a_function_may_be_allowed_to_feed_itself(sandbox, loop, invoke):
     loop("invoke")
     client = sandbox.client("lambda", HOME)
@@ -458,6 +466,15 @@ def test_a_functions_role_must_trust_lambda(sandbox):
     trust = {"Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
     made = sandbox.client("iam", HOME).create_role(RoleName="servers", AssumeRolePolicyDocument=json.dumps(trust))
     refused_role(sandbox, made["Role"]["Arn"])
+
+
+@pytest.mark.facts("4.5")
+def test_a_functions_next_role_must_trust_lambda_too(sandbox, deploy, refused):
+    deploy({"main": ECHO})
+    client = sandbox.client("lambda", HOME)
+    with refused("InvalidParameterValueException"):
+        client.update_function_configuration(FunctionName="worker", Role=f"arn:aws:iam::{ACCOUNT}:role/none")
+    assert client.update_function_configuration(FunctionName="worker", Timeout=7)["Timeout"] == 7
 
 
 @pytest.mark.facts("4.5")

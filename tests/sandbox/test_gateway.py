@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from sandbox.account import Sandbox
 from sandbox.gateway import ADMINISTRATOR, ApiError
 
+pytestmark = pytest.mark.own
 ERRORS = {
     "ec2": lambda client: client.describe_images(),
     "sqs": lambda client: client.list_queues(),
@@ -195,6 +196,7 @@ def test_receiving_from_an_empty_queue_does_not_wait(sandbox):
     assert "Messages" not in sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=20)
 
 
+@pytest.mark.facts("4.4")
 def test_a_missing_parameter_is_told_without_the_wire_too(sandbox):
     with pytest.raises(ApiError) as caught:
         sandbox.gateway.call("ec2", "CreateImage", "eu-west-1", {"Name": "web"})

@@ -10,6 +10,7 @@ import pytest
 from sandbox.clock import Clock
 from sandbox.server.keeper import Keeper, StoppedError
 
+pytestmark = pytest.mark.own
 START = datetime(2027, 3, 1, tzinfo=UTC)
 
 

@@ -100,6 +100,7 @@ def is_alive(pid):
     return True
 
 
+@pytest.mark.facts("4.6")
 @pytest.mark.skipif(sys.platform != "linux", reason="Linux alone can hold a process to an amount of memory that it is told later.")
 def test_a_function_has_the_memory_that_it_is_deployed_with(host):
     environment = host.environment("def handler(event, context):\n    return len(bytearray(event * 2**20))\n")
@@ -108,6 +109,7 @@ def test_a_function_has_the_memory_that_it_is_deployed_with(host):
     assert (answer["errorType"], error) == ("MemoryError", "Unhandled")
 
 
+@pytest.mark.facts("4.6")
 def test_a_handler_sees_what_lambda_shows_it_on_the_sandboxs_clock(host, monkeypatch):
     source = """
 import os, sys, time, datetime
@@ -134,6 +136,7 @@ def handler(event, context):
     }
 
 
+@pytest.mark.facts("4.5")
 def test_only_the_layers_packages_are_there(host):
     source = """
 import importlib.util
@@ -143,6 +146,7 @@ def handler(event, context):
     assert host.run(host.environment(source), ["boto3", "pydantic", "moto", "aws_cdk", "sandbox", "functions"])[0] == ["boto3"]
 
 
+@pytest.mark.facts("4.5", "4.6")
 def test_a_process_is_kept_and_its_lines_are_all_there_when_it_has_answered(host):
     source = """
 import json, logging, sys
@@ -162,6 +166,7 @@ def handler(event, context):
     ]
 
 
+@pytest.mark.facts("4.6")
 def test_what_a_handler_raises_is_its_answer(host):
     environment = host.environment("def handler(event, context):\n    raise ValueError('no')\n")
     answer, error, reusable = host.run(environment)
@@ -171,6 +176,7 @@ def test_what_a_handler_raises_is_its_answer(host):
     assert host.lines[0][1].startswith("[ERROR] ValueError: no\rTraceback")
 
 
+@pytest.mark.facts("4.6")
 @pytest.mark.parametrize(
     ("source", "kind"),
     [
@@ -186,6 +192,7 @@ def test_a_function_that_does_not_start_says_why(source, kind, host):
     assert kind in " ".join(host.texts())
 
 
+@pytest.mark.facts("4.6")
 @pytest.mark.parametrize(
     ("end", "reason"),
     [
@@ -203,6 +210,7 @@ def test_a_process_that_exits_is_a_function_error(end, reason, host):
     assert host.texts()[-1] == answer["errorMessage"]
 
 
+@pytest.mark.own
 def test_a_process_that_exits_between_events_is_started_again(host):
     source = "import os, threading\ndef handler(pid, context):\n    return os.getpid()\n"
     environment = host.environment(source)
@@ -212,6 +220,7 @@ def test_a_process_that_exits_between_events_is_started_again(host):
     assert host.run(environment)[0] != pid
 
 
+@pytest.mark.facts("4.5")
 def test_what_takes_too_long_is_killed_with_what_it_started(host):
     source = """
 import os, subprocess
@@ -249,6 +258,7 @@ def is_running(pid):
     return state[:1] not in {"", "Z"}
 
 
+@pytest.mark.own
 def test_sleeping_is_done_on_the_clock_which_may_leap_meanwhile(host):
     source = """
 import time
@@ -269,6 +279,7 @@ def handler(event, context):
     assert 290 < left <= 300
 
 
+@pytest.mark.facts("4.5")
 def test_what_sleeps_too_long_is_killed(host):
     environment = host.environment("import time\ndef handler(event, context):\n    time.sleep(100)\n", timeout=30)
     host.begin(environment)
@@ -280,6 +291,7 @@ def test_what_sleeps_too_long_is_killed(host):
     assert host.processes.busy == set()
 
 
+@pytest.mark.facts("4.5")
 def test_a_process_that_does_not_get_to_its_first_event_is_killed(host):
     environment = host.environment("print('starting', flush=True)\nwhile True: pass\n")
     host.begin(environment)
@@ -289,6 +301,7 @@ def test_a_process_that_does_not_get_to_its_first_event_is_killed(host):
     assert host.results[0][0].error == "Unhandled"
 
 
+@pytest.mark.own
 def test_stopping_kills_at_once_whatever_it_does(host):
     environments = [
         host.environment("import os\ndef handler(event, context):\n    return os.getpid()\n"),
@@ -315,6 +328,7 @@ sys.stdin.read()
 """
 
 
+@pytest.mark.own
 def test_no_process_outlives_a_sandbox_that_was_killed():
     command = [sys.executable, "-c", PARENT, str(packages.ROOT)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=packages.ROOT) as parent:
@@ -327,6 +341,7 @@ def test_no_process_outlives_a_sandbox_that_was_killed():
         os.close(ended)
 
 
+@pytest.mark.own
 def test_the_stand_in_for_the_compiled_client_does_the_same(host):
     client = packages.python_path()
     host.processes.path[:] = [*client[3:], *client[:3]]
@@ -337,6 +352,7 @@ def test_the_stand_in_for_the_compiled_client_does_the_same(host):
     assert host.run(environment, 1)[0] == [1, ".py"]
 
 
+@pytest.mark.own
 def test_packages_that_cannot_be_had_leave_nothing_half_made(tmp_path, monkeypatch, capfd):
     monkeypatch.setattr(packages, "CACHE", tmp_path)
     monkeypatch.setattr(packages, "REQUIREMENTS", tmp_path / "requirements.txt")
@@ -363,6 +379,7 @@ def keeper():
     server.server_close()
 
 
+@pytest.mark.facts("4.6")
 def test_functions_call_the_account_as_their_role(keeper, tmp_path):
     app = App(tmp_path)
     source = """
@@ -388,6 +405,7 @@ def handler(event, context):
     assert sandbox.functions.in_flight == 0
 
 
+@pytest.mark.facts("4.5")
 def test_a_function_imports_what_its_layers_have(keeper, tmp_path):
     app, sandbox = App(tmp_path), keeper.sandbox
     client = sandbox.client("lambda", HOME)
@@ -399,6 +417,7 @@ def test_a_function_imports_what_its_layers_have(keeper, tmp_path):
     assert ["No module named 'pydantic'" in errors[0], errors[1]] == [True, "No module named 'croniter'"]
 
 
+@pytest.mark.facts("4.3")
 def test_a_function_dies_after_its_call_and_one_that_feeds_itself_is_stopped(keeper, tmp_path):
     app, sandbox = App(tmp_path), keeper.sandbox
     source = """
@@ -422,6 +441,7 @@ def handler(event, context):
     assert sandbox.functions.logs("worker").count("after") == 16
 
 
+@pytest.mark.own
 def test_a_night_of_the_deployed_zip(keeper, synthesize):
     sandbox = keeper.sandbox
     sandbox.deploy(synthesize(NIGHTLY))

@@ -20,6 +20,7 @@ from botocore.exceptions import ClientError, ConnectionClosedError
 from sandbox.remote import Remote, SandboxError
 from tests import served
 
+pytestmark = pytest.mark.own
 HOME, RECOVERY = "ap-south-1", "eu-west-1"
 
 
@@ -53,6 +54,7 @@ def test_the_clock_does_not_go_back(remote):
         remote.run_until(remote.now() - timedelta(hours=1))
 
 
+@pytest.mark.facts("1.1", "3.1")
 def test_images_are_pending_then_available(remote):
     ec2 = remote.client("ec2", HOME)
     instance = ec2.run_instances(ImageId="ami-0linux", MinCount=1, MaxCount=1)["Instances"][0]["InstanceId"]
@@ -88,6 +90,7 @@ def test_the_recycle_bin(remote):
     assert remote.events(source="aws.rbin", region=RECOVERY)[-1]["detail-type"] == "Recycle Bin Rule Unlocked"
 
 
+@pytest.mark.facts("4.7")
 @pytest.mark.parametrize("style", ["path", "virtual"])
 def test_s3_by_path_and_by_host(remote, style):
     s3 = remote.client("s3", RECOVERY)
