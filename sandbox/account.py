@@ -20,7 +20,7 @@ from moto.core.botocore_stubber import MockRawResponse
 from moto.core.models import botocore_stubber as motos_own_door
 from moto.core.request import normalize_request
 
-from sandbox import ec2_without_http, kms, motos_answers, tagging, unread
+from sandbox import kms, motos_answers, tagging, unread, without_http
 from sandbox.botocore_models import sharing
 from sandbox.botocore_reading import sooner
 from sandbox.clock import Clock
@@ -33,7 +33,7 @@ from sandbox.rbin import open_rbin
 from sandbox.runtime import Runtime
 from sandbox.throttle import Throttle
 from sandbox.validation import Validation
-from sandbox.wire import FrontDoor
+from sandbox.wire import FrontDoor, Read
 
 ACCOUNT = "123456789012"
 START = datetime(2027, 3, 1, 12, 0, tzinfo=UTC)
@@ -105,7 +105,7 @@ class Sandbox:
             opening.enter_context(sharing())
             opening.enter_context(sooner())
             opening.enter_context(motos_answers.sooner())
-            opening.enter_context(ec2_without_http.handed_over(self._door))
+            opening.enter_context(without_http.handed_over(self._door))
             opening.enter_context(self._moto)
             motos_own_door.enabled = False
             self.runtime.start()
@@ -150,9 +150,9 @@ class Sandbox:
             status = error.response["ResponseMetadata"]["HTTPStatusCode"]
             raise ApiError(error.response["Error"]["Code"], error.response["Error"]["Message"], status) from error
 
-    def _take(self, request: AWSPreparedRequest) -> AWSResponse:
+    def _take(self, request: AWSPreparedRequest | Read) -> AWSResponse:
         try:
-            response = self._door.answer(normalize_request(request))
+            response = self._door.answer_read(request) if isinstance(request, Read) else self._door.answer(normalize_request(request))
         except UnreachableError as error:
             raise EndpointConnectionError(endpoint_url=request.url) from error
         return AWSResponse(request.url, response.status, HTTPHeaders.from_dict(response.headers), MockRawResponse(response.body))
@@ -179,7 +179,7 @@ def _session() -> boto3.Session:
     return boto3.Session()
 
 
-def _before_send(request: AWSPreparedRequest, **_: object) -> AWSResponse | None:
+def _before_send(request: AWSPreparedRequest | Read, **_: object) -> AWSResponse | None:
     """What botocore asks before it opens a connection: the open sandbox answers instead."""
     opened = Sandbox._open  # noqa: SLF001 - the sandbox stands inside botocore and itself
     return opened._take(request) if opened else None  # noqa: SLF001 - the sandbox stands inside botocore and itself

@@ -25,7 +25,7 @@ from moto.core.utils import get_service_model
 from werkzeug.exceptions import NotFound
 from werkzeug.http import http_date
 
-from sandbox import ec2_answers, missing
+from sandbox import ec2_answers, missing, s3_reads
 from sandbox.gateway import ApiError, Gateway, Reply, Request
 from sandbox.iam.credentials import WITHOUT_CREDENTIALS
 from sandbox.motos_answers import answered
@@ -66,6 +66,24 @@ class _Understood:
     operation: OperationModel | None
     protocol: str
     problem: ApiError | None
+
+
+@dataclass(frozen=True)
+class Read:
+    """One of S3's reads before it has become a request. Method, headers and body are for botocore's history of requests, which is empty."""
+
+    url: str
+    operation: str
+    parameters: dict[str, Any]
+    region: str
+    key: str
+    trace: str
+    method: str = "GET"
+    headers: tuple[()] = ()
+    body: bytes = b""
+
+    def reset_stream(self) -> None:
+        """Nothing is used up, so that it can be asked again."""
 
 
 @dataclass(frozen=True)
@@ -125,6 +143,25 @@ class FrontDoor:
             response = _in_protocol(operation, "ec2", error, request.request_id)
             return FormAnswer(response.status, _signed_off(response.headers, request), response.body)
 
+    def answer_read(self, read: Read) -> HttpResponse:
+        """The answer to one of S3's plain reads by its parameters, as moto would give it.
+
+        Raises:
+            UnreachableError: the connection is to fail.
+        """
+        operation, caller = get_service_model("s3").operation_model(read.operation), self.gateway.caller_of(read.key)
+        request = self.gateway.request("s3", read.operation, read.region, read.parameters, caller, read.trace)
+
+        def from_moto() -> Reply[HttpResponse]:
+            response = HttpResponse(200, *s3_reads.answered(request))
+            return Reply(response, None, lambda: _read(operation, "rest-xml", response))
+
+        try:
+            response = self.gateway.pass_on(request, from_moto)
+        except ApiError as error:
+            response = _in_protocol(operation, "rest-xml", error, request.request_id)
+        return HttpResponse(response.status, _signed_off(response.headers, request), response.body)
+
     def _understand(self, http: HttpRequest) -> _Understood:
         http.get_data()  # keeps the body: reading the form would use it up
         presigned = "Credential=" + http.args.get("X-Amz-Credential", "")
@@ -152,7 +189,7 @@ class FrontDoor:
         content = MOTOS_REQUEST_ID.sub(understood.request.request_id.encode(), content, count=1)
         response = HttpResponse(int(status), {str(key): str(value) for key, value in headers.items()}, content)
         error_code = _error_code(response)
-        return Reply(response, error_code, lambda: None if error_code else _read(understood, response))
+        return Reply(response, error_code, lambda: None if error_code else _read(understood.operation, understood.protocol, response))
 
     def _ask_moto(self, http: HttpRequest, request: Request) -> tuple[int, Mapping[str, str], str | bytes]:
         if missing.is_taken_for_another(request.service, request.operation):
@@ -205,14 +242,14 @@ def _in_protocol(operation: OperationModel, protocol: str, result: dict[str, Any
     return HttpResponse(status, dict(serialized["headers"]), body.encode() if isinstance(body, str) else body)
 
 
-def _read(understood: _Understood, response: HttpResponse) -> dict[str, Any]:
+def _read(operation: OperationModel | None, protocol: str, response: HttpResponse) -> dict[str, Any]:
     """What moto answered, as a client of the service's model reads it."""
-    if understood.operation is None or understood.operation.output_shape is None:
+    if operation is None or operation.output_shape is None:
         return {}
-    shape = understood.operation.output_shape
-    content = {shape.serialization["payload"]: response.body} if understood.operation.has_streaming_output else {}
+    shape = operation.output_shape
+    content = {shape.serialization["payload"]: response.body} if operation.has_streaming_output else {}
     parts = {"status_code": response.status, "headers": HeadersDict(response.headers), "body": b"" if content else response.body}
-    found = dict(create_parser(understood.protocol).parse(parts, shape)) | content
+    found = dict(create_parser(protocol).parse(parts, shape)) | content
     return {name: value for name, value in found.items() if name != "ResponseMetadata"}
 
 

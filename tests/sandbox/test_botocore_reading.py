@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.parsers import create_parser
 
-from sandbox import ec2_without_http
+from sandbox import without_http
 from sandbox.account import Sandbox
 
 pytestmark = pytest.mark.own
@@ -60,7 +60,7 @@ def heard(sandbox):
 
 
 def test_what_is_read_is_the_same(monkeypatch):
-    monkeypatch.setattr(ec2_without_http, "_create", lambda _, *given: ec2_without_http._created(*given))
+    monkeypatch.setattr(without_http, "_create", lambda _, *given: without_http._created(*given))
     with Sandbox() as sandbox:
         answers = heard(sandbox)
     assert {protocol for protocol, *_ in answers} == {"ec2", "query", "rest-xml"}

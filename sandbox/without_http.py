@@ -1,7 +1,7 @@
-"""EC2's calls in the sandbox's own process: their forms and answers are handed over, where HTTP would carry the same.
+"""Calls in the sandbox's own process that go without HTTP: EC2's, and S3's reads. What comes through here is what comes through the wire.
 
-Signing, connecting, writing XML and reading it took more than half of a night's time. What comes through here is what comes through the wire:
-the parameters are read off the form that botocore made, and the answer is put together as botocore would have read it.
+Signing, connecting, writing XML and reading it took more than half of a night's time. EC2's parameters are read off the form that botocore made,
+its answers put together as botocore would have read them. S3's reads are asked for by their parameters, and botocore reads the answers.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,25 +17,28 @@ from botocore.compat import HTTPHeaders
 from botocore.endpoint import Endpoint, convert_to_response_dict
 from botocore.exceptions import EndpointConnectionError
 
-from sandbox import ec2_answers
+from sandbox import ec2_answers, s3_reads
 from sandbox.gateway import UnreachableError
-from sandbox.wire import FrontDoor
+from sandbox.wire import FrontDoor, Read
 
-KEY = "sandbox_access_key"
+KEY, PARAMETERS = "sandbox_access_key", "sandbox_parameters"
+"""Where calls' contexts have what the endpoint would have to work out of requests."""
 TRACE = "X-Amzn-Trace-Id"
 Way = Callable[..., Any]
 
 _client: Any = BaseClient
 _endpoint: Any = Endpoint
 _made: Way = _client._make_request  # noqa: SLF001 - the sandbox stands inside botocore
+_converted: Way = _client._convert_to_request_dict  # noqa: SLF001 - the same
 _answered: Way = _endpoint._do_get_response  # noqa: SLF001 - the same
 _created: Way = _endpoint.create_request
 
 
 @contextmanager
 def handed_over(door: FrontDoor) -> Iterator[None]:
-    """Meanwhile those of EC2's operations that are the sandbox's are asked for at its door, without HTTP."""
+    """Meanwhile those of EC2's operations that are the sandbox's, and S3's plain reads, are asked for at its door, without HTTP."""
     with (
+        patch.object(BaseClient, "_convert_to_request_dict", _convert),
         patch.object(BaseClient, "_make_request", _make),
         patch.object(Endpoint, "create_request", lambda endpoint, *given: _create(door, endpoint, *given)),
         patch.object(Endpoint, "_do_get_response", lambda endpoint, *given: _answer(door, endpoint, *given)),
@@ -57,6 +60,13 @@ class _Form:
         """Nothing is used up, so that it can be asked again."""
 
 
+def _convert(client: Any, api_params: dict[str, Any], operation_model: Any, *more: Any, **named: Any) -> Any:
+    """Go on, with an S3 call's parameters where the endpoint finds them."""
+    if named.get("context") is not None and operation_model.name in s3_reads.PLAIN:
+        named["context"][PARAMETERS] = dict(api_params)
+    return _converted(client, api_params, operation_model, *more, **named)
+
+
 def _make(client: Any, model: Any, request: dict[str, Any], context: dict[str, Any]) -> Any:
     """Go on, with whose key it is where the endpoint finds it."""
     signer = client._request_signer  # noqa: SLF001 - the sandbox stands inside botocore
@@ -66,12 +76,15 @@ def _make(client: Any, model: Any, request: dict[str, Any], context: dict[str, A
 
 
 def _create(door: FrontDoor, endpoint: Any, params: dict[str, Any], model: Any = None) -> Any:
-    context = params["context"]
-    is_ours = model and model.service_model.service_name == "ec2" and ("ec2", model.name) in door.gateway.operations
-    if not is_ours or KEY not in context:
-        return _created(endpoint, params, model)
-    form = {name: str(value) for name, value in params["body"].items()}
-    return _Form(params["url"], form, context["client_region"], context[KEY], params["headers"].get(TRACE, ""))
+    context, headers = params["context"], params["headers"]
+    service = model.service_model.service_name if model and KEY in context else ""
+    if service == "ec2" and ("ec2", model.name) in door.gateway.operations:
+        form = {name: str(value) for name, value in params["body"].items()}
+        return _Form(params["url"], form, context["client_region"], context[KEY], headers.get(TRACE, ""))
+    if service == "s3" and s3_reads.is_plain(door.gateway.account, model.name, context.get(PARAMETERS, {})):
+        region = context.get("signing", {}).get("region", context["client_region"])
+        return Read(params["url"], model.name, context[PARAMETERS], region, context[KEY], headers.get(TRACE, ""))
+    return _created(endpoint, params, model)
 
 
 def _answer(door: FrontDoor, endpoint: Any, request: Any, model: Any, context: dict[str, Any]) -> Any:

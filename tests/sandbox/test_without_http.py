@@ -1,0 +1,110 @@
+"""In the sandbox's process EC2's calls and S3's reads go without HTTP: what is asked and what is answered is what it would be with it."""
+
+import re
+from copy import copy
+from datetime import timedelta
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from sandbox import without_http
+from sandbox.account import Sandbox
+
+pytestmark = pytest.mark.own
+HOME = "ap-south-1"
+MOTOS_IDS = re.compile(r"\b(vpc|subnet|sg)-[0-9a-f]+|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|Streaming[A-Za-z]*Body object at 0x[0-9a-f]+")
+"""Of what moto makes by itself, they differ from run to run."""
+
+
+def heard(sandbox, scenario):
+    """A scenario's answers as clients read them, errors too, and the calls as the sandbox recorded them."""
+    answers = scenario(sandbox)
+    calls = [
+        (call.operation, call.region, call.caller_arn, dict(sorted(call.parameters.items())), call.error_code, call.response)
+        for call in sandbox.gateway.calls
+    ]
+    return [MOTOS_IDS.sub("", repr(one)) for one in (*answers, *calls)]
+
+
+def listened(client, service):
+    """What a client's answers are read as, from now on."""
+    answers = []
+
+    def listen(event_name, parsed_response, **_):
+        answers.append((event_name, {name: copy(value) for name, value in parsed_response.items()}))
+
+    client.meta.events.register(f"response-received.{service}", listen)
+    return answers
+
+
+def images_come_and_go(sandbox):
+    ec2 = boto3.client("ec2", HOME)
+    answers = listened(ec2, "ec2")
+    instance = ec2.run_instances(ImageId="ami-0linux", MinCount=1, MaxCount=2, ClientToken="one")["Instances"][0]["InstanceId"]
+    sandbox.clock.run_for(timedelta(minutes=1))
+    tags = [{"ResourceType": "image", "Tags": [{"Key": "a", "Value": ""}, {"Key": "b <&> c", "Value": "ü\n "}]}]
+    image = ec2.create_image(InstanceId=instance, Name="an image", NoReboot=True, TagSpecifications=tags)["ImageId"]
+    sandbox.clock.run_for(timedelta(minutes=30))
+    ec2.describe_images(MaxResults=5, Filters=[{"Name": "tag:a", "Values": ["", "b"]}])
+    ec2.describe_instances()
+    ec2.describe_snapshots(OwnerIds=["self"])
+    ec2.describe_volumes()
+    ec2.enable_image_deprecation(ImageId=image, DeprecateAt=sandbox.clock.now() + timedelta(days=30))
+    ec2.modify_image_attribute(ImageId=image, LaunchPermission={"Add": [{"UserId": "210987654321"}]})
+    ec2.stop_instances(InstanceIds=[instance])
+    sandbox.clock.run_for(timedelta(minutes=1))
+    ec2.modify_instance_attribute(InstanceId=instance, UserData={"Value": b"\x00\xffdata"})
+    ec2.describe_instance_attribute(InstanceId=instance, Attribute="userData")
+    ec2.deregister_image(ImageId=image, DeleteAssociatedSnapshots=True)
+    for refused in (
+        lambda: ec2.describe_images(ImageIds=["ami-00000000000000000"]),
+        lambda: ec2.create_image(InstanceId=instance, Name="an image!"),
+        lambda: ec2.describe_images(DryRun=True),
+        ec2.describe_spot_fleet_requests,
+    ):
+        with pytest.raises(ClientError) as caught:
+            refused()
+        answers.append(caught.value.response)
+    return answers
+
+
+def objects_are_read(sandbox):
+    s3 = boto3.client("s3", HOME)
+    s3.create_bucket(Bucket="a-bucket", CreateBucketConfiguration={"LocationConstraint": HOME})
+    s3.put_bucket_versioning(Bucket="a-bucket", VersioningConfiguration={"Status": "Enabled"})
+    for key in ("nights/a/manifest +ü.json", "nights/a/2", "nights/b/<1>", "x"):
+        s3.put_object(Bucket="a-bucket", Key=key, Body=f"{key} as it is".encode(), Metadata={"made": "here"})
+    s3.put_object(Bucket="a-bucket", Key="archived", Body=b"x", StorageClass="GLACIER")
+    s3.delete_objects(Bucket="a-bucket", Delete={"Objects": [{"Key": "x"}]})
+    answers = listened(s3, "s3")
+    bodies = [s3.get_object(Bucket="a-bucket", Key="nights/a/manifest +ü.json")["Body"].read()]
+    bodies.append(s3.get_object(Bucket="a-bucket", Key="nights/a/2", Range="bytes=0-3")["Body"].read())
+    for asked in ({}, {"Prefix": "nights/", "Delimiter": "/"}, {"Prefix": "nights/", "StartAfter": "nights/a/2"}, {"Prefix": "none"}):
+        s3.list_objects_v2(Bucket="a-bucket", **asked)
+    pages = [page["Contents"] for page in s3.get_paginator("list_objects_v2").paginate(Bucket="a-bucket")]
+    nobody = boto3.client("s3", HOME, aws_access_key_id="AKIANOBODY", aws_secret_access_key="x")
+    for refused in (
+        lambda: s3.get_object(Bucket="a-bucket", Key="none"),
+        lambda: s3.get_object(Bucket="a-bucket", Key="x"),
+        lambda: s3.get_object(Bucket="a-bucket", Key="archived"),
+        lambda: s3.list_objects_v2(Bucket="no-bucket"),
+        lambda: nobody.get_object(Bucket="a-bucket", Key="nights/a/2"),
+    ):
+        with pytest.raises(ClientError) as caught:
+            refused()
+        answers.append(caught.value.response)
+    return [*answers, bodies, pages]
+
+
+@pytest.mark.parametrize("scenario", [images_come_and_go, objects_are_read])
+def test_a_scenario_ends_as_over_http(scenario, monkeypatch):
+    monkeypatch.setenv("MOTO_S3_DEFAULT_MAX_KEYS", "3")
+    with Sandbox() as sandbox:
+        without = heard(sandbox, scenario)
+    over = []
+    http = lambda _, endpoint, *given: over.append(given) or without_http._created(endpoint, *given)  # noqa: E731
+    monkeypatch.setattr(without_http, "_create", http)
+    with Sandbox() as sandbox:
+        assert heard(sandbox, scenario) == without
+    assert len(over) > 15
