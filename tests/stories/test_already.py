@@ -4,6 +4,8 @@ from datetime import timedelta
 
 from tests.stories.world import HOME, RECOVERY, start_at
 
+ON_EBS = {"Name": "root-device-type", "Values": ["ebs"]}
+
 
 def reasons(story, event, **fields):
     return {record["reason"] for record in story.records(event, **fields)}
@@ -108,7 +110,7 @@ def fill(story, region, count, duration):
     timing, quotas = story.sandbox.ec2.timing, story.sandbox.ec2.quotas
     quotas.pending_snapshots = quotas.snapshot_copies = count + 100
     usual, timing.copy = timing.copy, duration
-    source = story.ec2("us-east-1").describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
+    source = story.ec2("us-east-1").describe_images(Owners=["amazon"], Filters=[ON_EBS])["Images"][0]["ImageId"]
     for number in range(count):
         story.ec2(region).copy_image(SourceRegion="us-east-1", SourceImageId=source, Name=f"somebody's {number}")
     timing.copy = usual
