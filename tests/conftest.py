@@ -5,7 +5,9 @@ import os
 import shutil
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from filelock import FileLock
@@ -80,19 +82,21 @@ def synthesize(tmp_path_factory) -> Callable[[str], Path]:
     def synthesize(toml: str) -> Path:
         folder = shared / f"assembly-{hashlib.sha256(toml.encode()).hexdigest()[:16]}"
         with FileLock(f"{folder}.lock"):
-            if not folder.exists():
-                _synthesize(toml, folder.with_suffix(".part")).rename(folder)
+            if not (folder / "whole").exists():
+                _synthesize(toml, folder)
+                (folder / "whole").touch()
         return folder / "cdk.out"
 
     return synthesize
 
 
-def _synthesize(toml: str, folder: Path) -> Path:
-    from stacks.app import build  # noqa: PLC0415 (loading the CDK takes seconds that most tests need not spend)
+def _synthesize(toml: str, folder: Path) -> None:
+    from stacks import app  # noqa: PLC0415 (loading the CDK takes seconds that most tests need not spend)
 
     shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(ROOT / "functions", folder / "functions", ignore=shutil.ignore_patterns("__pycache__"))
-    file = folder / "nightkeep.toml"
+    code = folder / "code"
+    shutil.copytree(ROOT / "functions", code / "functions", ignore=shutil.ignore_patterns("__pycache__"))
+    file = code / "nightkeep.toml"
     file.write_text(toml, encoding="utf-8")
-    build(config.load(file), code=folder, outdir=folder / "cdk.out").synth()
-    return folder
+    with patch.object(app, "App", partial(app.App, context={"aws:cdk:disable-asset-staging": True})):  # else each has the layer copied
+        app.build(config.load(file), code=code, outdir=folder / "cdk.out").synth()

@@ -84,7 +84,7 @@ class Assembly:
             for destination in asset["destinations"].values():
                 bucket, key = (_filled(destination[name], gateway.account, stack.region) for name in ("bucketName", "objectKey"))
                 if not _is_there(gateway, stack.region, bucket, key):
-                    body = content(source, asset["source"].get("packaging", "file"), marker=key in layers)
+                    body = content(source, asset["source"].get("packaging", "file"), key, marker=key in layers)
                     gateway.call("s3", "PutObject", stack.region, {"Bucket": bucket, "Key": key, "Body": body})
 
 

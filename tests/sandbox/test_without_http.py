@@ -13,7 +13,9 @@ from sandbox.account import Sandbox
 
 pytestmark = pytest.mark.own
 HOME = "ap-south-1"
-MOTOS_IDS = re.compile(r"\b(vpc|subnet|sg)-[0-9a-f]+|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|Streaming[A-Za-z]*Body object at 0x[0-9a-f]+")
+MOTOS_IDS = re.compile(
+    r"\b(vpc|subnet|sg)-[0-9a-f]+|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|Streaming[A-Za-z]*Body object at 0x[0-9a-f]+"
+)
 """Of what moto makes by itself, they differ from run to run."""
 
 

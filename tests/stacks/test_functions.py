@@ -1,11 +1,16 @@
 """What is deployed as functions, with what code and environment."""
 
 import json
+import shutil
+from pathlib import Path
 
 import pytest
 
+from functions.core import config
 from functions.core.settings import Settings
+from stacks.app import build
 
+ROOT = Path(__file__).parents[2]
 HOME = "nightkeep-ap-south-1"
 HANDLERS = {
     "take-images": "take_images",
@@ -68,7 +73,14 @@ def test_an_event_that_a_planner_gives_up_is_kept(home, part):
     assert config["DestinationConfig"]["OnFailure"]["Destination"].endswith(f":{HOME}-failed")
 
 
-def test_the_code_is_the_functions_and_the_configuration_and_nothing_else(assembly):
+def test_the_code_is_the_functions_and_the_configuration_and_nothing_else(tmp_path):
+    checkout, assembly = tmp_path / "checkout", tmp_path / "checkout" / "cdk.out"
+    shutil.copytree(ROOT / "functions", checkout / "functions")
+    shutil.copy(ROOT / "nightkeep.toml", checkout)
+    for besides in (".env", "app.py", "tests/functions/secret.py", "functions/__pycache__/left.pyc"):
+        (checkout / besides).parent.mkdir(parents=True, exist_ok=True)
+        (checkout / besides).touch()
+    build(config.load(checkout / "nightkeep.toml"), code=checkout, outdir=assembly).synth()
     assets = json.loads((assembly / "Nightkeep-ap-south-1.assets.json").read_text())["files"].values()
     folders = [assembly / asset["source"]["path"] for asset in assets if asset["source"]["packaging"] == "zip"]
     code, layer = sorted(folders, key=lambda folder: (folder / "python").exists())
