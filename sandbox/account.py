@@ -13,8 +13,8 @@ import boto3
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.compat import HTTPHeaders
 from botocore.config import Config
+from botocore.endpoint import Endpoint
 from botocore.exceptions import ClientError, EndpointConnectionError
-from botocore.handlers import BUILTIN_HANDLERS
 from moto import mock_aws
 from moto.core.botocore_stubber import MockRawResponse
 from moto.core.models import botocore_stubber as motos_own_door
@@ -86,22 +86,27 @@ class Sandbox:
         self._moto = mock_aws(config={"core": {"mock_credentials": False}})
         self._environment = patch.dict(os.environ, ENVIRONMENT)
         self._closing = ExitStack()
+        self._was_entered = False
         self._clients: dict[tuple[str, str], Any] = {}
 
     def __enter__(self) -> Self:
         """Open the account.
 
         Raises:
-            RuntimeError: another sandbox is open in this process.
+            RuntimeError: another sandbox is open in this process, or this one was closed.
         """
         if Sandbox._open is not None:
             raise RuntimeError("Another sandbox is open in this process.")
+        if self._was_entered:
+            raise RuntimeError("This sandbox was closed: its account is gone. Make a new one.")
+        self._was_entered = True
         with ExitStack() as opening:
             self.clock.start()
             opening.callback(self.clock.stop)
             opening.enter_context(self._environment)
             for name in UNSET:
                 os.environ.pop(name, None)
+            opening.enter_context(patch.object(Endpoint, "_send", lambda _, request: self._take(request)))
             opening.enter_context(sharing())
             opening.enter_context(sooner())
             opening.enter_context(motos_answers.sooner())
@@ -177,12 +182,3 @@ def _made(access_key: str, service: str, region: str) -> Any:
 @cache
 def _session() -> boto3.Session:
     return boto3.Session()
-
-
-def _before_send(request: AWSPreparedRequest | Read, **_: object) -> AWSResponse | None:
-    """What botocore asks before it opens a connection: the open sandbox answers instead."""
-    opened = Sandbox._open  # noqa: SLF001 - the sandbox stands inside botocore and itself
-    return opened._take(request) if opened else None  # noqa: SLF001 - the sandbox stands inside botocore and itself
-
-
-BUILTIN_HANDLERS.append(("before-send", _before_send))

@@ -33,7 +33,10 @@ def sharing() -> Iterator[None]:
         patch.object(ClientCreator, "_load_service_model", lambda creator, *names, **more: _model(creator._loader, *names, **more)),  # noqa: SLF001
         patch.object(ClientCreator, "_create_methods", lambda creator, model: dict(_methods(creator, model))),
     ):
+        places = list(_shared().search_paths)
         yield
+        if _shared().search_paths != places:  # what somebody added is not for the next one
+            _shared.cache_clear()
 
 
 def _methods(creator: Any, model: ServiceModel) -> dict[str, Any]:

@@ -52,10 +52,10 @@ def _listing(backend: Any, bucket: Any, given: dict[str, Any]) -> bytes:
         "MaxKeys": most,
         "KeyCount": len(found),
         "IsTruncated": str(truncated).lower(),
-        "Delimiter": delimiter,
-        "EncodingType": given.get("EncodingType"),
+        "Delimiter": delimiter or None,
+        "EncodingType": given.get("EncodingType") or None,
         "NextContinuationToken": token,
-        "StartAfter": after,
+        "StartAfter": after or None,
     }
     head = "".join(f"<{name}>{escape(str(text))}</{name}>" for name, text in texts.items() if text is not None)
     parts = (

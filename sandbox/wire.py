@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
+from threading import RLock
 from typing import Any
 from xml.parsers.expat import ExpatError
 
@@ -101,6 +102,7 @@ class FrontDoor:
     def __init__(self, gateway: Gateway) -> None:
         """Stand before `gateway`."""
         self.gateway = gateway
+        self._turn = RLock()  # a function's threads may ask at once
 
     def answer(self, http: HttpRequest) -> HttpResponse:
         """The answer to `http`, with the sandbox's `Date` and a request id.
@@ -138,7 +140,9 @@ class FrontDoor:
         try:
             if problem:
                 self.gateway.refuse(request, problem)
-            return FormAnswer(200, _signed_off(XML, request), self.gateway.answer(request))
+            with self._turn:
+                result = self.gateway.answer(request)
+            return FormAnswer(200, _signed_off(XML, request), result)
         except ApiError as error:
             response = _in_protocol(operation, "ec2", error, request.request_id)
             return FormAnswer(response.status, _signed_off(response.headers, request), response.body)

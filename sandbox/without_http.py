@@ -24,6 +24,10 @@ from sandbox.wire import FrontDoor, Read
 KEY, PARAMETERS = "sandbox_access_key", "sandbox_parameters"
 """Where calls' contexts have what the endpoint would have to work out of requests."""
 TRACE = "X-Amzn-Trace-Id"
+SERVICES, AWS = frozenset({"ec2", "s3"}), ".amazonaws.com"
+ADAPTIVE = "botocore.retries.adaptive"
+"""It waits before requests are sent."""
+ON_THE_WAY = ("request-created", "before-sign", "before-send")
 Way = Callable[..., Any]
 
 _client: Any = BaseClient
@@ -68,11 +72,28 @@ def _convert(client: Any, api_params: dict[str, Any], operation_model: Any, *mor
 
 
 def _make(client: Any, model: Any, request: dict[str, Any], context: dict[str, Any]) -> Any:
-    """Go on, with whose key it is where the endpoint finds it."""
+    """Go on, with whose key it is where the endpoint finds it, if it may do without a request."""
     signer = client._request_signer  # noqa: SLF001 - the sandbox stands inside botocore
-    if signer._credentials and signer.signature_version is not UNSIGNED:  # noqa: SLF001 - the same
-        context[KEY] = signer._credentials.get_frozen_credentials().access_key  # noqa: SLF001 - the same
+    service = model.service_model.service_name
+    if service in SERVICES and AWS in request["url"] and signer._credentials and _is_unheard(client.meta.events, service, model.name):  # noqa: SLF001 - the same
+        version = signer._choose_signer(model.name, "standard", context)  # noqa: SLF001 - the same
+        if version is not UNSIGNED:
+            context[KEY] = signer._credentials.get_frozen_credentials().access_key  # noqa: SLF001 - the same
     return _made(client, model, request, context)
+
+
+def _is_unheard(events: Any, service: str, operation: str) -> bool:
+    """Whether nobody but botocore and moto listens to what happens between a call and its answer: they would hear nothing of this one."""
+    emitter = events._emitter  # noqa: SLF001 - the same
+    for event in ON_THE_WAY:
+        name = f"{event}.{service}.{operation}"
+        heard = emitter._lookup_cache.get(name)  # noqa: SLF001 - as it looks for them itself
+        if heard is None:
+            heard = emitter._lookup_cache[name] = emitter._handlers.prefix_search(name)  # noqa: SLF001 - the same
+        modules = {str(getattr(each, "__module__", "")) for each in heard}
+        if ADAPTIVE in modules or not all(module.startswith(("botocore.", "moto.")) for module in modules):
+            return False
+    return True
 
 
 def _create(door: FrontDoor, endpoint: Any, params: dict[str, Any], model: Any = None) -> Any:
@@ -80,11 +101,21 @@ def _create(door: FrontDoor, endpoint: Any, params: dict[str, Any], model: Any =
     service = model.service_model.service_name if model and KEY in context else ""
     if service == "ec2" and ("ec2", model.name) in door.gateway.operations:
         form = {name: str(value) for name, value in params["body"].items()}
-        return _Form(params["url"], form, context["client_region"], context[KEY], headers.get(TRACE, ""))
+        if all(isinstance(value, (str, int, float)) for value in params["body"].values()) and _is_text(form):
+            return _Form(params["url"], form, context["client_region"], context[KEY], headers.get(TRACE, ""))
     if service == "s3" and s3_reads.is_plain(door.gateway.account, model.name, context.get(PARAMETERS, {})):
         region = context.get("signing", {}).get("region", context["client_region"])
         return Read(params["url"], model.name, context[PARAMETERS], region, context[KEY], headers.get(TRACE, ""))
     return _created(endpoint, params, model)
+
+
+def _is_text(form: dict[str, str]) -> bool:
+    """Whether HTTP could carry it: half a character it could not."""
+    try:
+        "".join(form.values()).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _answer(door: FrontDoor, endpoint: Any, request: Any, model: Any, context: dict[str, Any]) -> Any:

@@ -1,12 +1,19 @@
 """In the sandbox's process EC2's calls and S3's reads go without HTTP: what is asked and what is answered is what it would be with it."""
 
 import re
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from copy import copy
 from datetime import timedelta
 
 import boto3
+import botocore.session
 import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 from botocore.exceptions import ClientError
+from botocore.handlers import disable_signing
+from moto.core.botocore_stubber import MockRawResponse
 
 from sandbox import without_http
 from sandbox.account import Sandbox
@@ -110,3 +117,77 @@ def test_a_scenario_ends_as_over_http(scenario, monkeypatch):
     with Sandbox() as sandbox:
         assert heard(sandbox, scenario) == without
     assert len(over) > 15
+
+
+def unsigned(client):
+    client.meta.events.register("choose-signer", disable_signing)
+
+
+def with_a_trace(client):
+    client.meta.events.register("request-created", lambda request, **_: request.headers.add_header("X-Amzn-Trace-Id", "Root=1;Lineage=1"))
+
+
+def answered_by_a_stub(client):
+    raw = MockRawResponse(b"<Response><nextToken>mine</nextToken></Response>")
+    client.meta.events.register_first("before-send.ec2", lambda request, **_: AWSResponse(request.url, 200, HTTPHeaders(), raw))
+
+
+@pytest.mark.parametrize("hook", [unsigned, with_a_trace, answered_by_a_stub])
+def test_whoever_listens_on_the_way_is_heard(hook):
+    with Sandbox() as sandbox:
+        traces = []
+        sandbox.gateway.guards.append(lambda request: traces.append(request.trace))
+        client = boto3.client("ec2", HOME)
+        hook(client)
+        try:
+            told = client.describe_instances().get("NextToken")
+        except ClientError as error:
+            told = error.response["Error"]["Code"]
+        assert (told, traces) == {
+            unsigned: ("MissingAuthenticationToken", []),
+            with_a_trace: (None, ["Root=1;Lineage=1"]),
+            answered_by_a_stub: ("mine", []),
+        }[hook]
+
+
+def test_threads_take_turns():
+    with Sandbox() as sandbox:
+        client, before = boto3.client("ec2", HOME), sys.getswitchinterval()
+        [instance] = client.run_instances(ImageId="ami-0linux", MinCount=1, MaxCount=1)["Instances"]
+        sandbox.clock.run_for(timedelta(minutes=1))
+
+        def work(number):
+            client.create_tags(Resources=[instance["InstanceId"]], Tags=[{"Key": f"key {number % 40}", "Value": str(number)}])
+            return len(client.describe_tags()["Tags"])
+
+        sys.setswitchinterval(1e-6)
+        try:
+            with ThreadPoolExecutor(16) as threads:
+                assert max(threads.map(work, range(200))) == 40
+        finally:
+            sys.setswitchinterval(before)
+
+
+def test_clients_of_before_and_after_talk_to_the_sandbox_that_is_open():
+    client = boto3.client("sqs", HOME, aws_access_key_id="AKIAADMINISTRATOR000", aws_secret_access_key="x")
+    for _ in range(2):
+        with Sandbox():
+            assert "QueueUrls" not in client.list_queues()
+            client.create_queue(QueueName="one")
+            assert len(client.list_queues()["QueueUrls"]) == 1
+
+
+def test_a_sandbox_that_was_closed_does_not_come_back():
+    sandbox = Sandbox()
+    with sandbox:
+        pass
+    with pytest.raises(RuntimeError, match="Make a new one"), sandbox:
+        pass
+
+
+def test_where_somebody_looks_for_models_is_forgotten():
+    for _ in range(2):
+        with Sandbox():
+            places = botocore.session.get_session().get_component("data_loader").search_paths
+            assert "/somewhere" not in places
+            places.append("/somewhere")
