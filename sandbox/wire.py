@@ -3,20 +3,13 @@
 Nothing here knows how a request travelled: the same door serves boto3 clients of this process and an HTTP server.
 """
 
-import logging
 import re
 import warnings
-from collections.abc import Mapping
 from dataclasses import dataclass
-from http import HTTPStatus
 from threading import RLock
 from typing import Any
-from xml.parsers.expat import ExpatError
 
-from botocore.awsrequest import HeadersDict
 from botocore.exceptions import UnknownServiceError
-from botocore.model import OperationNotFoundError
-from botocore.parsers import create_parser
 from moto.core.model import OperationModel, ServiceModel
 from moto.core.request import Request as HttpRequest
 from moto.core.request import determine_request_protocol
@@ -27,11 +20,12 @@ from werkzeug.exceptions import NotFound
 from werkzeug.http import http_date
 
 from sandbox import ec2_answers, missing, s3_reads
-from sandbox.gateway import ApiError, Gateway, Reply, Request
+from sandbox.gateway import ApiError, Gateway, Request
+from sandbox.http_response import HttpResponse
 from sandbox.iam.credentials import WITHOUT_CREDENTIALS
-from sandbox.motos_answers import answered
+from sandbox.motos_replies import asked, reply
 from sandbox.parameters import of_form, of_request
-from sandbox.validation import check_form, check_sent, unreadable
+from sandbox.validation import check_form, check_sent
 
 CREDENTIAL = re.compile(r"Credential=(?P<key>[^/]+)/\d{8}/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
 SERVICE_OF_SIGNATURE = {
@@ -42,19 +36,6 @@ SERVICE_OF_SIGNATURE = {
     "states": "stepfunctions",
 }
 XML = {"Content-Type": "text/xml"}
-ERROR_CODE = re.compile(r"<Code>([^<]+)</Code>|\"__type\"\s*:\s*\"(?:[^\"#]*#)?([^\"]+)\"")
-MOTOS_REQUEST_ID = re.compile(rb"(?<=<requestId>)request-id(?=</requestId>)|(?<=<RequestId>)request-id(?=</RequestId>)")
-
-log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class HttpResponse:
-    """An HTTP answer."""
-
-    status: int
-    headers: dict[str, str]
-    body: bytes
 
 
 @dataclass(frozen=True)
@@ -118,7 +99,7 @@ class FrontDoor:
             if self.gateway.is_ours(request):
                 response = _written(understood, self.gateway.answer(request))
             else:
-                response = self.gateway.pass_on(request, lambda: self._from_moto(understood))
+                response = self.gateway.pass_on(request, lambda: asked(http, request, understood.operation, understood.protocol))
         except ApiError as error:
             response = _written(understood, error)
         return HttpResponse(response.status, _signed_off(response.headers, request), response.body)
@@ -156,12 +137,8 @@ class FrontDoor:
         operation, caller = get_service_model("s3").operation_model(read.operation), self.gateway.caller_of(read.key)
         request = self.gateway.request("s3", read.operation, read.region, read.parameters, caller, read.trace)
 
-        def from_moto() -> Reply[HttpResponse]:
-            response = HttpResponse(200, *s3_reads.answered(request))
-            return Reply(response, None, lambda: _read(operation, "rest-xml", response))
-
         try:
-            response = self.gateway.pass_on(request, from_moto)
+            response = self.gateway.pass_on(request, lambda: reply(HttpResponse(200, *s3_reads.answered(request)), operation, "rest-xml"))
         except ApiError as error:
             response = _in_protocol(operation, "rest-xml", error, request.request_id)
         return HttpResponse(response.status, _signed_off(response.headers, request), response.body)
@@ -186,31 +163,6 @@ class FrontDoor:
         operation_name = str(operation.name) if operation else missing.name_of(http)
         request = self.gateway.request(name, operation_name, region, parameters, caller, http.headers.get("X-Amzn-Trace-Id", ""))
         return _Understood(request, http, service, operation, protocol, problem)
-
-    def _from_moto(self, understood: _Understood) -> Reply[HttpResponse]:
-        status, headers, body = self._ask_moto(understood.http, understood.request)
-        content = body.encode() if isinstance(body, str) else bytes(body)
-        content = MOTOS_REQUEST_ID.sub(understood.request.request_id.encode(), content, count=1)
-        response = HttpResponse(int(status), {str(key): str(value) for key, value in headers.items()}, content)
-        error_code = _error_code(response)
-        return Reply(response, error_code, lambda: None if error_code else _read(understood.operation, understood.protocol, response))
-
-    def _ask_moto(self, http: HttpRequest, request: Request) -> tuple[int, Mapping[str, str], str | bytes]:
-        if missing.is_taken_for_another(request.service, request.operation):
-            raise missing.missing(request.service, request.operation)
-        try:
-            answer = answered(http)
-        except (NotImplementedError, OperationNotFoundError) as error:
-            raise missing.missing(request.service, request.operation) from error
-        except ExpatError as error:
-            raise unreadable("rest-xml", error) from error
-        except Exception as error:
-            log.exception("moto failed at %s of %s", request.operation, request.service)
-            text = f"moto failed at {request.operation} of {request.service}: {error!r}"
-            raise ApiError("InternalFailure", text, HTTPStatus.INTERNAL_SERVER_ERROR) from error
-        if answer is None or (answer[0] == HTTPStatus.NOT_FOUND and answer[2] == missing.MOTOS_ANSWER):
-            raise missing.missing(request.service, request.operation)
-        return answer
 
 
 def _recognized(name: str, http: HttpRequest) -> tuple[ServiceModel | None, OperationModel | None, str, dict[str, Any]]:
@@ -246,26 +198,6 @@ def _in_protocol(operation: OperationModel, protocol: str, result: dict[str, Any
     return HttpResponse(status, dict(serialized["headers"]), body.encode() if isinstance(body, str) else body)
 
 
-def _read(operation: OperationModel | None, protocol: str, response: HttpResponse) -> dict[str, Any]:
-    """What moto answered, as a client of the service's model reads it."""
-    if operation is None or operation.output_shape is None:
-        return {}
-    shape = operation.output_shape
-    content = {shape.serialization["payload"]: response.body} if operation.has_streaming_output else {}
-    parts = {"status_code": response.status, "headers": HeadersDict(response.headers), "body": b"" if content else response.body}
-    found = dict(create_parser(protocol).parse(parts, shape)) | content
-    return {name: value for name, value in found.items() if name != "ResponseMetadata"}
-
-
 def _signed_off(headers: dict[str, str], request: Request) -> dict[str, str]:
     kept = {key: value for key, value in headers.items() if key.lower() not in {"date", "x-amzn-requestid"}}
     return kept | {"Date": http_date(request.time), "x-amzn-requestid": request.request_id}
-
-
-def _error_code(response: HttpResponse) -> str | None:
-    if response.status < HTTPStatus.BAD_REQUEST:
-        return None
-    found = ERROR_CODE.search(response.body.decode(errors="replace"))
-    header = {key.lower(): value for key, value in response.headers.items()}.get("x-amzn-errortype", "")
-    in_body = (found[1] or found[2]) if found else ""
-    return in_body or header.rsplit("#", 1)[-1] or str(response.status)
