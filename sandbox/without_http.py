@@ -25,6 +25,8 @@ KEY, PARAMETERS = "sandbox_access_key", "sandbox_parameters"
 """Where calls' contexts have what the endpoint would have to work out of requests."""
 TRACE = "X-Amzn-Trace-Id"
 SERVICES, AWS = frozenset({"ec2", "s3"}), ".amazonaws.com"
+DEAF = ("botocore.", "moto.", "aws_lambda_powertools.")
+"""Whose handlers are on the way of every request, and miss nothing; Powertools' writes itself into the user agent."""
 ADAPTIVE = "botocore.retries.adaptive"
 """It waits before requests are sent."""
 ON_THE_WAY = ("request-created", "before-sign", "before-send")
@@ -83,7 +85,7 @@ def _make(client: Any, model: Any, request: dict[str, Any], context: dict[str, A
 
 
 def _is_unheard(events: Any, service: str, operation: str) -> bool:
-    """Whether nobody but botocore and moto listens to what happens between a call and its answer: they would hear nothing of this one."""
+    """Whether nobody who would miss it listens to what happens between a call and its answer."""
     emitter = events._emitter  # noqa: SLF001 - the same
     for event in ON_THE_WAY:
         name = f"{event}.{service}.{operation}"
@@ -91,7 +93,7 @@ def _is_unheard(events: Any, service: str, operation: str) -> bool:
         if heard is None:
             heard = emitter._lookup_cache[name] = emitter._handlers.prefix_search(name)  # noqa: SLF001 - the same
         modules = {str(getattr(each, "__module__", "")) for each in heard}
-        if ADAPTIVE in modules or not all(module.startswith(("botocore.", "moto.")) for module in modules):
+        if ADAPTIVE in modules or not all(module.startswith(DEAF) for module in modules):
             return False
     return True
 

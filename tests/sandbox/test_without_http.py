@@ -9,6 +9,7 @@ from datetime import timedelta
 import boto3
 import botocore.session
 import pytest
+from aws_lambda_powertools.shared.user_agent import register_feature_to_client
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 from botocore.exceptions import ClientError
@@ -148,6 +149,16 @@ def test_whoever_listens_on_the_way_is_heard(hook):
             with_a_trace: (None, ["Root=1;Lineage=1"]),
             answered_by_a_stub: ("mine", []),
         }[hook]
+
+
+def test_a_function_with_powertools_does_without(monkeypatch):
+    over = []
+    monkeypatch.setattr(without_http, "_created", lambda _, params, model: over.append(model.name))
+    with Sandbox():
+        client = boto3.client("ec2", HOME)
+        register_feature_to_client(client, "tested")
+        client.describe_images()
+    assert over == []
 
 
 def test_threads_take_turns():
