@@ -65,6 +65,6 @@ def specified(parameters: Mapping[str, Any], *kinds: str, system: bool = False) 
     return result
 
 
-def as_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
-    """Tags in the API's list form."""
-    return [{"Key": key, "Value": value} for key, value in tags.items()]
+def as_list(tags: Mapping[str, str]) -> list[dict[str, str]] | None:
+    """Tags in the API's list form; None if there are none: EC2 leaves the member out of its answers then, those to creating calls too."""
+    return [{"Key": key, "Value": value} for key, value in tags.items()] or None

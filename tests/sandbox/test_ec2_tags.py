@@ -1,5 +1,7 @@
 """EC2 API reference: CreateTags, DeleteTags, DescribeTags; tag restrictions."""
 
+from datetime import timedelta
+
 import pytest
 
 from sandbox.ec2.tag_index import TagIndex
@@ -9,7 +11,7 @@ pytestmark = pytest.mark.facts("11.7")
 
 def tags_of(client, instance):
     answer = client.describe_instances(InstanceIds=[instance])
-    return {tag["Key"]: tag["Value"] for tag in answer["Reservations"][0]["Instances"][0]["Tags"]}
+    return {tag["Key"]: tag["Value"] for tag in answer["Reservations"][0]["Instances"][0].get("Tags", [])}
 
 
 def tag(key, value=""):
@@ -108,6 +110,29 @@ def test_tags_come_in_pages(home, launch):
     launch(tags={f"tag{number}": "" for number in range(12)})
     pages = home.get_paginator("describe_tags").paginate(PaginationConfig={"PageSize": 5})
     assert [len(page["Tags"]) for page in pages] == [5, 5, 2]
+
+
+def test_what_has_no_tags_is_shown_without_the_member(sandbox, home, launch, take):
+    image, zone = take(), "ap-south-1a"
+    snapshot = home.describe_images(ImageIds=[image])["Images"][0]["BlockDeviceMappings"][0]["Ebs"]["SnapshotId"]
+    template = home.create_launch_template(LaunchTemplateName="web", LaunchTemplateData={"ImageId": image})["LaunchTemplate"]
+    volume = home.create_volume(AvailabilityZone=zone, Size=1)
+    run = home.run_instances(ImageId=image, MinCount=1, MaxCount=1)["Instances"][0]
+    sandbox.clock.run_for(timedelta(minutes=1))
+    single = home.create_snapshot(VolumeId=volume["VolumeId"])
+    copied = home.copy_snapshot(SourceRegion="ap-south-1", SourceSnapshotId=snapshot)
+    several = home.create_snapshots(InstanceSpecification={"InstanceId": run["InstanceId"]})["Snapshots"]
+    described = [
+        *home.describe_images(Owners=["self"])["Images"],
+        *home.describe_snapshots(OwnerIds=["self"])["Snapshots"],
+        *home.describe_snapshot_tier_status()["SnapshotTierStatuses"],
+        *home.describe_volumes()["Volumes"],
+        *(one for each in home.describe_instances()["Reservations"] for one in each["Instances"]),
+        *home.describe_instance_image_metadata()["InstanceImageMetadata"],
+        *home.describe_launch_templates()["LaunchTemplates"],
+    ]
+    for shown in (template, volume, run, single, copied, *several, *described):
+        assert "Tags" not in shown
 
 
 def test_any_characters_travel(home, launch):
