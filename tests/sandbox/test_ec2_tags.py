@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from moto.backends import get_backend
 
 from sandbox.ec2.tag_index import TagIndex
 
@@ -77,6 +78,56 @@ def test_a_missing_resource_leaves_the_others_as_they_are(home, launch, refused)
     assert tags_of(home, instance) == {}
 
 
+@pytest.mark.parametrize(
+    ("resource", "code"),
+    [
+        *((wrong, "InvalidID") for wrong in ("whatever", "i", "i-NoHex", "AMI-1", "rtb-1", "web-0123456789abcdef0", "107.20.243.249")),
+        ("vol-0123456789abcdef0", "InvalidVolume.NotFound"),
+        ("eni-0123456789abcdef0", "InvalidNetworkInterfaceID.NotFound"),
+        ("vpc-0123456789abcdef0", "InvalidVpcID.NotFound"),
+        ("sg-0123456789abcdef0", "InvalidGroup.NotFound"),
+    ],
+)
+def test_what_is_not_there_takes_no_tags_and_leaves_the_others_as_they_are(home, launch, refused, resource, code):
+    instance, vpc = launch(tags={"Backup": "nightly"}), home.describe_vpcs()["Vpcs"][0]["VpcId"]
+    with refused(code):
+        home.create_tags(Resources=[instance, vpc, resource], Tags=[tag("Name", "web")])
+    with refused(code):
+        home.delete_tags(Resources=[instance, vpc, resource])
+    assert [(each["ResourceId"], each["Key"]) for each in home.describe_tags()["Tags"]] == [(instance, "Backup")]
+
+
+def test_all_that_moto_keeps_takes_tags(home):
+    moto = get_backend("ec2")["123456789012"]["ap-south-1"]
+    vpc, subnet = moto.create_vpc("10.9.0.0/16"), next(iter(moto.get_default_subnets().values()))
+    group = moto.create_security_group("web", "web", vpc_id=vpc.id)
+    made = [
+        vpc.id,
+        subnet.id,
+        group.id,
+        group.egress_rules[0].id,
+        moto.create_network_interface(subnet, "10.0.0.9").id,
+        moto.create_key_pair("mine", "rsa", {}).id,
+        moto.allocate_address("vpc").allocation_id,
+        moto.create_route_table(vpc.id).id,
+        moto.create_internet_gateway().id,
+    ]
+    home.create_tags(Resources=made, Tags=[tag("Team", "a")])
+    assert {each["ResourceId"] for each in home.describe_tags()["Tags"]} == set(made)
+    home.delete_tags(Resources=made)
+    assert home.describe_tags()["Tags"] == []
+
+
+def test_tags_of_aws_cannot_be_deleted(home, launch, refused, sandbox):
+    instance = launch(tags={"Name": "web"})
+    sandbox.ec2.store.region("ap-south-1").tags.put(instance, {"aws:autoscaling:groupName": "web"})
+    with refused("InvalidParameterValue"):
+        home.delete_tags(Resources=[instance], Tags=[{"Key": "Name"}, {"Key": "aws:autoscaling:groupName"}])
+    assert tags_of(home, instance) == {"Name": "web", "aws:autoscaling:groupName": "web"}
+    home.delete_tags(Resources=[instance])
+    assert tags_of(home, instance) == {"aws:autoscaling:groupName": "web"}
+
+
 def test_images_and_snapshots_take_tags(home, take, image_of):
     image = take()
     snapshot = image_of(home, image)["BlockDeviceMappings"][0]["Ebs"]["SnapshotId"]
@@ -104,6 +155,15 @@ def test_describing_tags(home, launch):
     assert home.describe_tags(Filters=[{"Name": "key", "Values": ["Back*"]}])["Tags"] == expected
     both = [{"Name": "resource-id", "Values": [instance]}, {"Name": "value", "Values": ["nightly"]}]
     assert home.describe_tags(Filters=both)["Tags"] == expected
+
+
+def test_tags_are_described_by_key_and_value_together(home, launch, refused):
+    instance = launch(tags={"Back*": "nightly", "Backup": "nightly", "Name": "web"})
+    found = home.describe_tags(Filters=[{"Name": "tag:Back*", "Values": ["night*", "web"]}])["Tags"]
+    assert [(each["ResourceId"], each["Key"]) for each in found] == [(instance, "Back*")]
+    assert home.describe_tags(Filters=[{"Name": "tag:Name", "Values": ["nightly"]}])["Tags"] == []
+    with refused("InvalidParameterValue"):
+        home.describe_tags(Filters=[{"Name": "tag-key", "Values": ["Name"]}])
 
 
 def test_tags_come_in_pages(home, launch):
