@@ -2,7 +2,6 @@
 
 from collections import ChainMap
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from sandbox.ec2.filters import select
@@ -33,16 +32,13 @@ def describe_images(ec2: Ec2, request: Request) -> dict[str, Any]:
     kept, ids = _kept(ec2, request, region), parameters.get("ImageIds") or []
     check_seen(lambda key: key not in kept or ec2.now() >= kept[key].visible, ids, "ami")
     remembered = _remembered(region, [key for key in ids if key not in kept])
-    if remembered:
-        request = replace(request, parameters=parameters | {"ImageIds": [key for key in ids if key not in remembered]})
-        if not request.parameters["ImageIds"]:
-            return {"Images": []}
 
     def select_shown(among: Iterable[str] | None) -> list[str]:
         found = select(region, kept, FIELDS, parameters.get("Filters"), among)
         return [key for key in found if _is_shown(ec2, request, kept[key])]
 
-    page, token = listed(ec2, request, kept, "ami", select_shown)
+    known = ChainMap[str, object](dict.fromkeys(remembered), kept) if remembered else kept
+    page, token = listed(ec2, request, known, "ami", select_shown)
     return {"Images": [image_shown(region, kept[key]) for key in page], "NextToken": token}
 
 
