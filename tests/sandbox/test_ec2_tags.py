@@ -200,6 +200,28 @@ def test_any_characters_travel(home, launch):
     assert tags_of(home, launch(tags=tags)) == tags
 
 
+def test_lines_come_back_as_they_were(home, launch):
+    instance = launch(tags={"a": "one\r\ntwo\rthree\n\tfour"})
+    assert tags_of(home, instance) == {"a": "one\r\ntwo\rthree\n\tfour"}
+
+
+@pytest.mark.parametrize("text", ["\x0b", "a\x00b", "\x1f", "\ud800", "\ufffe"])
+def test_text_that_no_answer_could_have_is_refused(home, launch, refused, text):
+    instance = launch()
+    calls = [
+        lambda: home.create_tags(Resources=[instance], Tags=[tag("Name", text)]),
+        lambda: home.create_tags(Resources=[instance], Tags=[tag(f"k{text}")]),
+        lambda: home.create_image(InstanceId=instance, Name="web", Description=text),
+        lambda: home.create_snapshots(
+            InstanceSpecification={"InstanceId": instance}, TagSpecifications=[{"ResourceType": "snapshot", "Tags": [tag("Name", text)]}]
+        ),
+    ]
+    for call in calls:
+        with refused("InvalidParameterValue"):
+            call()
+    assert home.describe_tags()["Tags"] == []
+
+
 def test_a_page_reads_its_own_tags_only(sandbox, home, monkeypatch):
     for number in range(100):
         home.create_volume(
