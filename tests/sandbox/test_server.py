@@ -94,7 +94,9 @@ def test_the_recycle_bin(remote):
 def test_text_comes_back_as_it_was_or_is_refused(remote):
     ec2 = remote.client("ec2", HOME)
     lines = [{"Key": "a", "Value": "one\r\ntwo\rthree"}]
-    volume = ec2.create_volume(AvailabilityZone=f"{HOME}a", Size=1, TagSpecifications=[{"ResourceType": "volume", "Tags": lines}])["VolumeId"]
+    volume = ec2.create_volume(AvailabilityZone=f"{HOME}a", Size=1, TagSpecifications=[{"ResourceType": "volume", "Tags": lines}])[
+        "VolumeId"
+    ]
     with pytest.raises(ClientError, match="InvalidParameterValue"):
         ec2.create_tags(Resources=[volume], Tags=[{"Key": "b", "Value": "\x0b"}])
     with pytest.raises(ClientError, match="InvalidNextToken"):
