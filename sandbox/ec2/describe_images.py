@@ -38,7 +38,7 @@ def describe_images(ec2: Ec2, request: Request) -> dict[str, Any]:
         found = select(region, kept, FIELDS, parameters.get("Filters"), among)
         return [key for key in found if _is_shown(ec2, request, kept[key])]
 
-    known = ChainMap[str, object](dict.fromkeys(remembered), kept) if remembered else kept
+    known: Mapping[str, object] = dict.fromkeys(key for key in ids if key in kept or key in remembered) if remembered else kept
     page, token = listed(ec2, request, known, "ami", select_shown)
     return {"Images": [image_shown(region, kept[key]) for key in page], "NextToken": token}
 
