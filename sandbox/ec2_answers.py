@@ -12,6 +12,8 @@ from moto.core.model import OperationModel
 
 Writer = Callable[[Any], str]
 Reader = Callable[[Any], Any]
+RETURNS = {"\r": "&#13;"}
+"""Carriage returns, which readers of XML would take for line feeds."""
 
 
 def written(operation: OperationModel, result: dict[str, Any], request_id: str) -> bytes:
@@ -72,7 +74,7 @@ def _text(value: Any) -> str:
         return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
-    return escape(str(value))
+    return escape(str(value), RETURNS)
 
 
 def as_read(shape: Any, result: dict[str, Any]) -> dict[str, Any]:

@@ -37,7 +37,7 @@ def get_resources(ec2: Ec2, request: Request) -> dict[str, Any]:
     token = base64.urlsafe_b64encode(found[size - 1][0].encode()).decode() if len(found) > size else ""
     return {
         "PaginationToken": token,
-        "ResourceTagMappingList": [{"ResourceARN": arn, "Tags": as_list(tags)} for arn, tags in found[:size]],
+        "ResourceTagMappingList": [{"ResourceARN": arn, "Tags": as_list(tags) or []} for arn, tags in found[:size]],
     }
 
 

@@ -15,6 +15,9 @@ from sandbox.rbin.errors import invalid
 from sandbox.shapes import Problem, problems
 
 OF_EVERY_QUERY = {"Action", "Version", "AWSAccessKeyId", "Signature", "SignatureMethod", "SignatureVersion", "SecurityToken", "Timestamp"}
+UNWRITABLE = re.compile(r"[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What answers in XML cannot have: controls and halves of characters."""
+
 PLACE = re.compile(r"\[\d+\]")
 EC2S_CODES = {
     "Name": "InvalidAMIName.Malformed",
@@ -36,7 +39,9 @@ class Validation:
         self._gateway = gateway
 
     def __call__(self, request: Request) -> None:
-        """Raise ApiError for the first problem, as the service words it."""
+        """Raise ApiError for the first problem, as the service words it. EC2 takes no text that it could not answer with."""
+        if request.service == "ec2":
+            check_characters(request.parameters)
         shape = _input(request.service, request.operation) if self._gateway.is_ours(request) else None
         found = next(iter(problems(shape, request.parameters)), None) if shape else None
         if found:
@@ -55,6 +60,23 @@ def refusal(service: str, problem: Problem) -> ApiError:
     if service == "rbin":
         return invalid(text, "INVALID_PAGE_TOKEN" if problem.path == "NextToken" else "INVALID_PARAMETER_VALUE")
     return ApiError("ValidationException", text)
+
+
+def check_characters(value: Any) -> None:
+    """Let pass text that can be answered with, all the way down.
+
+    Raises:
+        ApiError: InvalidParameterValue. Unverified: its code and text.
+    """
+    if isinstance(value, str):
+        if UNWRITABLE.search(value):
+            raise ApiError("InvalidParameterValue", f"Value ( {value!a} ) has characters that are not valid.")
+    elif isinstance(value, dict):
+        for each in value.values():
+            check_characters(each)
+    elif isinstance(value, list):
+        for each in value:
+            check_characters(each)
 
 
 def unreadable(protocol: str, error: Exception) -> ApiError:
@@ -91,7 +113,7 @@ def check_form(operation: OperationModel, form: Mapping[str, str]) -> None:
         if first not in known:
             raise ApiError("UnknownParameter", f"The parameter {first} is not recognized")
         if known[first] == "boolean" and value.lower() not in {"true", "false"}:
-            raise ApiError("InvalidParameterValue", f"Invalid value '{value}' for {first}; true or false is expected")
+            raise ApiError("InvalidParameterValue", f"Invalid value {value!a} for {first}; true or false is expected")
 
 
 def _body(operation: OperationModel) -> Any:

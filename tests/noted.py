@@ -36,6 +36,14 @@ class Noted(dict):
         self.read.update(super().keys())
         return super().values()
 
+    def __eq__(self, other):
+        for each in (self, other):
+            if isinstance(each, Noted):
+                each.read.update(dict.keys(each))
+        return super().__eq__(other)
+
+    __hash__ = None
+
     def __or__(self, more):
         joined = Noted({})
         dict.update(joined, dict.items(self))

@@ -2,11 +2,10 @@
 
 from collections import ChainMap
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from sandbox.ec2.filters import select
-from sandbox.ec2.image_filters import FIELDS
+from sandbox.ec2.image_filters import FIELDS, check_answered
 from sandbox.ec2.image_view import image_shown
 from sandbox.ec2.launch_permissions import EVERYBODY
 from sandbox.ec2.listing import listed
@@ -30,19 +29,17 @@ def describe_images(ec2: Ec2, request: Request) -> dict[str, Any]:
         ApiError: InvalidAMIID.NotFound for an id that is not there or not seen yet, and what is wrong with filters and pages.
     """
     region, parameters = ec2.region(request), request.parameters
+    check_answered(parameters.get("Filters") or [])
     kept, ids = _kept(ec2, request, region), parameters.get("ImageIds") or []
     check_seen(lambda key: key not in kept or ec2.now() >= kept[key].visible, ids, "ami")
     remembered = _remembered(region, [key for key in ids if key not in kept])
-    if remembered:
-        request = replace(request, parameters=parameters | {"ImageIds": [key for key in ids if key not in remembered]})
-        if not request.parameters["ImageIds"]:
-            return {"Images": []}
 
     def select_shown(among: Iterable[str] | None) -> list[str]:
         found = select(region, kept, FIELDS, parameters.get("Filters"), among)
         return [key for key in found if _is_shown(ec2, request, kept[key])]
 
-    page, token = listed(ec2, request, kept, "ami", select_shown)
+    known: Mapping[str, object] = dict.fromkeys(key for key in ids if key in kept or key in remembered) if remembered else kept
+    page, token = listed(ec2, request, known, "ami", select_shown)
     return {"Images": [image_shown(region, kept[key]) for key in page], "NextToken": token}
 
 

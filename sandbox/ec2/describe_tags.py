@@ -1,5 +1,6 @@
 """DescribeTags."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -11,7 +12,22 @@ from sandbox.ec2.plane import Ec2
 from sandbox.ec2.store import RegionStore
 from sandbox.gateway import ApiError, Request
 
-KINDS = {"i": "instance", "vol": "volume", "snap": "snapshot", "ami": "image", "lt": "launch-template"}
+KINDS = {
+    "ami": "image",
+    "eipalloc": "elastic-ip",
+    "fl": "vpc-flow-log",
+    "h": "dedicated-host",
+    "i": "instance",
+    "lt": "launch-template",
+    "nat": "natgateway",
+    "pl": "prefix-list",
+    "sfr": "spot-fleet-request",
+    "sir": "spot-instances-request",
+    "snap": "snapshot",
+    "vol": "volume",
+}
+"""EC2's resource types by prefix; moto has other words for some."""
+
 Tag = dict[str, str]
 
 
@@ -59,12 +75,25 @@ class _Tags(Mapping[str, Tag]):
 
 def describe_tags(ec2: Ec2, request: Request) -> dict[str, Any]:
     """DescribeTags of all resources, in pages of 5 to 1000 tags."""
-    region, filters = ec2.region(request), request.parameters.get("Filters")
-    if any(each["Name"].startswith("tag") for each in filters or []):
-        raise ApiError("InvalidParameterValue", "The sandbox filters tags by key, value, resource-id and resource-type only.")
-    tags = _Tags(region, get_backend("ec2")[request.account][request.region].tags, _named(filters or []))
+    region, filters = ec2.region(request), [each for given in request.parameters.get("Filters") or [] for each in _plain(given)]
+    tags = _Tags(region, get_backend("ec2")[request.account][request.region].tags, _named(filters))
     page, token = ec2.pages.page(request, lambda: select(region, tags, FIELDS, filters), tags)
     return {"Tags": [tags[each] for each in page], "NextToken": token}
+
+
+def _plain(given: dict[str, Any]) -> list[dict[str, Any]]:
+    """A filter; `tag:<key>` as one by that key and one by its values.
+
+    Raises:
+        ApiError: InvalidParameterValue for `tag-key`, which finds other resources, but no tags.
+    """
+    name = given["Name"]
+    if name == "tag-key":
+        raise ApiError("InvalidParameterValue", "The filter 'tag-key' is invalid")
+    if not name.startswith("tag:"):
+        return [given]
+    key = re.sub(r"[*?\\]", r"\\\g<0>", name.removeprefix("tag:"))
+    return [{"Name": "key", "Values": [key]}, {"Name": "value", "Values": given.get("Values", [])}]
 
 
 def _named(filters: list[dict[str, Any]]) -> list[str] | None:

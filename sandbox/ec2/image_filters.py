@@ -1,15 +1,16 @@
 """What images can be filtered by, as DescribeImages documents it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from sandbox.ec2.filters import Fields
 from sandbox.ec2.image_view import hardware_of
-from sandbox.ec2.records import Image, Mapping
+from sandbox.ec2.records import Image
+from sandbox.ec2.records import Mapping as Device
 from sandbox.ec2.store import RegionStore, stamp
+from sandbox.missing import missing
 
 NOTHING = (
-    "free-tier-eligible",
-    "image-allowed",
     "image-watermark.source-image-creation-time",
     "image-watermark.source-image-id",
     "image-watermark.source-image-region",
@@ -19,7 +20,6 @@ NOTHING = (
     "instance-type-specification.unsupported-instance-type",
     "product-code",
     "product-code.type",
-    "public-ssm-parameter-name",
     "scan-result.critical-fix-available-since",
     "scan-result.finding-scan-date",
     "scan-result.high-fix-available-since",
@@ -29,6 +29,20 @@ NOTHING = (
     "scan-result.medium-fix-available-since",
 )
 """No image here has a value for these."""
+
+UNANSWERED = ("free-tier-eligible", "image-allowed", "public-ssm-parameter-name")
+"""On AWS, images have values for these, which nothing here knows."""
+
+
+def check_answered(filters: Iterable[Mapping[str, Any]]) -> None:
+    """Let pass filters that the sandbox can answer.
+
+    Raises:
+        ApiError: UnsupportedSandboxOperation, naming the filter.
+    """
+    for each in filters:
+        if each["Name"] in UNANSWERED:
+            raise missing("ec2", f"DescribeImages by the filter {each['Name']}")
 
 
 def said(value: object) -> str:
@@ -40,7 +54,7 @@ def _of_hardware(name: str) -> Callable[[Image], list[str | None]]:
     return lambda each: [hardware_of(each).get(name)]
 
 
-def _of_ebs(read: Callable[[Mapping], str | None]) -> Callable[[Image], list[str | None]]:
+def _of_ebs(read: Callable[[Device], str | None]) -> Callable[[Image], list[str | None]]:
     return lambda each: [read(mapping) for mapping in each.mappings if mapping.virtual_name is None]
 
 

@@ -15,13 +15,18 @@ WORD = {"i": "InvalidInstanceID", "vol": "InvalidVolume", "snap": "InvalidSnapsh
 TITLE = {"i": "instance ID", "vol": "volume", "snap": "snapshot", "ami": "image id", "lt": "launch template id"}
 
 
+def is_id(key: str, prefix: str) -> bool:
+    """Whether it is formed like the id of one; public images have readable ones here."""
+    return re.fullmatch(rf"{prefix}-[0-9a-z]+", key) is not None
+
+
 def check_ids(kept: Mapping[str, object], ids: list[str], prefix: str) -> None:
     """Let pass ids that exist.
 
     Raises:
         ApiError: Malformed, or NotFound naming all that are missing.
     """
-    wrong = [key for key in ids if not re.fullmatch(rf"{prefix}-[0-9a-z]+", key)]
+    wrong = [key for key in ids if not is_id(key, prefix)]
     if wrong:
         raise ApiError(f"{WORD[prefix]}.Malformed", f'Invalid id: "{wrong[0]}" (expecting "{prefix}-...")')
     missing = [key for key in ids if key not in kept]

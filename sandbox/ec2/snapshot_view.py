@@ -42,7 +42,7 @@ def snapshot_shown(region: RegionStore, snapshot: Snapshot) -> dict[str, Any]:
 def snapshot_info(region: RegionStore, snapshot: Snapshot) -> dict[str, Any]:
     """The few fields that CreateSnapshots and a restore from the Recycle Bin show."""
     shown = snapshot_shown(region, snapshot)
-    return {name: shown[name] for name in INFO}
+    return {name: shown[name] for name in INFO if name in shown}
 
 
 def progress(snapshot: Snapshot) -> str:

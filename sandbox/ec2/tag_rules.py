@@ -19,11 +19,8 @@ def checked(tags: Iterable[Mapping[str, str]], *, system: bool = False) -> dict[
     result: dict[str, str] = {}
     for tag in tags:
         key, value = tag.get("Key", ""), tag.get("Value", "")
-        if key.lower().startswith("aws:") and not system:
-            raise ApiError(
-                "InvalidParameterValue",
-                f"Value ( {key} ) for parameter key is invalid. Tag keys starting with 'aws:' are reserved for internal use",
-            )
+        if not system:
+            check_reserved(key)
         if not 1 <= len(key) <= LONGEST_KEY:
             raise ApiError("InvalidParameterValue", "Tag keys must have between 1 and 127 characters.")
         if len(value) > LONGEST_VALUE:
@@ -35,6 +32,19 @@ def checked(tags: Iterable[Mapping[str, str]], *, system: bool = False) -> dict[
             raise ApiError("InvalidParameterValue", f"Duplicate tag key '{key}' specified.")
         result[key] = value
     return result
+
+
+def check_reserved(key: str) -> None:
+    """Let pass keys that are the user's to set and to take away.
+
+    Raises:
+        ApiError: InvalidParameterValue for those of AWS.
+    """
+    if key.lower().startswith("aws:"):
+        raise ApiError(
+            "InvalidParameterValue",
+            f"Value ( {key} ) for parameter key is invalid. Tag keys starting with 'aws:' are reserved for internal use",
+        )
 
 
 def check_number(tags: Mapping[str, str]) -> None:
@@ -65,6 +75,6 @@ def specified(parameters: Mapping[str, Any], *kinds: str, system: bool = False) 
     return result
 
 
-def as_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
-    """Tags in the API's list form."""
-    return [{"Key": key, "Value": value} for key, value in tags.items()]
+def as_list(tags: Mapping[str, str]) -> list[dict[str, str]] | None:
+    """Tags in the API's list form; None if there are none: EC2 leaves the member out of its answers then, those to creating calls too."""
+    return [{"Key": key, "Value": value} for key, value in tags.items()] or None

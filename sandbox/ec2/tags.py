@@ -6,12 +6,13 @@ from typing import Any
 
 from moto.backends import get_backend
 
-from sandbox.ec2.lookups import WORD, check_ids
+from sandbox.ec2.lookups import WORD, check_ids, is_id
+from sandbox.ec2.moto_ids import check_motos, invalid
 from sandbox.ec2.plane import Ec2
 from sandbox.ec2.public_images import PUBLIC_IMAGES
 from sandbox.ec2.quotas import MOST_TAGGED
 from sandbox.ec2.store import RegionStore
-from sandbox.ec2.tag_rules import check_number, checked
+from sandbox.ec2.tag_rules import check_number, check_reserved, checked
 from sandbox.gateway import ApiError, Request
 
 
@@ -31,24 +32,29 @@ def create_tags(ec2: Ec2, request: Request) -> dict[str, Any]:
 
 def delete_tags(ec2: Ec2, request: Request) -> dict[str, Any]:
     """DeleteTags: by key, or by key and value; without Tags, all of the user's."""
-    region, wanted = ec2.region(request), request.parameters.get("Tags")
+    region, wanted = ec2.region(request), request.parameters.get("Tags") or []
+    for each in wanted:
+        check_reserved(each["Key"])
     ours, motos = _split(ec2, request)
-    if motos:
-        given = {each["Key"]: each.get("Value") for each in wanted or []}
-        get_backend("ec2")[request.account][request.region].delete_tags(motos, given)
+    backend = get_backend("ec2")[request.account][request.region]
+    for resource in motos:
+        backend.delete_tag_keys([resource], _asked(wanted, backend.tags.get(resource, {})))
     for resource in ours:
-        held = region.tags.of(resource)
-        asked = wanted or [{"Key": key} for key in held if not key.startswith("aws:")]
-        keys = [each["Key"] for each in asked if each.get("Value") in {None, held.get(each["Key"])}]
-        _tell(ec2, region, resource, region.tags.remove(resource, keys))
+        _tell(ec2, region, resource, region.tags.remove(resource, _asked(wanted, region.tags.of(resource))))
     return {}
+
+
+def _asked(wanted: list[dict[str, str]], held: Mapping[str, str]) -> list[str]:
+    """The keys among those that a resource holds which DeleteTags is to take away."""
+    asked = wanted or [{"Key": key} for key in held if not key.startswith("aws:")]
+    return [each["Key"] for each in asked if each.get("Value") in {None, held.get(each["Key"])}]
 
 
 def _split(ec2: Ec2, request: Request) -> tuple[list[str], list[str]]:
     """The request's resources that are kept here, and moto's.
 
     Raises:
-        ApiError: NotFound for one that does not exist here, UnauthorizedOperation for a public image.
+        ApiError: InvalidID for what is no id, NotFound for one that does not exist, UnauthorizedOperation for a public image.
     """
     resources = list(dict.fromkeys(request.parameters["Resources"]))
     if len(resources) > MOST_TAGGED:
@@ -66,8 +72,12 @@ def _split(ec2: Ec2, request: Request) -> tuple[list[str], list[str]]:
     ours = [each for each in resources if each.partition("-")[0] in WORD]
     for each in ours:
         prefix = each.partition("-")[0]
+        if not is_id(each, prefix):
+            raise invalid(each)
         check_ids(kept[prefix], [each], prefix)
-    return ours, [each for each in resources if each not in set(ours)]
+    motos = [each for each in resources if each not in set(ours)]
+    check_motos(request, motos)
+    return ours, motos
 
 
 def _tell(ec2: Ec2, region: RegionStore, resource: str, changed: list[str]) -> None:

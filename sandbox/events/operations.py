@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from sandbox.events import numbers
 from sandbox.events.checks import bus_name, check_pattern
 from sandbox.events.fields import fields_of
 from sandbox.events.pattern import read
@@ -43,7 +44,7 @@ def test_event_pattern(request: Request) -> dict[str, Any]:
     """
     check_pattern(request.parameters["EventPattern"])
     try:
-        event = json.loads(request.parameters["Event"])
+        event = numbers.read(request.parameters["Event"])
     except json.JSONDecodeError as error:
         raise ApiError("ValidationException", "Parameter Event is not valid.") from error
     missing = [name for name in IN_EVERY_EVENT if not isinstance(event, dict) or name not in event]
@@ -68,7 +69,7 @@ def _event_of(entry: dict[str, Any]) -> Event:
     if len(entry["DetailType"]) > 128:
         raise ApiError("InvalidArgument", "Parameter DetailType is not valid. Reason: DetailType can be up to 128 characters.")
     try:
-        detail = json.loads(entry["Detail"])
+        detail = numbers.read(entry["Detail"])
     except json.JSONDecodeError:
         detail = None
     if not isinstance(detail, dict):

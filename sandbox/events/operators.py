@@ -7,6 +7,8 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
+from sandbox.events.numbers import spelling
+
 Test = Callable[[Any], bool]
 
 
@@ -25,9 +27,12 @@ _COMPARE: dict[str, Callable[[float, float], bool]] = {
 
 
 def exactly(wanted: Any) -> Test:
-    """The same by type and spelling: 300 is neither 300.0 nor "300", null and "" are themselves only."""
+    """The same by type and spelling: 300 is neither 300.0 nor 3.0e2 nor "300", null and "" are themselves only."""
     if isinstance(wanted, list | dict):
         raise PatternError("Match value must be String, number, true, false, or null")
+    if is_number(wanted):
+        text = spelling(wanted)
+        return lambda value: is_number(value) and spelling(value) == text
     return lambda value: type(wanted) is type(value) and bool(wanted == value)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from sandbox.events import numbers
 from sandbox.events.complexity import MOST_ACTIVE, complexity
 from sandbox.events.fields import Fields, Places, fields_of
 from sandbox.events.operators import OPERATORS, PatternError, Test, exactly
@@ -43,7 +44,7 @@ class Pattern:
 def read(text: str) -> Pattern:
     """The pattern in a JSON text. Raises PatternError."""
     try:
-        return Pattern.of(json.loads(text))
+        return Pattern.of(numbers.read(text))
     except json.JSONDecodeError as error:
         raise PatternError("Filter is invalid JSON") from error
 

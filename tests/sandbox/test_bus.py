@@ -318,6 +318,31 @@ def test_test_event_pattern(sandbox, refused):
 
 
 @pytest.mark.facts("3.7")
+@pytest.mark.parametrize("event", ["300", "300.0", "3.0e2"])
+@pytest.mark.parametrize("pattern", ["300", "300.0", "3.0e2"])
+def test_numbers_are_the_same_by_their_spelling(sandbox, pattern, event):
+    events = sandbox.client("events", HOME)
+    parts = dict.fromkeys(("id", "source", "detail-type", "account", "time", "region"), "x") | {"resources": []}
+    whole = f'{json.dumps(parts)[:-1]}, "detail": {{"a": {event}}}}}'
+    found = [
+        events.test_event_pattern(EventPattern=f'{{"detail": {{"a": [{condition}]}}}}', Event=whole)["Result"]
+        for condition in (pattern, f'{{"anything-but": {pattern}}}', f'{{"numeric": ["=", {pattern}]}}')
+    ]
+    assert found == [pattern == event, pattern != event, True]
+
+
+@pytest.mark.facts("3.7")
+def test_numbers_keep_their_spelling_on_the_bus(sandbox, app, messages):
+    app.stack("Test", to_queue())
+    sandbox.deploy(app.write())
+    events = sandbox.client("events", HOME)
+    events.put_rule(Name=events.list_rules()["Rules"][0]["Name"], EventPattern='{"detail": {"a": [3.0e2]}}')
+    events.put_events(Entries=[ENTRY | {"Detail": f'{{"a": {number}, "id": "{number}"}}'} for number in ("300", "300.0", "3.0e2")])
+    sandbox.clock.run_for(timedelta(minutes=1))
+    assert [json.loads(message["Body"])["detail"] for message in messages("inbox")] == [{"a": 300.0, "id": "3.0e2"}]
+
+
+@pytest.mark.facts("3.7")
 def test_a_target_that_is_not_there_yet_is_no_reason_to_try_again(sandbox, put, happen):
     put({"RetryPolicy": {"MaximumRetryAttempts": 185}})
     happen(minutes=60 * 25)

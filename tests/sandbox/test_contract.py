@@ -51,7 +51,10 @@ def test_what_is_harder_is_the_sandboxs_own():
 
 
 def test_every_operation_that_the_code_names_is_promised(sandbox):
-    """Calls as the code writes them, whether a test runs them or not: methods of clients, and operations named in text."""
+    """Calls as the code writes them, whether a test runs them or not: methods of clients, and operations named in text.
+
+    By name, whichever service's: two services' operations of one name, such as ListTagsForResource, are not told apart.
+    """
     promised = {xform_name(operation) for _, operation in PROMISED}
     services = {service for service, _ in PROMISED}
     offered = {xform_name(name) for service in services for name in sandbox.client(service, "eu-west-1").meta.service_model.operation_names}

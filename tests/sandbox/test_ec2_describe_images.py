@@ -130,12 +130,14 @@ def test_a_public_image_says_its_root(home, image_of):
     assert image_of(home, "ami-0windows")["Platform"] == "windows"
 
 
-def test_pages_do_not_shift_while_images_come(sandbox, home, take):
-    instance = None
+def test_pages_do_not_shift_while_images_come(sandbox, home, take, launch):
+    instance = launch()
     for number in range(7):
         take(name=f"image {number}", instance=instance)
     first = home.describe_images(Owners=["self"], MaxResults=5)
-    take(name="image 7")
+    home.create_image(InstanceId=instance, Name="image 7", NoReboot=True)
+    sandbox.clock.run_for(timedelta(minutes=1))
+    assert len(home.describe_images(Owners=["self"])["Images"]) == 8
     second = home.describe_images(Owners=["self"], MaxResults=5, NextToken=first["NextToken"])
     names = [image["Name"] for page in (first, second) for image in page["Images"]]
     assert sorted(names) == [f"image {number}" for number in range(7)]
@@ -148,6 +150,44 @@ def test_a_token_can_be_used_again(home, take):
     token = home.describe_images(Owners=["self"], MaxResults=5)["NextToken"]
     answers = [home.describe_images(Owners=["self"], MaxResults=5, NextToken=token)["Images"] for _ in range(2)]
     assert answers[0] == answers[1] != []
+
+
+def test_a_token_is_for_the_same_call_and_ends_after_an_hour(sandbox, home, recovery, take, refused):
+    for number in range(6):
+        take(name=f"image {number}")
+    asked = {"Owners": ["self"], "Filters": [{"Name": "name", "Values": ["image*"]}]}
+    began, token = sandbox.clock.now(), home.describe_images(**asked, MaxResults=5)["NextToken"]
+    others = [
+        lambda: recovery.describe_images(**asked, MaxResults=5, NextToken=token),
+        lambda: home.describe_instances(MaxResults=5, NextToken=token),
+        lambda: home.describe_images(**asked, IncludeDisabled=True, MaxResults=5, NextToken=token),
+        lambda: home.describe_images(Owners=["self"], Filters=[{"Name": "name", "Values": ["*"]}], MaxResults=5, NextToken=token),
+    ]
+    for other in others:
+        with refused("InvalidNextToken"):
+            other()
+    sandbox.clock.run_until(began + timedelta(minutes=59))
+    assert len(home.describe_images(**asked, MaxResults=100, NextToken=token)["Images"]) == 1
+    sandbox.clock.run_until(began + timedelta(hours=1))
+    with refused("InvalidNextToken"):
+        home.describe_images(**asked, MaxResults=5, NextToken=token)
+
+
+@pytest.mark.parametrize("token", ["x", "xxxxx", "!!", "\u00e9", "MTow", "OTk5OjA=", "/w=="])
+def test_what_is_no_token_is_refused_and_recorded(sandbox, home, refused, token):
+    with refused("InvalidNextToken"):
+        home.describe_images(Owners=["self"], MaxResults=5, NextToken=token)
+    assert [(call.operation, call.error_code) for call in sandbox.gateway.calls] == [("DescribeImages", "InvalidNextToken")]
+
+
+def test_pages_by_id_go_on_when_one_of_the_images_is_gone(sandbox, home, take, launch):
+    images = [take(name=f"image {number}") for number in range(7)]
+    home.run_instances(ImageId=images[0], MinCount=1, MaxCount=1)
+    first = home.describe_images(ImageIds=images, MaxResults=5)
+    home.deregister_image(ImageId=images[0])
+    sandbox.clock.run_for(timedelta(minutes=5))
+    second = home.describe_images(ImageIds=images, MaxResults=5, NextToken=first["NextToken"])
+    assert {each["ImageId"] for each in first["Images"] + second["Images"]} >= set(images[1:])
 
 
 def test_a_snapshot_is_pending_then_completed(sandbox, home, launch, refused):

@@ -90,6 +90,21 @@ def test_the_recycle_bin(remote):
     assert remote.events(source="aws.rbin", region=RECOVERY)[-1]["detail-type"] == "Recycle Bin Rule Unlocked"
 
 
+@pytest.mark.facts("11.7")
+def test_text_comes_back_as_it_was_or_is_refused(remote):
+    ec2 = remote.client("ec2", HOME)
+    lines = [{"Key": "a", "Value": "one\r\ntwo\rthree"}]
+    volume = ec2.create_volume(AvailabilityZone=f"{HOME}a", Size=1, TagSpecifications=[{"ResourceType": "volume", "Tags": lines}])[
+        "VolumeId"
+    ]
+    with pytest.raises(ClientError, match="InvalidParameterValue"):
+        ec2.create_tags(Resources=[volume], Tags=[{"Key": "b", "Value": "\x0b"}])
+    with pytest.raises(ClientError, match="InvalidNextToken"):
+        ec2.describe_tags(MaxResults=5, NextToken="x")
+    filters = [{"Name": "resource-id", "Values": [volume]}]
+    assert [(each["Key"], each["Value"]) for each in ec2.describe_tags(Filters=filters)["Tags"]] == [("a", "one\r\ntwo\rthree")]
+
+
 @pytest.mark.facts("4.7")
 @pytest.mark.parametrize("style", ["path", "virtual"])
 def test_s3_by_path_and_by_host(remote, style):
