@@ -37,6 +37,7 @@ class World:
     stateless: frozenset[str] = frozenset()
     modules: dict[str, ModuleType] = field(default_factory=dict)
     session: Any = None
+    _hidden: dict[str, Any] | None = None
 
     def __post_init__(self) -> None:
         """The names of its packages: what lies in the folder, and what is stateful."""
@@ -64,20 +65,29 @@ class World:
             self.variables = dict(os.environ)
             _replace_variables(variables)
             self.modules = self._swap_modules(outside)
+            self._show_loggers()
 
     def load(self, load: Callable[[], Any]) -> Any:
         """Run `load`, which imports the environment's code, with no logger in sight that is another's; the world must be entered."""
         registry = logging.Logger.manager.loggerDict
-        hidden = {name: registry.pop(name) for name in list(registry) if self._is_somebodys(name, registry[name])}
+        self._hidden = {name: registry.pop(name) for name in list(registry) if self._is_somebodys(name, registry[name])}
         self._stateless.lend(sys.modules)
         try:
             loaded = load()
             self._stateless.keep(sys.modules)
             return loaded
         finally:
-            for name in [name for name, logger in registry.items() if self._is_somebodys(name, logger)]:
-                del registry[name]
-            registry.update(hidden)
+            self._show_loggers()
+
+    def _show_loggers(self) -> None:
+        """End what `load` began, which does not end if the environment is killed meanwhile."""
+        if self._hidden is None:
+            return
+        registry = logging.Logger.manager.loggerDict
+        for name in [name for name, logger in registry.items() if self._is_somebodys(name, logger)]:
+            del registry[name]
+        registry.update(self._hidden)
+        self._hidden = None
 
     def _importing(self, plain: Import) -> Import:
         """Import statements: those in the environment's own code find what they would find in Lambda; importlib's functions find more."""
