@@ -14,6 +14,7 @@ from sandbox.delivery.targets import find_function
 from sandbox.functions import layers
 from sandbox.functions.asynchronous import AsyncEvents
 from sandbox.functions.checks import check_concurrency, check_invoke_config, check_role
+from sandbox.functions.configuration import check_configuration
 from sandbox.functions.environments import Environments, version_of
 from sandbox.functions.execution import Execution
 from sandbox.functions.invocation import RECURSION, THROTTLED, Result, sleeper
@@ -62,7 +63,8 @@ class Functions:
         self._sleep: Callable[[float | SupportsIndex], None] | None = None
         self.events = AsyncEvents(gateway, self.run)
         gateway.guards.insert(0, self._hear_no_dead)
-        gateway.guards += [lambda request: check_concurrency(request, self.concurrency), check_invoke_config, check_role, layers.guard]
+        gateway.guards += [lambda request: check_concurrency(request, self.concurrency), check_invoke_config]
+        gateway.guards += [check_configuration, check_role, layers.guard]
         gateway.operations["lambda", "Invoke"] = self._invoke
 
     def start(self) -> None:

@@ -6,10 +6,13 @@ import logging
 import os
 from datetime import timedelta
 
+import boto3
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from sandbox.account import Sandbox
+from sandbox.cloudformation.errors import DeploymentError
 from sandbox.faults import read
 from tests.sandbox.apps import ACCOUNT, HOME, App, att, function, layer_zip, queue, role
 
@@ -553,6 +556,52 @@ def test_a_functions_next_role_must_trust_lambda_too(sandbox, deploy, refused):
     with refused("InvalidParameterValueException"):
         client.update_function_configuration(FunctionName="worker", Role=f"arn:aws:iam::{ACCOUNT}:role/none")
     assert client.update_function_configuration(FunctionName="worker", Timeout=7)["Timeout"] == 7
+
+
+def variables(**named):
+    return {"Environment": {"Variables": named}}
+
+
+INVALID, MALFORMED = "InvalidParameterValueException", "ValidationException"
+UNFIT = [
+    ({"Timeout": 901}, INVALID, "'Timeout' value failed to satisfy constraint: Member must have value less than or equal to 900"),
+    ({"Timeout": 5401}, MALFORMED, "less than or equal to 5400"),
+    ({"MemorySize": 10_241}, INVALID, "less than or equal to 10240"),
+    (variables(AB="x" * 4_088), INVALID, "exceeded the 4KB limit"),
+    (variables(AB="é" * 2_044), INVALID, "exceeded the 4KB limit"),
+    (variables(AWS_REGION=HOME, FINE="1"), INVALID, "Reserved keys used in this request: AWS_REGION"),
+    (variables(AWS_LAMBDA_FUNCTION_NAME="f"), INVALID, "Reserved keys used in this request: AWS_LAMBDA_FUNCTION_NAME"),
+    *((variables(**{name: "1"}), MALFORMED, "regular expression pattern") for name in ("_HANDLER", "1A", "A", "A-B")),
+]
+
+
+@pytest.mark.facts("4.5")
+@pytest.mark.parametrize(("properties", "code", "problem"), UNFIT)
+def test_a_configuration_that_no_function_can_have_is_refused(deploy, properties, code, problem):
+    with pytest.raises(DeploymentError) as caught:
+        deploy({"main": ECHO}, properties=properties)
+    assert code in str(caught.value)
+    assert problem in str(caught.value)
+
+
+@pytest.mark.facts("4.5")
+@pytest.mark.parametrize(("properties", "code", "problem"), [*UNFIT, ({"MemorySize": 127}, MALFORMED, "greater than or equal to 128")])
+def test_a_function_cannot_get_such_a_configuration_later_either(deploy, properties, code, problem):
+    deploy({"main": ECHO})
+    unchecked = boto3.client("lambda", HOME, config=Config(parameter_validation=False))
+    with pytest.raises(ClientError) as caught:
+        unchecked.update_function_configuration(FunctionName="worker", **properties)
+    assert caught.value.response["Error"]["Code"] == code
+    assert problem in caught.value.response["Error"]["Message"]
+
+
+@pytest.mark.facts("4.5")
+@pytest.mark.parametrize(
+    "properties", [{"Timeout": 900, "MemorySize": 10_240}, {"MemorySize": 128}, variables(AB="x" * 4_087), variables(TZ=":UTC", PATH="/")]
+)
+def test_a_function_may_have_what_lambda_allows_at_most(deploy, invoke, properties):
+    deploy({"main": ECHO}, properties=properties)
+    assert body(invoke({}))["by"] == "worker"
 
 
 @pytest.mark.facts("4.5")
