@@ -67,6 +67,17 @@ def test_invoke_answers_with_what_the_handler_returns(deploy, invoke):
     assert body(invoke({"a": 1})) == {"got": {"a": 1}, "by": "worker", "left": 3000}
 
 
+@pytest.mark.facts("4.3")
+@pytest.mark.parametrize(("kind", "status"), [("RequestResponse", 200), ("Event", 202), ("DryRun", 204)])
+def test_how_a_function_is_invoked_shows_in_the_status(sandbox, deploy, invoke, kind, status):
+    deploy({"main": ECHO})
+    answer = invoke({}, kind=kind)
+    assert answer["StatusCode"] == answer["ResponseMetadata"]["HTTPStatusCode"] == status
+    assert bool(answer["Payload"].read()) == (kind == "RequestResponse")
+    [call] = [call for call in sandbox.gateway.calls if call.operation == "Invoke"]
+    assert call.response["StatusCode"] == status
+
+
 @pytest.mark.facts("4.6")
 def test_environment_is_the_deployed_one_and_the_process_gets_its_own_back(deploy, invoke, monkeypatch):
     monkeypatch.setenv("OUTSIDE", "1")
