@@ -340,6 +340,44 @@ def test_loggers_of_two_environments_do_not_meet(service, sandbox, app, invoke, 
     assert [record["who"] for record in sandbox.functions.records("a") + sandbox.functions.records("b")] == ["a", "b"]
 
 
+POWERTOOLS = ("aws_lambda_powertools", "pydantic", "jmespath")
+
+
+@pytest.mark.own
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import aws_lambda_powertools.utilities.batch",
+        "import aws_lambda_powertools.utilities.batch.types",
+        "import aws_lambda_powertools\nfrom aws_lambda_powertools.utilities import batch",
+    ],
+)
+def test_what_environments_share_is_where_each_of_them_imports_it(sandbox, app, invoke, layer, line):
+    main = f"{line}\ndef handler(e, c):\n    return aws_lambda_powertools.utilities.batch.BatchProcessor.__name__\n"
+    layers = [layer(*POWERTOOLS)]
+    functions = {each.upper(): function(app.code(main=f"{main}# {each}\n"), "Role", each, Layers=layers) for each in ("a", "b")}
+    app.stack("Test", {"Role": role(), **functions})
+    sandbox.deploy(app.write())
+    assert [body(invoke({}, name)) for name in ("a", "b", "a")] == ["BatchProcessor"] * 3
+
+
+@pytest.mark.own
+def test_a_function_that_brings_what_others_share_has_its_own(sandbox, app, invoke, layer):
+    main = "from aws_lambda_powertools.utilities import batch\ndef handler(e, c):\n    return getattr(batch, 'WHOSE', 'the layer')\n"
+
+    def brings(whose):
+        return app.code(main=main, aws_lambda_powertools__utilities__batch=f"WHOSE = {whose!r}\n")
+
+    functions = {
+        "A": function(brings("a"), "Role", "a"),
+        "B": function(brings("b"), "Role", "b"),
+        "C": function(app.code(main=main), "Role", "c", Layers=[layer(*POWERTOOLS)]),
+    }
+    app.stack("Test", {"Role": role(), **functions})
+    sandbox.deploy(app.write())
+    assert [body(invoke({}, name)) for name in ("a", "c", "b", "a", "c")] == ["a", "the layer", "b", "a", "the layer"]
+
+
 @pytest.mark.facts("4.5")
 @pytest.mark.parametrize(
     ("packages", "error"), [(None, "No module named 'pydantic'"), (["croniter"], "No module named 'pydantic'"), (["pydantic"], None)]
