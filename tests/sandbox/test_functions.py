@@ -110,6 +110,35 @@ def test_modules_of_two_functions_do_not_meet(sandbox, app, invoke):
     assert [body(invoke({}, name)) for name in ("a", "b", "a", "b")] == [[1, 1], [2, 2], [1, 1], [2, 2]]
 
 
+WRITING = """
+import os, pathlib, sys
+import helper
+def handler(event, context):
+    root = pathlib.Path(os.environ["LAMBDA_TASK_ROOT"])
+    seen = [sorted(path.name for path in root.glob("*.py")), helper.VALUE, any(path.stat().st_mode & 0o222 for path in [root, *root.rglob("*")])]
+    try:
+        (root / "helper.py").write_text("VALUE = 2")
+        (root / "more.py").write_text("")
+        for compiled in root.rglob("helper.*.pyc"):
+            compiled.unlink()
+    except OSError:
+        pass  # root is not kept from it
+    return seen
+"""
+
+
+@pytest.mark.own
+def test_code_is_read_only_and_what_root_writes_there_reaches_no_other_environment(app, tmp_path):
+    for number in range(2):
+        with Sandbox() as sandbox:
+            code = app.code(main=WRITING, helper="VALUE = 1\n")
+            app.stack("Test", {"Role": role(), **{each.upper(): function(code, "Role", each) for each in ("a", "b")}})
+            sandbox.deploy(app.write())
+            for name in ("a", "b"):
+                seen = body(sandbox.client("lambda", HOME).invoke(FunctionName=name, Payload="{}"))
+                assert seen == [["helper.py", "main.py"], 1, False], (number, name)
+
+
 @pytest.mark.own
 def test_packages_without_state_are_loaded_once_for_the_same_source(sandbox, app, invoke):
     """A module that is loaded anew makes an object of its own."""
