@@ -194,8 +194,16 @@ def _in_protocol(operation: OperationModel, protocol: str, result: dict[str, Any
         warnings.simplefilter("ignore")  # moto's, about error codes that models leave out
         serialized = serializer(operation, SerializationContext(request_id)).serialize(result)
     body = serialized["body"]
-    status = result.status if isinstance(result, ApiError) else serialized["status_code"]
+    status = result.status if isinstance(result, ApiError) else _status(operation, result) or serialized["status_code"]
     return HttpResponse(status, dict(serialized["headers"]), body.encode() if isinstance(body, str) else body)
+
+
+def _status(operation: OperationModel, result: dict[str, Any]) -> int | None:
+    """The HTTP status that a result itself has, in the member whose place the model says that is; the serializer does not know of it."""
+    members = operation.output_shape.members if operation.output_shape else {}
+    return next(
+        (result[name] for name, one in members.items() if one.serialization.get("location") == "statusCode" and name in result), None
+    )
 
 
 def _signed_off(headers: dict[str, str], request: Request) -> dict[str, str]:

@@ -1,8 +1,9 @@
-"""Deployed code, unpacked once for each hash, each of its files compiled once for each hash."""
+"""Deployed code, unpacked once for each hash and not to be written to, each of its files compiled once for each hash."""
 
 import atexit
 import hashlib
 import io
+import os
 import py_compile
 import shutil
 import tempfile
@@ -11,16 +12,47 @@ from functools import cache
 from importlib.util import cache_from_source
 from pathlib import Path
 
+Listing = dict[str, tuple[int, int]]
+"""Files and folders with their sizes and times of change."""
+
+_UNPACKED: dict[Path, Listing] = {}
+
 
 def unpacked(archive: bytes) -> Path:
-    """The folder that holds the files of the zip `archive`; the same bytes give the same folder, which lasts as long as the process."""
+    """The folder that holds the files of the zip `archive`; the same bytes give the same folder, which lasts as long as the process.
+
+    It is read-only, as on Lambda. Root may write all the same: a folder that was written to is unpacked anew.
+    """
     folder = _root() / _digest(archive)
-    if not folder.exists():
+    if folder not in _UNPACKED or not folder.exists() or _UNPACKED[folder] != _listing(folder):
+        _remove(folder)
         with zipfile.ZipFile(io.BytesIO(archive)) as zipped:
             zipped.extractall(folder)
         for file in folder.rglob("*.py"):
             _compile(file)
+        for path in (folder, *folder.rglob("*")):
+            path.chmod(0o555 if path.is_dir() else 0o444)
+        _UNPACKED[folder] = _listing(folder)
     return folder
+
+
+def _listing(folder: str | Path) -> Listing:
+    found: Listing = {}
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            status = entry.stat(follow_symlinks=False)
+            found[entry.path] = (status.st_size, status.st_mtime_ns)
+            if entry.is_dir(follow_symlinks=False) and entry.name != "__pycache__":  # half of all files, and nobody writes only there
+                found |= _listing(entry.path)
+    return found
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder and what is in it, read-only or not."""
+    if folder.exists():
+        for path, _, _ in os.walk(folder):
+            Path(path).chmod(0o755)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _compile(file: Path) -> None:
@@ -41,5 +73,5 @@ def _digest(content: bytes) -> str:
 @cache
 def _root() -> Path:
     folder = Path(tempfile.mkdtemp(prefix="sandbox-functions-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    atexit.register(_remove, folder)
     return folder

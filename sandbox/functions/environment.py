@@ -19,20 +19,21 @@ KEPT = ("PATH", "HOME", "TMPDIR", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FIL
 
 @dataclass
 class Environment:
-    """A function's environment. `request_id` is the invocation that it is busy with."""
+    """A function's environment. `request_id` is the invocation that it is busy with; what it prints while it is `silent` is lost."""
 
     function: LambdaFunction
     credentials: dict[str, str]
     emit: Callable[[str, str], None]
     stateless: frozenset[str] = frozenset()
     request_id: str = ""
+    silent: bool = False
     world: World = field(init=False)
     _handler: Handler | None = None
 
     def __post_init__(self) -> None:
         """Unpack the code; nothing is imported yet."""
         folder = unpacked(self.function.code_bytes)
-        output = Output(lambda text: self.emit(self.request_id, text))
+        output = Output(lambda text: None if self.silent else self.emit(self.request_id, text))
         own = variables(self.function, str(folder), self.credentials)
         self.world = World(folder, own, output, importable(self.function), self.stateless)
 

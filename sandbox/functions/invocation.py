@@ -5,9 +5,10 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import SupportsIndex
+from signal import SIGKILL
+from typing import NoReturn, SupportsIndex
 
-from greenlet import GreenletExit, getcurrent, greenlet
+from greenlet import getcurrent, greenlet
 
 from sandbox.clock import Clock
 from sandbox.functions.environment import Environment
@@ -60,8 +61,15 @@ class Context:
         return max(0, int((self._deadline - self._clock.now()) / timedelta(milliseconds=1)))
 
 
+_PARKED: list[greenlet] = []
+"""Handlers that were killed. Kept as long as the process: one that is collected gets a GreenletExit, and its `finally` blocks would run."""
+
+
 class Invocation:
-    """Runs one event through an environment's handler, then calls `done` once, with the result and whether the environment can be used again."""
+    """Runs one event through an environment's handler, then calls `done` once, with the result and whether the environment can be used again.
+
+    One that is killed is never switched to again: as on Lambda, none of its code runs any more, `except` and `finally` blocks not either.
+    """
 
     def __init__(self, clock: Clock, environment: Environment, request_id: str, payload: str, done: Callable[[Result, bool], None]) -> None:
         """Prepare; nothing runs before `resume`."""
@@ -71,7 +79,8 @@ class Invocation:
         self._payload = payload
         self._done = done
         self._result: Result | None = None
-        self._exited = False
+        self._reusable = True
+        self._killed = False
         self._thread = _Thread(self)
         function = environment.function
         self._timeout = timedelta(seconds=int(function.timeout))
@@ -83,56 +92,84 @@ class Invocation:
 
     def resume(self) -> None:
         """Go on until the handler sleeps or ends."""
-        if self._thread.dead:
+        if self._is_over:
             return
         with self._environment.world.entered():
             self._thread.switch()
-        self._settle(reusable=not self._exited)
+        self._settle()
 
     def sleep(self, seconds: float) -> None:
         """Called from inside: give control back to the clock until `seconds` have passed."""
-        self._clock.after(timedelta(seconds=seconds), self.resume)
-        clock = self._thread.parent
-        assert clock is not None
-        clock.switch()
+        if not self._killed:
+            self._clock.after(timedelta(seconds=seconds), self.resume)
+        self._yield()
 
     def stop(self) -> None:
-        """End it where it stands, as a shut down machine would."""
-        if not self._thread.dead:
-            with self._environment.world.entered():
-                self._thread.throw(GreenletExit)
+        """End it where it stands, as a shut down machine would; `done` is not called any more."""
+        if not self._is_over:
+            self._killed = True
+            self._park()
+
+    def die(self) -> NoReturn:
+        """Called from inside, while it waits for a call's answer: kill it there.
+
+        A thread of the handler's cannot stop the handler: that goes on until it makes a call, sleeps or returns, and nobody hears of it.
+        """
+        if not self._killed:
+            self._kill(*exited(self._request_id, -SIGKILL))
+        if getcurrent() is self._thread:
+            self._yield()
+        raise SystemExit(-SIGKILL)
 
     def run(self) -> None:
         """The greenlet's body."""
         self._environment.request_id = self._request_id
         try:
             returned = self._environment.handler()(json.loads(self._payload), self._context)
-            payload = json.dumps(returned)
-        except GreenletExit:
-            return
+            result = Result(self._request_id, json.dumps(returned))
         except SystemExit as error:
-            self._exited = True
-            text, self._result = exited(self._request_id, error.code if isinstance(error.code, int) else int(bool(error.code)))
+            self._reusable = False
+            text, result = exited(self._request_id, error.code if isinstance(error.code, int) else int(bool(error.code)))
             print(text)  # noqa: T201 - as Lambda writes it to the function's log
         except Exception as error:  # noqa: BLE001 - a function may raise anything; that is its answer
-            self._result = Result(self._request_id, _failure(error, self._request_id), UNHANDLED)
-            print(self._result.payload)  # noqa: T201 - as Lambda's runtime writes it to the function's log
-        else:
-            self._result = Result(self._request_id, payload)
+            result = Result(self._request_id, _failure(error, self._request_id), UNHANDLED)
+            print(result.payload)  # noqa: T201 - as Lambda's runtime writes it to the function's log
+        if not self._killed:
+            self._result = result
 
-    def _settle(self, *, reusable: bool) -> None:
-        if self._thread.dead and self._result is not None:
+    @property
+    def _is_over(self) -> bool:
+        return self._killed or self._thread.dead
+
+    def _yield(self) -> None:
+        clock = self._thread.parent
+        assert clock is not None
+        clock.switch()
+
+    def _settle(self) -> None:
+        if self._is_over and self._result is not None:
             result, self._result = self._result, None
             self._environment.world.output.finish()
-            self._done(result, reusable)
+            done = self._done
+            self._park()
+            done(result, self._reusable)
 
     def _expire(self) -> None:
-        if self._thread.dead:
-            return
-        self.stop()
-        text, self._result = timed_out(self._request_id, self._clock.now(), self._timeout)
+        if not self._is_over:
+            self._kill(*timed_out(self._request_id, self._clock.now(), self._timeout))
+            self._settle()
+
+    def _kill(self, text: str, result: Result) -> None:
+        self._environment.world.output.finish()
         self._environment.emit(self._request_id, text)
-        self._settle(reusable=False)
+        self._environment.silent = True
+        self._killed, self._reusable, self._result = True, False, result
+
+    def _park(self) -> None:
+        """Keep what a killed handler was doing, but not the sandbox."""
+        self._done = _nobody
+        if not self._thread.dead:
+            _PARKED.append(self._thread)
 
 
 def exited(request_id: str, code: int) -> tuple[str, Result]:
@@ -168,6 +205,10 @@ def sleeper(clock: Clock) -> Callable[[float | SupportsIndex], None]:
             clock.run_for(timedelta(seconds=seconds))
 
     return sleep
+
+
+def _nobody(_: Result, __: bool) -> None:
+    """Nobody is to be told."""
 
 
 def _failure(error: BaseException, request_id: str) -> str:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -20,7 +21,10 @@ Import = Callable[..., Any]
 STATEFUL = frozenset({"aws_lambda_powertools"})
 """Third-party packages that keep state in their modules and classes: each environment imports its own."""
 SHARED = tuple(f"aws_lambda_powertools.utilities.{name}" for name in ("batch", "data_classes", "parser", "typing"))
-"""Parts of them that keep none, and take long to import."""
+"""Parts of them that keep none, and take long to import: environments have the same ones, unless their code brings its own.
+
+What a function itself puts into these modules meets the others; nothing here keeps it from that.
+"""
 
 
 @dataclass
@@ -37,11 +41,13 @@ class World:
     stateless: frozenset[str] = frozenset()
     modules: dict[str, ModuleType] = field(default_factory=dict)
     session: Any = None
+    _hidden: dict[str, Any] | None = None
 
     def __post_init__(self) -> None:
         """The names of its packages: what lies in the folder, and what is stateful."""
-        own = {path.stem for path in self.folder.iterdir() if path.is_dir() or path.suffix == ".py"}
-        self._packages = own | STATEFUL
+        self._own = {path.stem for path in self.folder.iterdir() if path.is_dir() or path.suffix == ".py"}
+        self._packages = self._own | STATEFUL
+        self._shared = tuple(name for name in SHARED if name.partition(".")[0] not in self._own)
         self._stateless = Stateless(self.folder, self.stateless)
 
     @contextmanager
@@ -64,33 +70,51 @@ class World:
             self.variables = dict(os.environ)
             _replace_variables(variables)
             self.modules = self._swap_modules(outside)
+            self._show_loggers()
 
     def load(self, load: Callable[[], Any]) -> Any:
         """Run `load`, which imports the environment's code, with no logger in sight that is another's; the world must be entered."""
         registry = logging.Logger.manager.loggerDict
-        hidden = {name: registry.pop(name) for name in list(registry) if self._is_somebodys(name, registry[name])}
+        self._hidden = {name: registry.pop(name) for name in list(registry) if self._is_somebodys(name, registry[name])}
         self._stateless.lend(sys.modules)
         try:
             loaded = load()
             self._stateless.keep(sys.modules)
             return loaded
         finally:
-            for name in [name for name, logger in registry.items() if self._is_somebodys(name, logger)]:
-                del registry[name]
-            registry.update(hidden)
+            self._show_loggers()
+
+    def _show_loggers(self) -> None:
+        """End what `load` began, which does not end if the environment is killed meanwhile."""
+        if self._hidden is None:
+            return
+        registry = logging.Logger.manager.loggerDict
+        for name in [name for name, logger in registry.items() if self._is_somebodys(name, logger)]:
+            del registry[name]
+        registry.update(self._hidden)
+        self._hidden = None
 
     def _importing(self, plain: Import) -> Import:
         """Import statements: those in the environment's own code find what they would find in Lambda; importlib's functions find more."""
-        known = sys.stdlib_module_names | self._packages - STATEFUL | self.importable
+        known = sys.stdlib_module_names | self._own | self.importable
         folder = str(self.folder)
 
         def importing(name: str, globals: Any = None, locals: Any = None, fromlist: Any = (), level: int = 0) -> Any:  # noqa: A002 - its parameters
             top = name.partition(".")[0]
             if level == 0 and top not in known and str((globals or {}).get("__file__")).startswith(folder):
                 raise ModuleNotFoundError(f"No module named {top!r}", name=top)
+            if level == 0 and top in STATEFUL:
+                self._bind_shared({name, *(f"{name}.{each}" for each in fromlist or ())})
             return plain(name, globals, locals, fromlist, level)
 
         return importing
+
+    def _bind_shared(self, wanted: set[str]) -> None:
+        """Make what another environment has loaded an attribute of this one's package, as its own import would: Python does so only when it loads."""
+        for shared in self._shared:
+            if shared in sys.modules and any(f"{name}.".startswith(f"{shared}.") for name in wanted):
+                package, _, name = shared.rpartition(".")
+                setattr(import_module(package), name, sys.modules[shared])
 
     def _is_somebodys(self, name: str, logger: object) -> bool:
         """Whether a logger belongs to an environment: by its package, or because it writes somewhere; its name may be any module's."""
@@ -99,7 +123,9 @@ class World:
 
     def _swap_modules(self, entering: dict[str, ModuleType]) -> dict[str, ModuleType]:
         leaving = {
-            name: module for name, module in sys.modules.items() if name.partition(".")[0] in self._packages and not name.startswith(SHARED)
+            name: module
+            for name, module in sys.modules.items()
+            if name.partition(".")[0] in self._packages and not name.startswith(self._shared)
         }
         for name in leaving:
             del sys.modules[name]

@@ -14,6 +14,7 @@ from sandbox.delivery.targets import find_function
 from sandbox.functions import layers
 from sandbox.functions.asynchronous import AsyncEvents
 from sandbox.functions.checks import check_concurrency, check_invoke_config, check_role
+from sandbox.functions.configuration import check_configuration
 from sandbox.functions.environments import Environments, version_of
 from sandbox.functions.execution import Execution
 from sandbox.functions.invocation import RECURSION, THROTTLED, Result, sleeper
@@ -58,9 +59,12 @@ class Functions:
         self._random = Random(7)  # noqa: S311 - request ids, the same in every run
         self._environments = Environments(gateway, self._processes)
         self._running: dict[str, _Running] = {}
+        self._dying: set[str] = set()
         self._sleep: Callable[[float | SupportsIndex], None] | None = None
         self.events = AsyncEvents(gateway, self.run)
-        gateway.guards += [lambda request: check_concurrency(request, self.concurrency), check_invoke_config, check_role, layers.guard]
+        gateway.guards.insert(0, self._hear_no_dead)
+        gateway.guards += [lambda request: check_concurrency(request, self.concurrency), check_invoke_config]
+        gateway.guards += [check_configuration, check_role, layers.guard]
         gateway.operations["lambda", "Invoke"] = self._invoke
 
     def start(self) -> None:
@@ -74,6 +78,7 @@ class Functions:
         for running in list(self._running.values()):
             running.execution.stop()
         self._running.clear()
+        self._dying.clear()
         self._environments.stop()
         if self._sleep is not None:
             time.sleep = self._sleep
@@ -106,7 +111,10 @@ class Functions:
 
     def kill_caller(self) -> NoReturn:
         """End the invocation that makes the call which is being answered, where it waits for the answer."""
-        self._running[Trace.of(self._gateway.trace).parent].execution.die()
+        killed = Trace.of(self._gateway.trace).parent
+        self._dying.add(killed)
+        self._gateway.trace = ""  # the call never returns, so that the gateway does not
+        self._running[killed].execution.die()
 
     def run(self, arn: str, payload: str, done: Done, request_id: str = "", trace: str = "") -> str:
         """Start an invocation as soon as the clock goes on and call `done` when it has ended; gives its request id.
@@ -124,6 +132,11 @@ class Functions:
         """A request id."""
         return str(uuid.UUID(int=self._random.getrandbits(128), version=4))
 
+    def _hear_no_dead(self, request: Request) -> None:
+        """The gateway's guard: an invocation that a thread of its own has killed may still be on its way out."""
+        if self._dying and Trace.of(request.trace).parent in self._dying:
+            self.kill_caller()
+
     def _post(self, action: Action) -> None:
         self.post(action)
 
@@ -140,6 +153,7 @@ class Functions:
 
         def ended(result: Result, reusable: bool) -> None:
             del self._running[segment(request_id)]
+            self._dying.discard(segment(request_id))
             self._environments.give_back(function.function_arn, version, environment, reusable=reusable)
             done(result.fitting())
 

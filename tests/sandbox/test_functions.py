@@ -1,13 +1,19 @@
 """Functions: isolation, time, timeouts, retries, destinations, deployments in between."""
 
+import gc
 import json
 import logging
 import os
 from datetime import timedelta
 
+import boto3
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from sandbox.account import Sandbox
+from sandbox.cloudformation.errors import DeploymentError
+from sandbox.faults import read
 from tests.sandbox.apps import ACCOUNT, HOME, App, att, function, layer_zip, queue, role
 
 CONSUME = (["sqs:*"], "*")
@@ -61,6 +67,17 @@ def test_invoke_answers_with_what_the_handler_returns(deploy, invoke):
     assert body(invoke({"a": 1})) == {"got": {"a": 1}, "by": "worker", "left": 3000}
 
 
+@pytest.mark.facts("4.3")
+@pytest.mark.parametrize(("kind", "status"), [("RequestResponse", 200), ("Event", 202), ("DryRun", 204)])
+def test_how_a_function_is_invoked_shows_in_the_status(sandbox, deploy, invoke, kind, status):
+    deploy({"main": ECHO})
+    answer = invoke({}, kind=kind)
+    assert answer["StatusCode"] == answer["ResponseMetadata"]["HTTPStatusCode"] == status
+    assert bool(answer["Payload"].read()) == (kind == "RequestResponse")
+    [call] = [call for call in sandbox.gateway.calls if call.operation == "Invoke"]
+    assert call.response["StatusCode"] == status
+
+
 @pytest.mark.facts("4.6")
 def test_environment_is_the_deployed_one_and_the_process_gets_its_own_back(deploy, invoke, monkeypatch):
     monkeypatch.setenv("OUTSIDE", "1")
@@ -91,6 +108,35 @@ def test_modules_of_two_functions_do_not_meet(sandbox, app, invoke):
     app.stack("Test", {"Role": role(), "A": function(first, "Role", "a"), "B": function(second, "Role", "b")})
     sandbox.deploy(app.write())
     assert [body(invoke({}, name)) for name in ("a", "b", "a", "b")] == [[1, 1], [2, 2], [1, 1], [2, 2]]
+
+
+WRITING = """
+import os, pathlib, sys
+import helper
+def handler(event, context):
+    root = pathlib.Path(os.environ["LAMBDA_TASK_ROOT"])
+    seen = [sorted(path.name for path in root.glob("*.py")), helper.VALUE, any(path.stat().st_mode & 0o222 for path in [root, *root.rglob("*")])]
+    try:
+        (root / "helper.py").write_text("VALUE = 2")
+        (root / "more.py").write_text("")
+        for compiled in root.rglob("helper.*.pyc"):
+            compiled.unlink()
+    except OSError:
+        pass  # root is not kept from it
+    return seen
+"""
+
+
+@pytest.mark.own
+def test_code_is_read_only_and_what_root_writes_there_reaches_no_other_environment(app, tmp_path):
+    for number in range(2):
+        with Sandbox() as sandbox:
+            code = app.code(main=WRITING, helper="VALUE = 1\n")
+            app.stack("Test", {"Role": role(), **{each.upper(): function(code, "Role", each) for each in ("a", "b")}})
+            sandbox.deploy(app.write())
+            for name in ("a", "b"):
+                seen = body(sandbox.client("lambda", HOME).invoke(FunctionName=name, Payload="{}"))
+                assert seen == [["helper.py", "main.py"], 1, False], (number, name)
 
 
 @pytest.mark.own
@@ -149,6 +195,81 @@ def test_a_function_that_takes_too_long_is_ended(sandbox, deploy, invoke):
     assert sandbox.clock.now() - begun == timedelta(seconds=30)
     sandbox.clock.run_for(timedelta(minutes=5))
     assert not any("never" in line for line in sandbox.functions.logs("worker"))
+
+
+STUBBORN = """
+import boto3, time
+from concurrent.futures import ThreadPoolExecutor
+sqs = boto3.client("sqs")
+def call():
+    sqs.create_queue(QueueName="first")
+def in_a_thread():
+    with ThreadPoolExecutor(1) as threads:
+        threads.submit(call).result()
+def handler(event, context):
+    for _ in range(3):
+        try:
+            END
+        except BaseException:
+            print("caught")
+        finally:
+            print("finally")
+            sqs.create_queue(QueueName="second")
+    return "survived"
+"""
+DIES, TAKES_TOO_LONG = "Error: Runtime exited with error: signal: 9", "Task timed out after 3.00 seconds"
+
+
+@pytest.mark.facts("4.5")
+@pytest.mark.parametrize(
+    ("end", "first", "how"),
+    [("call()", "first", DIES), ("in_a_thread()", "first", DIES), ("time.sleep(9)", None, TAKES_TOO_LONG)],
+    ids=["dies", "dies in a thread", "takes too long"],
+)
+def test_none_of_a_functions_code_runs_once_it_is_killed(sandbox, app, invoke, end, first, how):
+    app.stack("Test", {"Role": role(CONSUME), "Worker": function(app.code(main=STUBBORN.replace("END", end)), "Role", "worker", Timeout=3)})
+    sandbox.deploy(app.write())
+    sandbox.faults.play(read('[[die]]\nfunction = "worker"\nservice = "sqs"\noperation = "CreateQueue"\ntimes = 1\n'))
+    answer = body(invoke({}))
+    assert answer["errorMessage"].endswith(how)
+    sandbox.clock.run_for(timedelta(minutes=1))
+    gc.collect()
+    assert [call.parameters["QueueName"] for call in sandbox.gateway.calls if call.operation == "CreateQueue"] == ([first] if first else [])
+    assert sandbox.functions.logs("worker") == [answer["errorMessage"]]
+    assert sandbox.gateway.trace == ""
+
+
+@pytest.mark.own
+@pytest.mark.parametrize("end", ["call()", "time.sleep(9)"])
+def test_a_function_that_is_killed_while_it_is_loaded_leaves_others_loggers(sandbox, app, invoke, layer, end):
+    main = (
+        f"import boto3, time\nfrom aws_lambda_powertools import Logger\nLogger(service='own')\n"
+        f"call = lambda: boto3.client('sqs').list_queues()\n{end}\n"
+    )
+    resources = {"Role": role(CONSUME), "Worker": function(app.code(main=main), "Role", "worker", Layers=[layer("aws_lambda_powertools")])}
+    app.stack("Test", resources)
+    sandbox.deploy(app.write())
+    others = logging.getLogger("others")
+    others.addHandler(logging.StreamHandler())
+    sandbox.faults.play(read('[[die]]\nservice = "sqs"\noperation = "ListQueues"\n'))
+    assert invoke({})["FunctionError"] == "Unhandled"
+    assert logging.getLogger("others") is others
+    assert "own" not in logging.Logger.manager.loggerDict
+
+
+@pytest.mark.own
+def test_a_sandbox_that_is_left_runs_none_of_the_code_that_sleeps(tmp_path):
+    marks = tmp_path / "marks"
+    source = f"import time\ndef handler(e, c):\n    try:\n        time.sleep(9)\n    finally:\n        open({str(marks)!r}, 'w')\n"
+    app = App(tmp_path)
+    with Sandbox() as sandbox:
+        app.stack("Test", {"Role": role(), "Worker": function(app.code(main=source), "Role", "worker", Timeout=60)})
+        sandbox.deploy(app.write())
+        sandbox.client("lambda", HOME).invoke(FunctionName="worker", InvocationType="Event")
+        sandbox.clock.run_for(timedelta(seconds=1))
+    del sandbox
+    gc.collect()
+    assert not marks.exists()
 
 
 @pytest.mark.facts("4.5")
@@ -246,6 +367,44 @@ def test_loggers_of_two_environments_do_not_meet(service, sandbox, app, invoke, 
     invoke({}, "a")
     invoke({}, "b")
     assert [record["who"] for record in sandbox.functions.records("a") + sandbox.functions.records("b")] == ["a", "b"]
+
+
+POWERTOOLS = ("aws_lambda_powertools", "pydantic", "jmespath")
+
+
+@pytest.mark.own
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import aws_lambda_powertools.utilities.batch",
+        "import aws_lambda_powertools.utilities.batch.types",
+        "import aws_lambda_powertools\nfrom aws_lambda_powertools.utilities import batch",
+    ],
+)
+def test_what_environments_share_is_where_each_of_them_imports_it(sandbox, app, invoke, layer, line):
+    main = f"{line}\ndef handler(e, c):\n    return aws_lambda_powertools.utilities.batch.BatchProcessor.__name__\n"
+    layers = [layer(*POWERTOOLS)]
+    functions = {each.upper(): function(app.code(main=f"{main}# {each}\n"), "Role", each, Layers=layers) for each in ("a", "b")}
+    app.stack("Test", {"Role": role(), **functions})
+    sandbox.deploy(app.write())
+    assert [body(invoke({}, name)) for name in ("a", "b", "a")] == ["BatchProcessor"] * 3
+
+
+@pytest.mark.own
+def test_a_function_that_brings_what_others_share_has_its_own(sandbox, app, invoke, layer):
+    main = "from aws_lambda_powertools.utilities import batch\ndef handler(e, c):\n    return getattr(batch, 'WHOSE', 'the layer')\n"
+
+    def brings(whose):
+        return app.code(main=main, aws_lambda_powertools__utilities__batch=f"WHOSE = {whose!r}\n")
+
+    functions = {
+        "A": function(brings("a"), "Role", "a"),
+        "B": function(brings("b"), "Role", "b"),
+        "C": function(app.code(main=main), "Role", "c", Layers=[layer(*POWERTOOLS)]),
+    }
+    app.stack("Test", {"Role": role(), **functions})
+    sandbox.deploy(app.write())
+    assert [body(invoke({}, name)) for name in ("a", "c", "b", "a", "c")] == ["a", "the layer", "b", "a", "the layer"]
 
 
 @pytest.mark.facts("4.5")
@@ -475,6 +634,52 @@ def test_a_functions_next_role_must_trust_lambda_too(sandbox, deploy, refused):
     with refused("InvalidParameterValueException"):
         client.update_function_configuration(FunctionName="worker", Role=f"arn:aws:iam::{ACCOUNT}:role/none")
     assert client.update_function_configuration(FunctionName="worker", Timeout=7)["Timeout"] == 7
+
+
+def variables(**named):
+    return {"Environment": {"Variables": named}}
+
+
+INVALID, MALFORMED = "InvalidParameterValueException", "ValidationException"
+UNFIT = [
+    ({"Timeout": 901}, INVALID, "'Timeout' value failed to satisfy constraint: Member must have value less than or equal to 900"),
+    ({"Timeout": 5401}, MALFORMED, "less than or equal to 5400"),
+    ({"MemorySize": 10_241}, INVALID, "less than or equal to 10240"),
+    (variables(AB="x" * 4_088), INVALID, "exceeded the 4KB limit"),
+    (variables(AB="é" * 2_044), INVALID, "exceeded the 4KB limit"),
+    (variables(AWS_REGION=HOME, FINE="1"), INVALID, "Reserved keys used in this request: AWS_REGION"),
+    (variables(AWS_LAMBDA_FUNCTION_NAME="f"), INVALID, "Reserved keys used in this request: AWS_LAMBDA_FUNCTION_NAME"),
+    *((variables(**{name: "1"}), MALFORMED, "regular expression pattern") for name in ("_HANDLER", "1A", "A", "A-B")),
+]
+
+
+@pytest.mark.facts("4.5")
+@pytest.mark.parametrize(("properties", "code", "problem"), UNFIT)
+def test_a_configuration_that_no_function_can_have_is_refused(deploy, properties, code, problem):
+    with pytest.raises(DeploymentError) as caught:
+        deploy({"main": ECHO}, properties=properties)
+    assert code in str(caught.value)
+    assert problem in str(caught.value)
+
+
+@pytest.mark.facts("4.5")
+@pytest.mark.parametrize(("properties", "code", "problem"), [*UNFIT, ({"MemorySize": 127}, MALFORMED, "greater than or equal to 128")])
+def test_a_function_cannot_get_such_a_configuration_later_either(deploy, properties, code, problem):
+    deploy({"main": ECHO})
+    unchecked = boto3.client("lambda", HOME, config=Config(parameter_validation=False))
+    with pytest.raises(ClientError) as caught:
+        unchecked.update_function_configuration(FunctionName="worker", **properties)
+    assert caught.value.response["Error"]["Code"] == code
+    assert problem in caught.value.response["Error"]["Message"]
+
+
+@pytest.mark.facts("4.5")
+@pytest.mark.parametrize(
+    "properties", [{"Timeout": 900, "MemorySize": 10_240}, {"MemorySize": 128}, variables(AB="x" * 4_087), variables(TZ=":UTC", PATH="/")]
+)
+def test_a_function_may_have_what_lambda_allows_at_most(deploy, invoke, properties):
+    deploy({"main": ECHO}, properties=properties)
+    assert body(invoke({}))["by"] == "worker"
 
 
 @pytest.mark.facts("4.5")
