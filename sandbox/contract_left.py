@@ -11,6 +11,7 @@ from botocore.model import OperationModel
 from botocore.serialize import create_serializer
 from moto.core.request import normalize_request
 
+from sandbox import motos_replies
 from sandbox.account import Sandbox
 from sandbox.gateway import STAGE_KEY, ApiError
 from sandbox.wire import FrontDoor
@@ -44,7 +45,7 @@ def left(promised: frozenset[tuple[str, str]]) -> dict[str, Left]:
 @cache
 def asked(promised: frozenset[tuple[str, str]]) -> list[tuple[str, str, ApiError | None]]:
     """Ask for every operation that is left: service, operation, and its error if it answers one."""
-    log = logging.getLogger("sandbox.wire")
+    log = logging.getLogger(motos_replies.__name__)
     found: list[tuple[str, str, ApiError | None]] = []
     log.disabled = True  # moto fails at some of it
     try:
