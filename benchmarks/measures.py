@@ -20,14 +20,16 @@ class Measure:
 
 
 SHARES = (1.0, 0.5)
+HOURLY = 60
+"""Nights with a sweep an hour are as many at most: a month of them retires images every day, and one is as long as the other."""
 
 
 def of_years(folder: Path, nights: int) -> list[Measure]:
     """Each gives a Year."""
     assembly = synthesize(folder)
     return [
-        Measure(f"{nights} nights, {title}", year.play, (assembly, nights, sweeps))
-        for title, sweeps in (("4 sweeps a day", year.FOUR_SWEEPS), ("a sweep an hour", None))
+        Measure(f"{count} nights, {title}", year.play, (assembly, count, sweeps))
+        for count, title, sweeps in ((nights, "4 sweeps a day", year.FOUR_SWEEPS), (min(nights, HOURLY), "a sweep an hour", None))
     ]
 
 

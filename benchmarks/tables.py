@@ -40,9 +40,12 @@ class Table:
 def years(found: Iterable[Year]) -> Table:
     """A row for each year."""
     title = f"Nights of {INSTANCES} instances with one recovery region, in process"
-    columns = ("sweeps", "nights", "seconds", "of the processor", "API calls", "peak memory, MiB")
+    columns = ("sweeps", "nights", "seconds", "of the processor", "a night", "API calls", "peak memory, MiB")
     rows = [
-        (year.sweeps, str(year.nights), f"{year.seconds:,.1f}", f"{year.cpu_seconds:,.1f}", f"{year.calls:,}", f"{year.peak_mib:,.0f}")
+        (
+            *(year.sweeps, str(year.nights), f"{year.seconds:,.1f}", f"{year.cpu_seconds:,.1f}", f"{year.cpu_seconds / year.nights:,.2f}"),
+            *(f"{year.calls:,}", f"{year.peak_mib:,.0f}"),
+        )
         for year in found
     ]
     return Table(title, columns, rows, 1)

@@ -30,7 +30,7 @@ def tables(tmp_path_factory):
 def test_four_sweeps_a_day_call_less_than_twenty_four(tables):
     four, hourly = next(rows for title, rows in tables.items() if title.startswith("Nights of"))
     assert (four[0], four[1], hourly[0], hourly[1]) == ("4 a day", str(NIGHTS), "hourly", str(NIGHTS))
-    assert 0 < int(four[4].replace(",", "")) < int(hourly[4].replace(",", ""))
+    assert 0 < int(four[5].replace(",", "")) < int(hourly[5].replace(",", ""))
 
 
 def test_a_large_night_is_measured_with_all_of_ec2s_rates_and_with_half(tables):
