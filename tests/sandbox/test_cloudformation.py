@@ -193,10 +193,10 @@ def test_a_failed_update_puts_everything_back(deploy, cfn, sandbox):
 
 def test_functions_change_in_place(deploy, app, sandbox):
     def resources(value, timeout):
-        variables = {"Environment": {"Variables": {"V": value}}, "Timeout": timeout}
+        variables = {"Environment": {"Variables": {"VALUE": value}}, "Timeout": timeout}
         return {
             "R": role(),
-            "F": function(app.code(main="import os\ndef handler(e, c):\n    return os.environ['V']\n"), "R", "f", **variables),
+            "F": function(app.code(main="import os\ndef handler(e, c):\n    return os.environ['VALUE']\n"), "R", "f", **variables),
         }
 
     deploy(resources("1", 5))

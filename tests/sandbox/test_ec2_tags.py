@@ -205,7 +205,7 @@ def test_lines_come_back_as_they_were(home, launch):
     assert tags_of(home, instance) == {"a": "one\r\ntwo\rthree\n\tfour"}
 
 
-@pytest.mark.parametrize("text", ["\x0b", "a\x00b", "\x1f", "\ud800", "\ufffe"])
+@pytest.mark.parametrize("text", ["\x0b", "a\x00b", "\x1f", "\ufffe"])
 def test_text_that_no_answer_could_have_is_refused(home, launch, refused, text):
     instance = launch()
     calls = [
