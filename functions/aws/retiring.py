@@ -1,7 +1,8 @@
-"""Retiring: one batch of steps in one region, judged anew from what all regions hold, then taken one by one."""
+"""Retiring: a batch of steps, judged anew from what all regions hold, then taken one by one in each region."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 
@@ -12,7 +13,7 @@ from functions.aws.binned import Binned
 from functions.aws.deprecating import deprecate
 from functions.aws.disabling import Disabling, Tell
 from functions.aws.holding import hold
-from functions.aws.holdings import look
+from functions.aws.holdings import Holdings, look
 from functions.aws.orphans import delete
 from functions.aws.rails import Rails
 from functions.aws.turn import Turn
@@ -26,6 +27,7 @@ from functions.core.retire import judge
 from functions.core.retire.action import refusal
 from functions.core.retire.memory import Memory
 from functions.core.retire.step import Step
+from functions.core.retire.verdict import Verdict
 from functions.core.retire.wrecks import orphans
 
 BUCKETS = {Step.DEPRECATE: (50, 5), Step.DISABLE: (50, 5), Step.MARK: (100, 10), Step.UNMARK: (100, 10), Step.DEREGISTER: (100, 5)}
@@ -39,27 +41,44 @@ NO_INSTANCE = "i-00000000000000000"
 GONE = frozenset({"InvalidAMIID.NotFound", "InvalidAMIID.Unavailable"})
 
 
+AnyStep = Retire | DeleteSnapshot | Hold
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What all regions hold of a batch's instances, and what becomes of their images; `seen_at` by the process's clock."""
+
+    holdings: Holdings
+    verdicts: Sequence[Verdict]
+    seen_at: float
+
+    @classmethod
+    def now(cls, config: Config, actions: Iterable[AnyStep], memory: Memory) -> "Judged":
+        """Look at what the instances of `actions` have, and judge it by that and by what is remembered. Raises what boto3 raises at home."""
+        holdings = look(config, clients.ec2_acting, memory, {action.instance_id or NO_INSTANCE for action in actions})
+        return cls(holdings, judge(config, holdings.seen), time.monotonic())
+
+
 class Retiring:
-    """What one batch of steps sees, and does in its region."""
+    """The steps of one batch in one region."""
 
-    def __init__(self, config: Config, vault: Vault, actions: Iterable[Retire | DeleteSnapshot | Hold], memory: Memory, tell: Tell) -> None:
-        """Observe all regions, as far as the batch's instances go, to act in that of `vault`; `tell` hears what is done on the way.
+    def __init__(self, config: Config, vault: Vault, actions: Sequence[AnyStep], judged: Judged, tell: Tell) -> None:
+        """Act in the region of `vault` by what was just seen of the batch's instances, and how that is judged; `tell` hears what is done on the way.
 
-        Raises what boto3 raises at home.
+        Raises what boto3 raises when images that nobody judged are asked for.
         """
         region = vault.region
-        wanted = list(actions)
         self.config, self.region, self.ec2 = config, region, clients.ec2_acting(region)
-        holdings = look(config, clients.ec2_acting, memory, {action.instance_id or NO_INSTANCE for action in wanted})
+        holdings = judged.holdings
         fault = holdings.unseen.get(region)
         self.dark = None if fault is None else faults.unseen(fault)
         self.now = holdings.seen.now
-        self.seen_at = time.monotonic()
-        self.verdicts = {verdict.image.image_id: verdict for verdict in judge(config, holdings.seen)}
-        self.holding = {action.image_id for action in wanted if isinstance(action, Hold)}
-        unknown = {action.image_id for action in wanted if isinstance(action, Retire)} - self.verdicts.keys()
+        self.seen_at = judged.seen_at
+        self.verdicts = {verdict.image.image_id: verdict for verdict in judged.verdicts}
+        self.holding = {action.image_id for action in actions if isinstance(action, Hold)}
+        unknown = {action.image_id for action in actions if isinstance(action, Retire)} - self.verdicts.keys()
         self.strange = images.by_id(self.ec2, unknown)[0] if unknown and self.dark is None else {}
-        steps = [action for action in wanted if isinstance(action, Retire) and self._refusal(action) is None]
+        steps = [action for action in actions if isinstance(action, Retire) and self._refusal(action) is None]
         unmarks = [action for action in steps if action.step is Step.UNMARK]
         steps = [action for action in steps if action.step is not Step.UNMARK]
         self.orphans = {(one.region, one.snapshot.snapshot_id): one for one in orphans(config, holdings.seen, holdings.snapshots)}
@@ -87,7 +106,7 @@ class Retiring:
             return skipped(Reason.HELD, resource_id=action.image_id)
         return refused
 
-    def act(self, action: Retire | DeleteSnapshot | Hold, turn: Turn) -> Outcome:
+    def act(self, action: AnyStep, turn: Turn) -> Outcome:
         """Take one step, or say why not."""
         if self.dark is not None:
             return self.dark

@@ -1,6 +1,7 @@
 """`act`: does the actions on its queue, each re-checked against fresh state. Deployed as `take`, as `copy` and as `retire`."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
 from typing import Any, Protocol
 
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSEvent, SQSRecord
@@ -8,7 +9,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.aws import clients, faults, queue
 from functions.aws.copying import Copying
-from functions.aws.retiring import Retiring
+from functions.aws.retiring import Judged, Retiring
 from functions.aws.taking import Taking
 from functions.aws.turn import Turn
 from functions.aws.vault import Vault
@@ -84,10 +85,16 @@ def _observe(config: Config, actions: Iterable[AnyAction]) -> dict[Place, Worker
     places: dict[Place, list[AnyAction]] = {}
     for action in actions:
         places.setdefault(_place(config, action), []).append(action)
-    return {place: _worker(config, place, wanted) for place, wanted in places.items()}
+
+    @cache
+    def judged() -> Judged:
+        steps: Any = [action for (kind, _), some in places.items() if kind == "retire" for action in some]
+        return Judged.now(config, steps, memory.recalled(load()).memory)
+
+    return {place: _worker(config, place, wanted, judged) for place, wanted in places.items()}
 
 
-def _worker(config: Config, place: Place, actions: list[AnyAction]) -> Worker | Outcome:
+def _worker(config: Config, place: Place, actions: list[AnyAction], judged: Callable[[], Judged]) -> Worker | Outcome:
     kind, region = place
     given: Any = actions  # of the one kind that this worker does
     try:
@@ -97,7 +104,7 @@ def _worker(config: Config, place: Place, actions: list[AnyAction]) -> Worker | 
             case "copy":
                 return Copying(config, region, given)
         vault = Vault(config.home_region, load().settings.account, region)
-        return Retiring(config, vault, given, memory.recalled(load()).memory, log.did)
+        return Retiring(config, vault, given, judged(), log.did)
     except faults.AwsFault as fault:
         return faults.unseen(fault)
 

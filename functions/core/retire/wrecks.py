@@ -59,6 +59,8 @@ def orphans(config: Config, seen: Seen, snapshots: Mapping[str, Mapping[str, Sna
     One waits, and then goes only where an image of its night would be stale and could go too: it may be all that is left of that night.
     """
     found = [(region, snapshot) for region in seen.images for snapshot in _unnamed(config, seen, region, snapshots)]
+    if not found:
+        return
     beside = ((region, *snapshot.key[:2]) for region, snapshot in found)
     known = {(backup.policy.name, backup.instance_id): backup for backup in backups(config, seen, beside)}
     for region, snapshot in found:
