@@ -1,8 +1,9 @@
 """`follow_images`: AMI state events of home and recovery regions start the next step of their night."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSEvent, SQSRecord
@@ -12,7 +13,7 @@ from functions.aws import clients, faults, images, keys, queue
 from functions.core import follow, tags
 from functions.core.config import Config
 from functions.core.errors import EventError
-from functions.core.follow import ImageEvent, SeenImage
+from functions.core.follow import ImageEvent, Reaction, SeenImage
 from functions.core.messages import Copy, Take
 from functions.core.outcome import Outcome, deferred, skipped
 from functions.core.record import Event, Reason
@@ -37,7 +38,9 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:
     """Follow a batch of events (EventBridge through SQS); returns the messages to keep."""
     log.count_failed(0)
     config = load().config
-    regions = _observe(config, list(_readable(event)))
+    events = list(_readable(event))
+    regions = _observe(config, events)
+    sent = _send_together(config, [action for one in events for action in _react(config, one, regions.get(one.region)).actions])
 
     def work(record: SQSRecord) -> Outcome:
         try:
@@ -45,7 +48,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:
         except EventError as fault:
             return batch.unreadable(fault)
         region = regions.get(seen_event.region, skipped(Reason.REGION_REMOVED))
-        return _follow(config, seen_event, batch.out_of_time(context) or region)
+        return _follow(config, seen_event, batch.out_of_time(context) or region, sent)
 
     return batch.process(event, context, work)
 
@@ -81,26 +84,42 @@ def _look(config: Config, region: str, ids: list[str]) -> Region | Outcome:
         return faults.unseen(fault)
 
 
-def _follow(config: Config, event: ImageEvent, region: Region | Outcome) -> Outcome:
+def _react(config: Config, event: ImageEvent, region: Region | Outcome | None) -> Reaction:
+    if not isinstance(region, Region):
+        return follow.IGNORED
+    return follow.react(config, event, SeenImage(region.images.get(event.image_id), region.snapshots, region.key, region.now))
+
+
+def _follow(config: Config, event: ImageEvent, region: Region | Outcome, sent: Collection[str]) -> Outcome:
     if isinstance(region, Outcome):
         log.write(Event.IMAGE_FOLLOW, replace(region, resource_id=event.image_id), region=event.region)
         return region
-    image = region.images.get(event.image_id)
-    reaction = follow.react(config, event, SeenImage(image, region.snapshots, region.key, region.now))
+    reaction = _react(config, event, region)
     if reaction.outcome is None:
         return skipped(Reason.NOT_OURS)
-    outcome = _send(config, reaction.actions) or reaction.outcome
-    log.write(reaction.event, outcome, region=event.region, **_about(config, image))
+    outcome = _send(config, [action for action in reaction.actions if _queue_of(action) not in sent]) or reaction.outcome
+    log.write(reaction.event, outcome, region=event.region, **_about(config, region.images.get(event.image_id)))
     return outcome
 
 
-def _send(config: Config, actions: Iterable[Take | Copy]) -> Outcome | None:
-    """Send each action to its worker; the outcome when that cannot be done now."""
+def _send_together(config: Config, actions: Iterable[Take | Copy]) -> set[str]:
+    """Send the batch's actions to their workers, ten a call; the queues that took all. What another did not take goes one by one then: workers know what is done."""
+    by_queue: dict[str, list[Take | Copy]] = {}
+    for action in actions:
+        by_queue.setdefault(_queue_of(action), []).append(action)
+    return {url for url, some in by_queue.items() if _send(config, some) is None}
+
+
+def _queue_of(action: Take | Copy) -> str:
     settings = load().settings
+    return settings.take_queue if isinstance(action, Take) else settings.copy_queues[action.region]
+
+
+def _send(config: Config, actions: Sequence[Take | Copy]) -> Outcome | None:
+    """Send actions to their workers; the outcome when that cannot be done now."""
     try:
-        for action in actions:
-            url = settings.take_queue if isinstance(action, Take) else settings.copy_queues[action.region]
-            queue.send(clients.sqs(config.home_region), url, [action])
+        for url, some in groupby(actions, _queue_of):
+            queue.send(clients.sqs(config.home_region), url, some)
     except faults.AwsFault as fault:
         return faults.unseen(fault)
     except queue.SendError as fault:
