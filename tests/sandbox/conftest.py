@@ -10,7 +10,9 @@ from botocore.exceptions import ClientError
 
 from sandbox.account import Sandbox
 from sandbox.gateway import Caller
+from tests.sandbox.apps import App
 from tests.sandbox.policies import policy
+from tests.sandbox.worker import deploy, invoke, layer  # noqa: F401 (fixtures)
 
 HOME, RECOVERY = "ap-south-1", "eu-west-1"
 
@@ -27,6 +29,11 @@ def says_what_it_proves(request):
 def sandbox():
     with Sandbox() as opened:
         yield opened
+
+
+@pytest.fixture
+def app(tmp_path):
+    return App(tmp_path)
 
 
 @pytest.fixture

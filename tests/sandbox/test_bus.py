@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.sandbox.apps import ACCOUNT, HOME, RECOVERY, App, att, function, queue, queue_policy, role
+from tests.sandbox.apps import ACCOUNT, HOME, RECOVERY, att, function, queue, queue_policy, role
 
 EVENT = {
     "source": "aws.ec2",
@@ -14,11 +14,6 @@ EVENT = {
     "detail": {"ImageId": "ami-1", "State": "available"},
 }
 PATTERN = {"source": ["aws.ec2"], "detail": {"State": ["available"]}}
-
-
-@pytest.fixture
-def app(tmp_path):
-    return App(tmp_path)
 
 
 @pytest.fixture

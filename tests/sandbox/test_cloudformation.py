@@ -8,15 +8,10 @@ from botocore.exceptions import ClientError
 from sandbox.cloudformation.errors import DeploymentError, TemplateError
 from sandbox.cloudformation.intrinsics import ABSENT, Scope, references, resolve
 from sandbox.cloudformation.template import in_order
-from tests.sandbox.apps import ACCOUNT, HOME, RECOVERY, App, att, function, queue, role
+from tests.sandbox.apps import ACCOUNT, HOME, RECOVERY, att, function, queue, role
 
 TRUST = {"Version": "2012-10-17", "Statement": []}
 pytestmark = pytest.mark.facts("12.1")
-
-
-@pytest.fixture
-def app(tmp_path):
-    return App(tmp_path)
 
 
 @pytest.fixture
