@@ -70,7 +70,6 @@ def variables(**named):
 
 
 INVALID, MALFORMED = "InvalidParameterValueException", "ValidationException"
-
 UNFIT = [
     ({"Timeout": 901}, INVALID, "'Timeout' value failed to satisfy constraint: Member must have value less than or equal to 900"),
     ({"Timeout": 5401}, MALFORMED, "less than or equal to 5400"),

@@ -44,7 +44,6 @@ def handler(event, context):
             sqs.create_queue(QueueName="second")
     return "survived"
 """
-
 DIES, TAKES_TOO_LONG = "Error: Runtime exited with error: signal: 9", "Task timed out after 3.00 seconds"
 
 

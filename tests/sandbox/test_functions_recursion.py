@@ -14,7 +14,6 @@ def handler(event, context):
     time.sleep(1)
     SEND
 """
-
 LOOPS = {
     "queue": "boto3.client('sqs').send_message(QueueUrl='https://sqs.ap-south-1.amazonaws.com/123456789012/loop', MessageBody='again')",
     "batch": "boto3.client('sqs').send_message_batch(QueueUrl='https://sqs.ap-south-1.amazonaws.com/123456789012/loop', Entries=[{'Id': '1', 'MessageBody': 'again'}])",

@@ -7,7 +7,6 @@ import pytest
 from tests.sandbox.apps import HOME, function, layer_zip, role
 
 CONSUME = (["sqs:*"], "*")
-
 ECHO = (
     "def handler(event, context):\n    return {'got': event, 'by': context.function_name, 'left': context.get_remaining_time_in_millis()}\n"
 )
