@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sandbox.delivery.targets import find_function
 from sandbox.functions.destinations import Destinations, Event, settings_of
-from sandbox.functions.invocation import RECURSION, THROTTLED, Result
+from sandbox.functions.result import RECURSION, THROTTLED, Result
 from sandbox.gateway import Gateway
 
 Run = Callable[[str, str, Callable[[Result], None], str, str], str]

@@ -9,7 +9,7 @@ from moto.awslambda.models import LambdaFunction
 
 from sandbox.delivery.sender import UndeliverableError
 from sandbox.delivery.targets import find_function, put_in_queue, strings
-from sandbox.functions.invocation import Result
+from sandbox.functions.result import Result
 from sandbox.gateway import Call, Caller, Gateway
 from sandbox.iam import judgement
 from sandbox.iam.evaluate import Question

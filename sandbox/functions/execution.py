@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import NoReturn, Protocol
 
-from sandbox.functions.invocation import Result
+from sandbox.functions.result import Result
 
 Ended = Callable[[Result, bool], None]
 """Gets the result of an invocation, and whether its environment can take another."""

@@ -1,65 +1,20 @@
 """One invocation: the handler in a greenlet, so that its sleeping lets the clock go on."""
 
 import json
-import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from signal import SIGKILL
 from typing import NoReturn, SupportsIndex
 
 from greenlet import getcurrent, greenlet
 
 from sandbox.clock import Clock
+from sandbox.functions.context import Context
 from sandbox.functions.environment import Environment
+from sandbox.functions.result import Result, exited, raised, timed_out
 
 Emit = Callable[[str, str], None]
 """Takes a line of a function's log: the request id, and the text."""
-
-UNHANDLED = "Unhandled"
-RECURSION = "RecursiveInvocation"
-"""The error of an invocation that was not begun: its function was invoked too often in the same chain."""
-THROTTLED = "Throttled"
-"""The error of an invocation that was not begun: too many run already."""
-LARGEST_ANSWER = 6_291_556
-
-
-@dataclass(frozen=True)
-class Result:
-    """How an invocation ended: its payload, and UNHANDLED when that is an error, RECURSION or THROTTLED when it was not begun."""
-
-    request_id: str
-    payload: str
-    error: str | None = None
-
-    def fitting(self) -> "Result":
-        """The same, or what Lambda makes of an answer that is too large."""
-        if len(self.payload.encode()) <= LARGEST_ANSWER:
-            return self
-        message = f"Response payload size exceeded maximum allowed payload size ({LARGEST_ANSWER} bytes)."
-        return Result(self.request_id, json.dumps({"errorType": "Function.ResponseSizeTooLarge", "errorMessage": message}), UNHANDLED)
-
-
-@dataclass
-class Context:
-    """Lambda's context object, on the sandbox's clock."""
-
-    function_name: str
-    memory_limit_in_mb: int
-    invoked_function_arn: str
-    aws_request_id: str
-    log_group_name: str
-    _clock: Clock
-    _deadline: datetime
-    function_version: str = "$LATEST"
-    log_stream_name: str = "sandbox"
-    client_context: None = None
-    identity: None = None
-
-    def get_remaining_time_in_millis(self) -> int:
-        """Milliseconds until the invocation times out."""
-        return max(0, int((self._deadline - self._clock.now()) / timedelta(milliseconds=1)))
-
 
 _PARKED: list[greenlet] = []
 """Handlers that were killed. Kept as long as the process: one that is collected gets a GreenletExit, and its `finally` blocks would run."""
@@ -132,7 +87,7 @@ class Invocation:
             text, result = exited(self._request_id, error.code if isinstance(error.code, int) else int(bool(error.code)))
             print(text)  # noqa: T201 - as Lambda writes it to the function's log
         except Exception as error:  # noqa: BLE001 - a function may raise anything; that is its answer
-            result = Result(self._request_id, _failure(error, self._request_id), UNHANDLED)
+            result = raised(self._request_id, error)
             print(result.payload)  # noqa: T201 - as Lambda's runtime writes it to the function's log
         if not self._killed:
             self._result = result
@@ -172,19 +127,6 @@ class Invocation:
             _PARKED.append(self._thread)
 
 
-def exited(request_id: str, code: int) -> tuple[str, Result]:
-    """What the log and the caller get of an invocation whose process ended with a code, or by a signal when that is negative."""
-    how = "without providing a reason" if not code else f"with error: signal: {-code}" if code < 0 else f"with error: exit status {code}"
-    text = f"RequestId: {request_id} Error: Runtime exited {how}"
-    return text, Result(request_id, json.dumps({"errorType": "Runtime.ExitError", "errorMessage": text}), UNHANDLED)
-
-
-def timed_out(request_id: str, now: datetime, timeout: timedelta) -> tuple[str, Result]:
-    """What the log and the caller get of an invocation that took longer than `timeout`."""
-    text = f"{now:%Y-%m-%dT%H:%M:%S.000Z} {request_id} Task timed out after {timeout.total_seconds():.2f} seconds"
-    return text, Result(request_id, json.dumps({"errorType": "Sandbox.Timedout", "errorMessage": text}), UNHANDLED)
-
-
 class _Thread(greenlet):
     """The greenlet of an invocation, by which a sleep finds its invocation."""
 
@@ -209,8 +151,3 @@ def sleeper(clock: Clock) -> Callable[[float | SupportsIndex], None]:
 
 def _nobody(_: Result, __: bool) -> None:
     """Nobody is to be told."""
-
-
-def _failure(error: BaseException, request_id: str) -> str:
-    frames = traceback.format_list(traceback.extract_tb(error.__traceback__))
-    return json.dumps({"errorMessage": str(error), "errorType": type(error).__name__, "requestId": request_id, "stackTrace": frames[1:]})

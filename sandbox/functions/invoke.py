@@ -5,8 +5,8 @@ from typing import Any
 
 from sandbox.clock import Clock
 from sandbox.delivery.targets import find_function
-from sandbox.functions.invocation import RECURSION, THROTTLED, Result
 from sandbox.functions.recursion import function_arn
+from sandbox.functions.result import RECURSION, THROTTLED, Result
 from sandbox.gateway import ApiError, Request
 
 LARGEST = {"RequestResponse": 6_291_456, "Event": 1_048_576}

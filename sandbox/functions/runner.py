@@ -17,12 +17,13 @@ from sandbox.functions.checks import check_concurrency, check_invoke_config, che
 from sandbox.functions.configuration import check_configuration
 from sandbox.functions.environments import Environments, version_of
 from sandbox.functions.execution import Execution
-from sandbox.functions.invocation import RECURSION, THROTTLED, Result, sleeper
+from sandbox.functions.invocation import sleeper
 from sandbox.functions.invoke import invoke, turn_until
 from sandbox.functions.lineage import Trace, segment
 from sandbox.functions.log import Line
 from sandbox.functions.processes.plane import Processes
 from sandbox.functions.recursion import Recursion
+from sandbox.functions.result import RECURSION, THROTTLED, Result
 from sandbox.gateway import Gateway, Request
 
 Done = Callable[[Result], None]

@@ -9,8 +9,8 @@ from moto.sqs.models import sqs_backends
 
 from sandbox.clock import Clock
 from sandbox.delivery.targets import find_function, find_queue
-from sandbox.functions.invocation import Result
 from sandbox.functions.lineage import Trace
+from sandbox.functions.result import Result
 from sandbox.functions.runner import Functions
 from sandbox.iam import judgement
 from sandbox.iam.evaluate import Question

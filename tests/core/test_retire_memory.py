@@ -18,8 +18,8 @@ from functions.core.retire.verdict import Verdict
 from functions.core.retire.wrecks import orphans
 from functions.core.values import Snapshot
 from tests.builders import HOME, RECOVERY, copy_of, image, instance
-from tests.core import test_retire as retiring
-from tests.core.test_retire import KEEP, disabled, held, known, night, old, policy, seen
+from tests.core import retiring
+from tests.core.retiring import KEEP, disabled, held, known, night, old, policy, seen
 
 NOW = datetime(2027, 3, 31, 12, 17, 3, tzinfo=UTC)
 HOUR = NOW.replace(minute=0, second=0)

@@ -13,7 +13,7 @@ from functions.core.retire.step import Step
 from functions.core.retire.wrecks import of_slot, orphans
 from functions.core.values import Snapshot
 from tests.builders import HOME, RECOVERY, config, copy_of, image, instance
-from tests.core.test_retire import KEEP, LAST, NOW, known, night, old, policy, seen, verdicts
+from tests.core.retiring import KEEP, LAST, NOW, known, night, old, policy, seen, verdicts
 
 
 def test_a_wreck_goes_when_its_slot_has_a_good_image_or_is_over():

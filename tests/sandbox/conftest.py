@@ -10,7 +10,13 @@ from botocore.exceptions import ClientError
 
 from sandbox.account import Sandbox
 from sandbox.gateway import Caller
+from tests.sandbox.apps import App
+from tests.sandbox.binned import armed, bin_rule, prompt  # noqa: F401 (fixtures)
+from tests.sandbox.event_rules import happen, messages, put_rule  # noqa: F401 (fixtures)
+from tests.sandbox.host import host  # noqa: F401 (fixtures)
 from tests.sandbox.policies import policy
+from tests.sandbox.stacks import cfn, deploy_stack  # noqa: F401 (fixtures)
+from tests.sandbox.worker import deploy, invoke, layer  # noqa: F401 (fixtures)
 
 HOME, RECOVERY = "ap-south-1", "eu-west-1"
 
@@ -30,6 +36,11 @@ def sandbox():
 
 
 @pytest.fixture
+def app(tmp_path):
+    return App(tmp_path)
+
+
+@pytest.fixture
 def home(sandbox):
     return sandbox.client("ec2", HOME)
 
@@ -37,6 +48,11 @@ def home(sandbox):
 @pytest.fixture
 def recovery(sandbox):
     return sandbox.client("ec2", RECOVERY)
+
+
+@pytest.fixture
+def rbin(sandbox):
+    return sandbox.client("rbin", HOME)
 
 
 @pytest.fixture
@@ -122,6 +138,18 @@ def take(sandbox, home, launch):
         return image
 
     return take
+
+
+@pytest.fixture
+def image(take):
+    """An image with a tag and a description."""
+    return take(name="web", tags={"Name": "web"}, Description="the site")
+
+
+@pytest.fixture
+def snapshot(home, image, image_of):
+    """The first snapshot of that image."""
+    return image_of(home, image)["BlockDeviceMappings"][0]["Ebs"]["SnapshotId"]
 
 
 @pytest.fixture

@@ -15,11 +15,6 @@ def image(take):
 
 
 @pytest.fixture
-def snapshot(home, image, image_of):
-    return image_of(home, image)["BlockDeviceMappings"][0]["Ebs"]["SnapshotId"]
-
-
-@pytest.fixture
 def lock(home, snapshot):
     def lock(mode="governance", **parameters):
         return home.lock_snapshot(SnapshotId=snapshot, LockMode=mode, **({"LockDuration": 7} | parameters))

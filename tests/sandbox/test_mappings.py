@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.sandbox.apps import HOME, App, att, function, queue, role
+from tests.sandbox.apps import HOME, att, function, queue, role
 
 pytestmark = pytest.mark.facts("4.3")
 CONSUME = (["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ChangeMessageVisibility"], att("Work"))
@@ -15,11 +15,6 @@ import json, time
 def handler(event, context):
     print(json.dumps({"at": int(time.time()), "bodies": [r["body"] for r in event["Records"]], "counts": [r["attributes"]["ApproximateReceiveCount"] for r in event["Records"]]}))
 """
-
-
-@pytest.fixture
-def app(tmp_path):
-    return App(tmp_path)
 
 
 @pytest.fixture

@@ -5,22 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from tests.sandbox.apps import HOME, att
+from tests.sandbox.apps import att
 
 pytestmark = pytest.mark.facts("2.3")
 
 LOCK = {"UnlockDelayUnit": "DAYS", "UnlockDelayValue": 7}
 WEEK = timedelta(days=7)
-
-
-@pytest.fixture
-def cfn(sandbox):
-    return sandbox.client("cloudformation", HOME)
-
-
-@pytest.fixture
-def rbin(sandbox):
-    return sandbox.client("rbin", HOME)
 
 
 def template(days=7, **properties):

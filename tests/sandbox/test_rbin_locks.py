@@ -18,11 +18,6 @@ CHANGES = [
 
 
 @pytest.fixture
-def rbin(sandbox):
-    return sandbox.client("rbin", HOME)
-
-
-@pytest.fixture
 def create(rbin):
     def create(**parameters):
         period = {"RetentionPeriodValue": 7, "RetentionPeriodUnit": "DAYS"}

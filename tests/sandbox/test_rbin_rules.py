@@ -14,11 +14,6 @@ NO_RULE = "abcdefghijk"
 
 
 @pytest.fixture
-def rbin(sandbox):
-    return sandbox.client("rbin", HOME)
-
-
-@pytest.fixture
 def create(rbin):
     def create(resource_type="EBS_SNAPSHOT", days=7, **parameters):
         return rbin.create_rule(ResourceType=resource_type, RetentionPeriod=period(days), **parameters)

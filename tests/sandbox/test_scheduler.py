@@ -8,7 +8,7 @@ import pytest
 from sandbox.account import Sandbox
 from sandbox.faults import read
 from sandbox.scheduler.expressions import ExpressionError, following
-from tests.sandbox.apps import HOME, App, att, function, queue, role
+from tests.sandbox.apps import HOME, att, function, queue, role
 
 pytestmark = pytest.mark.facts("3.6")
 ANCHOR = datetime(2027, 1, 1, tzinfo=UTC)
@@ -60,11 +60,6 @@ def test_what_is_over_has_no_next():
 def test_what_scheduler_refuses(expression):
     with pytest.raises(ExpressionError):
         following(expression, "UTC", ANCHOR, ANCHOR)
-
-
-@pytest.fixture
-def app(tmp_path):
-    return App(tmp_path)
 
 
 def schedule(expression, **properties):

@@ -11,11 +11,12 @@ from moto.awslambda.models import LambdaFunction
 from sandbox.functions.code import unpacked
 from sandbox.functions.environment import variables
 from sandbox.functions.execution import Ended, Execution
-from sandbox.functions.invocation import UNHANDLED, Emit, Result, exited, timed_out
+from sandbox.functions.invocation import Emit
 from sandbox.functions.layers import importable
 from sandbox.functions.processes.api import Event, RuntimeApi
 from sandbox.functions.processes.plane import Processes
 from sandbox.functions.processes.process import Process
+from sandbox.functions.result import UNHANDLED, Result, exited, timed_out
 from sandbox.gateway import UnreachableError
 
 STARTING = timedelta(minutes=1)
