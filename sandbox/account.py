@@ -21,6 +21,7 @@ from moto.core.models import botocore_stubber as motos_own_door
 from moto.core.request import normalize_request
 
 from sandbox import kms, motos_answers, tagging, unread, without_http
+from sandbox.asked import Asked, SideDoor
 from sandbox.botocore_models import sharing
 from sandbox.botocore_reading import sooner
 from sandbox.clock import Clock
@@ -33,7 +34,7 @@ from sandbox.rbin import open_rbin
 from sandbox.runtime import Runtime
 from sandbox.throttle import Throttle
 from sandbox.validation import Validation
-from sandbox.wire import FrontDoor, Read
+from sandbox.wire import FrontDoor
 
 ACCOUNT = "123456789012"
 START = datetime(2027, 3, 1, 12, 0, tzinfo=UTC)
@@ -82,7 +83,7 @@ class Sandbox:
         self.runtime.judge(self.ec2, self.rbin)
         self.faults.functions = self.functions
         self.gateway.watchers.append(self.faults.watch)
-        self._door = FrontDoor(self.gateway)
+        self._door, self._side_door = FrontDoor(self.gateway), SideDoor(self.gateway)
         self._moto = mock_aws(config={"core": {"mock_credentials": False}})
         self._environment = patch.dict(os.environ, ENVIRONMENT)
         self._closing = ExitStack()
@@ -110,7 +111,7 @@ class Sandbox:
             opening.enter_context(sharing())
             opening.enter_context(sooner())
             opening.enter_context(motos_answers.sooner())
-            opening.enter_context(without_http.handed_over(self._door))
+            opening.enter_context(without_http.handed_over(self._side_door))
             opening.enter_context(self._moto)
             motos_own_door.enabled = False
             self.runtime.start()
@@ -155,9 +156,9 @@ class Sandbox:
             status = error.response["ResponseMetadata"]["HTTPStatusCode"]
             raise ApiError(error.response["Error"]["Code"], error.response["Error"]["Message"], status) from error
 
-    def _take(self, request: AWSPreparedRequest | Read) -> AWSResponse:
+    def _take(self, request: AWSPreparedRequest | Asked) -> AWSResponse:
         try:
-            response = self._door.answer_read(request) if isinstance(request, Read) else self._door.answer(normalize_request(request))
+            response = self._side_door.answer_read(request) if isinstance(request, Asked) else self._door.answer(normalize_request(request))
         except UnreachableError as error:
             raise EndpointConnectionError(endpoint_url=request.url) from error
         return AWSResponse(request.url, response.status, HTTPHeaders.from_dict(response.headers), MockRawResponse(response.body))

@@ -6,7 +6,6 @@ Nothing here knows how a request travelled: the same door serves boto3 clients o
 import re
 import warnings
 from dataclasses import dataclass
-from threading import RLock
 from typing import Any
 
 from botocore.exceptions import UnknownServiceError
@@ -19,13 +18,13 @@ from moto.core.utils import get_service_model
 from werkzeug.exceptions import NotFound
 from werkzeug.http import http_date
 
-from sandbox import ec2_answers, missing, s3_reads
+from sandbox import ec2_answers, missing
 from sandbox.gateway import ApiError, Gateway, Request
 from sandbox.http_response import HttpResponse
 from sandbox.iam.credentials import WITHOUT_CREDENTIALS
-from sandbox.motos_replies import asked, reply
-from sandbox.parameters import of_form, of_request
-from sandbox.validation import check_form, check_sent
+from sandbox.motos_replies import asked
+from sandbox.parameters import of_request
+from sandbox.validation import check_sent
 
 CREDENTIAL = re.compile(r"Credential=(?P<key>[^/]+)/\d{8}/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
 SERVICE_OF_SIGNATURE = {
@@ -50,40 +49,12 @@ class _Understood:
     problem: ApiError | None
 
 
-@dataclass(frozen=True)
-class Read:
-    """One of S3's reads before it has become a request. Method, headers and body are for botocore's history of requests, which is empty."""
-
-    url: str
-    operation: str
-    parameters: dict[str, Any]
-    region: str
-    key: str
-    trace: str
-    method: str = "GET"
-    headers: tuple[()] = ()
-    body: bytes = b""
-
-    def reset_stream(self) -> None:
-        """Nothing is used up, so that it can be asked again."""
-
-
-@dataclass(frozen=True)
-class FormAnswer:
-    """An answer to a form: the result itself, or the body of an error."""
-
-    status: int
-    headers: dict[str, str]
-    result: dict[str, Any] | bytes
-
-
 class FrontDoor:
     """Reads requests off the wire, has the gateway answer them, and writes the answers."""
 
     def __init__(self, gateway: Gateway) -> None:
         """Stand before `gateway`."""
         self.gateway = gateway
-        self._turn = RLock()  # a function's threads may ask at once
 
     def answer(self, http: HttpRequest) -> HttpResponse:
         """The answer to `http`, with the sandbox's `Date` and a request id.
@@ -102,46 +73,7 @@ class FrontDoor:
                 response = self.gateway.pass_on(request, lambda: asked(http, request, understood.operation, understood.protocol))
         except ApiError as error:
             response = _written(understood, error)
-        return HttpResponse(response.status, _signed_off(response.headers, request), response.body)
-
-    def answer_form(self, name: str, form: dict[str, str], region: str, key: str, trace: str) -> "FormAnswer":
-        """The answer to an ec2 operation of ours by its form, as HTTP would have carried both.
-
-        Raises:
-            UnreachableError: the connection is to fail.
-        """
-        operation, caller = get_service_model("ec2").operation_model(name), self.gateway.caller_of(key)
-        parameters, problem = {}, None
-        try:
-            check_form(operation, form)
-            parameters = of_form(operation, form)
-        except ApiError as error:
-            problem = error
-        request = self.gateway.request("ec2", name, region, parameters, caller, trace)
-        try:
-            if problem:
-                self.gateway.refuse(request, problem)
-            with self._turn:
-                result = self.gateway.answer(request)
-            return FormAnswer(200, _signed_off(XML, request), result)
-        except ApiError as error:
-            response = _in_protocol(operation, "ec2", error, request.request_id)
-            return FormAnswer(response.status, _signed_off(response.headers, request), response.body)
-
-    def answer_read(self, read: Read) -> HttpResponse:
-        """The answer to one of S3's plain reads by its parameters, as moto would give it.
-
-        Raises:
-            UnreachableError: the connection is to fail.
-        """
-        operation, caller = get_service_model("s3").operation_model(read.operation), self.gateway.caller_of(read.key)
-        request = self.gateway.request("s3", read.operation, read.region, read.parameters, caller, read.trace)
-
-        try:
-            response = self.gateway.pass_on(request, lambda: reply(HttpResponse(200, *s3_reads.answered(request)), operation, "rest-xml"))
-        except ApiError as error:
-            response = _in_protocol(operation, "rest-xml", error, request.request_id)
-        return HttpResponse(response.status, _signed_off(response.headers, request), response.body)
+        return HttpResponse(response.status, signed_off(response.headers, request), response.body)
 
     def _understand(self, http: HttpRequest) -> _Understood:
         http.get_data()  # keeps the body: reading the form would use it up
@@ -183,10 +115,11 @@ def _written(understood: _Understood, result: dict[str, Any] | ApiError) -> Http
         if isinstance(result, ApiError):
             return HttpResponse(result.status, *missing.written(result, understood.http, understood.request.request_id))
         raise LookupError("An answer to an operation without a model.")
-    return _in_protocol(operation, understood.protocol, result, understood.request.request_id)
+    return in_protocol(operation, understood.protocol, result, understood.request.request_id)
 
 
-def _in_protocol(operation: OperationModel, protocol: str, result: dict[str, Any] | ApiError, request_id: str) -> HttpResponse:
+def in_protocol(operation: OperationModel, protocol: str, result: dict[str, Any] | ApiError, request_id: str) -> HttpResponse:
+    """A result or an error of an operation, as its protocol writes it."""
     if protocol == "ec2" and isinstance(result, dict):
         return HttpResponse(200, XML, ec2_answers.written(operation, result, request_id))
     serializer = get_serializer_class(str(operation.service_model.service_name), protocol)
@@ -206,6 +139,7 @@ def _status(operation: OperationModel, result: dict[str, Any]) -> int | None:
     )
 
 
-def _signed_off(headers: dict[str, str], request: Request) -> dict[str, str]:
+def signed_off(headers: dict[str, str], request: Request) -> dict[str, str]:
+    """The headers with the sandbox's `Date` and the request's id."""
     kept = {key: value for key, value in headers.items() if key.lower() not in {"date", "x-amzn-requestid"}}
     return kept | {"Date": http_date(request.time), "x-amzn-requestid": request.request_id}

@@ -1,12 +1,11 @@
-"""Calls in the sandbox's own process that go without HTTP: EC2's, and S3's reads. What comes through here is what comes through the wire.
+"""Calls in the sandbox's own process that go without HTTP: EC2's, the Recycle Bin's, and S3's reads. What comes through here is what comes through the wire.
 
-Signing, connecting, writing XML and reading it took more than half of a night's time. EC2's parameters are read off the form that botocore made,
-its answers put together as botocore would have read them. S3's reads are asked for by their parameters, and botocore reads the answers.
+Signing, connecting, writing XML and reading it took more than half of a night's time. The parameters are those of the call or, where botocore
+may have changed them, of the form that it made; answers are put together as botocore would have read them. S3's answers it reads itself.
 """
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 from unittest.mock import patch
 
@@ -18,13 +17,13 @@ from botocore.endpoint import Endpoint, convert_to_response_dict
 from botocore.exceptions import EndpointConnectionError
 
 from sandbox import ec2_answers, s3_reads
+from sandbox.asked import SUCCESS, Asked, SideDoor
 from sandbox.gateway import UnreachableError
-from sandbox.wire import FrontDoor, Read
 
 KEY, PARAMETERS = "sandbox_access_key", "sandbox_parameters"
 """Where calls' contexts have what the endpoint would have to work out of requests."""
 TRACE = "X-Amzn-Trace-Id"
-SERVICES, AWS = frozenset({"ec2", "s3"}), ".amazonaws.com"
+SERVICES, AWS = frozenset({"s3", *SUCCESS}), ".amazonaws.com"
 DEAF = ("botocore.", "moto.", "aws_lambda_powertools.")
 """Whose handlers are on the way of every request, and miss nothing; Powertools' writes itself into the user agent."""
 ADAPTIVE = "botocore.retries.adaptive"
@@ -41,7 +40,7 @@ _created: Way = _endpoint.create_request
 
 
 @contextmanager
-def handed_over(door: FrontDoor) -> Iterator[None]:
+def handed_over(door: SideDoor) -> Iterator[None]:
     """Meanwhile those of EC2's operations that are the sandbox's, and S3's plain reads, are asked for at its door, without HTTP."""
     with (
         patch.object(BaseClient, "_convert_to_request_dict", _convert),
@@ -52,25 +51,25 @@ def handed_over(door: FrontDoor) -> Iterator[None]:
         yield
 
 
-@dataclass(frozen=True)
-class _Form:
-    """What would have become a request."""
-
-    url: str
-    form: dict[str, str]
-    region: str
-    key: str
-    trace: str
-
-    def reset_stream(self) -> None:
-        """Nothing is used up, so that it can be asked again."""
-
-
 def _convert(client: Any, api_params: dict[str, Any], operation_model: Any, *more: Any, **named: Any) -> Any:
-    """Go on, with an S3 call's parameters where the endpoint finds them."""
-    if named.get("context") is not None and operation_model.name in s3_reads.PLAIN:
-        named["context"][PARAMETERS] = dict(api_params)
+    """Go on, with the parameters where the endpoint finds them, of calls whose parameters nobody changes on the way."""
+    service, name = operation_model.service_model.service_name, operation_model.name
+    if named.get("context") is not None and (service == "rbin" or (service, name[:8]) == ("ec2", "Describe") or name in s3_reads.PLAIN):
+        named["context"][PARAMETERS] = _copied(api_params) if api_params else {}
     return _converted(client, api_params, operation_model, *more, **named)
+
+
+def _copied(value: Any) -> Any:
+    """The same, all the way down; None for what is more than texts, whole numbers, and lists and structures with something in them."""
+    if isinstance(value, str):
+        return value if _is_text(value) else None
+    if isinstance(value, dict):
+        copied: Any = {name: _copied(each) for name, each in value.items()}
+        return copied if copied and None not in copied.values() else None
+    if isinstance(value, list):
+        copied = [_copied(each) for each in value]
+        return copied if copied and None not in copied else None
+    return value if isinstance(value, int) else None
 
 
 def _make(client: Any, model: Any, request: dict[str, Any], context: dict[str, Any]) -> Any:
@@ -98,34 +97,40 @@ def _is_unheard(events: Any, service: str, operation: str) -> bool:
     return True
 
 
-def _create(door: FrontDoor, endpoint: Any, params: dict[str, Any], model: Any = None) -> Any:
+def _create(door: SideDoor, endpoint: Any, params: dict[str, Any], model: Any = None) -> Any:
     context, headers = params["context"], params["headers"]
     service = model.service_model.service_name if model and KEY in context else ""
-    if service == "ec2" and ("ec2", model.name) in door.gateway.operations:
-        form = {name: str(value) for name, value in params["body"].items()}
-        if all(isinstance(value, (str, int, float)) for value in params["body"].values()) and _is_text(form):
-            return _Form(params["url"], form, context["client_region"], context[KEY], headers.get(TRACE, ""))
-    if service == "s3" and s3_reads.is_plain(door.gateway.account, model.name, context.get(PARAMETERS, {})):
+    given = context.get(PARAMETERS)
+    about = context.get("client_region", ""), context.get(KEY, ""), headers.get(TRACE, "")
+    if service in SUCCESS and (service, model.name) in door.gateway.operations:
+        if given is not None:
+            return Asked(params["url"], service, model.name, given, *about)
+        form = {name: str(value) for name, value in params["body"].items()} if service == "ec2" else None
+        if form and all(isinstance(value, (str, int, float)) for value in params["body"].values()) and _is_text("".join(form.values())):
+            return Asked(params["url"], service, model.name, form, *about, is_form=True)
+    if service == "s3" and given and s3_reads.is_plain(door.gateway.account, model.name, given):
         region = context.get("signing", {}).get("region", context["client_region"])
-        return Read(params["url"], model.name, context[PARAMETERS], region, context[KEY], headers.get(TRACE, ""))
+        return Asked(params["url"], service, model.name, given, region, *about[1:])
     return _created(endpoint, params, model)
 
 
-def _is_text(form: dict[str, str]) -> bool:
+def _is_text(text: str) -> bool:
     """Whether HTTP could carry it: half a character it could not."""
+    if text.isascii():
+        return True
     try:
-        "".join(form.values()).encode()
+        text.encode()
     except UnicodeEncodeError:
         return False
     return True
 
 
-def _answer(door: FrontDoor, endpoint: Any, request: Any, model: Any, context: dict[str, Any]) -> Any:
+def _answer(door: SideDoor, endpoint: Any, request: Any, model: Any, context: dict[str, Any]) -> Any:
     """A response with what botocore reads in it, or the exception: what a call over HTTP ends with."""
-    if not isinstance(request, _Form):
+    if not isinstance(request, Asked) or request.service not in SUCCESS:
         return _answered(endpoint, request, model, context)
     try:
-        answer = door.answer_form(model.name, request.form, request.region, request.key, request.trace)
+        answer = door.answer(request)
     except UnreachableError:
         return None, EndpointConnectionError(endpoint_url=request.url)
     response: Any = AWSResponse(request.url, answer.status, HTTPHeaders.from_dict(answer.headers), None)
@@ -143,7 +148,7 @@ def _answer(door: FrontDoor, endpoint: Any, request: Any, model: Any, context: d
 def _error(endpoint: Any, response: Any, model: Any) -> dict[str, Any]:
     """An error as botocore reads it, modeled fields and all."""
     parts = convert_to_response_dict(response, model)
-    parser = endpoint._response_parser_factory.create_parser("ec2")  # noqa: SLF001 - the same
+    parser = endpoint._response_parser_factory.create_parser(model.service_model.resolved_protocol)  # noqa: SLF001 - the same
     found: dict[str, Any] = parser.parse(parts, model.output_shape)
     endpoint._add_modeled_error_fields(parts, found, model, parser)  # noqa: SLF001 - the same
     return found

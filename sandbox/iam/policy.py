@@ -65,7 +65,7 @@ def parse(text: str) -> Policy:
 
 def texts(value: Any) -> tuple[str, ...]:
     """`value`, or each of its values, as IAM spells them."""
-    several = value if isinstance(value, list | tuple | set | frozenset) else _listed(value)
+    several = value if isinstance(value, (list, tuple, set, frozenset)) else _listed(value)
     return tuple(str(one).lower() if isinstance(one, bool) else str(one) for one in several)
 
 

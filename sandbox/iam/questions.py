@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from sandbox.iam.conditions import Context
@@ -46,7 +47,14 @@ def ask(name: str, targets: Iterable[Target], known: Mapping[str, Any], place: P
 
 
 def _with(keys: frozenset[str], request: Context, resource: Context) -> Context:
-    return {key: value for key, value in {**request, **resource}.items() if _is_global(key) or has(keys, key)}
+    known = {**request, **resource}
+    return {key: known[key] for key in _counting(keys, tuple(known))}
+
+
+@lru_cache(maxsize=16384)  # callers' contexts have the same few sets of keys
+def _counting(keys: frozenset[str], known: tuple[str, ...]) -> list[str]:
+    """Those of the `known` keys that an action with these `keys` has."""
+    return [key for key in known if _is_global(key) or has(keys, key)]
 
 
 def _is_global(key: str) -> bool:
