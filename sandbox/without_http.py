@@ -28,6 +28,8 @@ DEAF = ("botocore.", "moto.", "aws_lambda_powertools.")
 """Whose handlers are on the way of every request, and miss nothing; Powertools' writes itself into the user agent."""
 ADAPTIVE = "botocore.retries.adaptive"
 """It waits before requests are sent."""
+BEFORE = ("before-call",)
+"""Whoever hears this may change what is sent."""
 ON_THE_WAY = ("request-created", "before-sign", "before-send")
 Way = Callable[..., Any]
 
@@ -74,19 +76,21 @@ def _copied(value: Any) -> Any:
 
 def _make(client: Any, model: Any, request: dict[str, Any], context: dict[str, Any]) -> Any:
     """Go on, with whose key it is where the endpoint finds it, if it may do without a request."""
-    signer = client._request_signer  # noqa: SLF001 - the sandbox stands inside botocore
-    service = model.service_model.service_name
-    if service in SERVICES and AWS in request["url"] and signer._credentials and _is_unheard(client.meta.events, service, model.name):  # noqa: SLF001 - the same
+    signer, service = client._request_signer, model.service_model.service_name  # noqa: SLF001 - the sandbox stands inside botocore
+    credentials = signer._credentials  # noqa: SLF001 - the same
+    if not _is_unheard(client.meta.events, service, model.name, BEFORE):
+        context.pop(PARAMETERS, None)
+    if service in SERVICES and AWS in request["url"] and credentials and _is_unheard(client.meta.events, service, model.name, ON_THE_WAY):
         version = signer._choose_signer(model.name, "standard", context)  # noqa: SLF001 - the same
         if version is not UNSIGNED:
-            context[KEY] = signer._credentials.get_frozen_credentials().access_key  # noqa: SLF001 - the same
+            context[KEY] = credentials.get_frozen_credentials().access_key
     return _made(client, model, request, context)
 
 
-def _is_unheard(events: Any, service: str, operation: str) -> bool:
+def _is_unheard(events: Any, service: str, operation: str, names: tuple[str, ...]) -> bool:
     """Whether nobody who would miss it listens to what happens between a call and its answer."""
     emitter = events._emitter  # noqa: SLF001 - the same
-    for event in ON_THE_WAY:
+    for event in names:
         name = f"{event}.{service}.{operation}"
         heard = emitter._lookup_cache.get(name)  # noqa: SLF001 - as it looks for them itself
         if heard is None:
