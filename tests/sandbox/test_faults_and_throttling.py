@@ -75,6 +75,36 @@ def test_copying_refills_one_a_second(sandbox, call):
     assert [call("CopyImage", **asked) for _ in range(2)] == ["InvalidAMIID.NotFound", "RequestLimitExceeded"]
 
 
+READING, CHANGING, CREATING = (100, 20), (50, 5), (100, 5)
+BUCKETS = {
+    **dict.fromkeys(("DescribeImages", "DescribeImageReferences", "ListImagesInRecycleBin", "GetEbsEncryptionByDefault"), READING),
+    **dict.fromkeys(("DescribeInstances", "DescribeSnapshots", "DescribeVolumes"), (50, 10)),
+    **dict.fromkeys(("CreateImage", "DisableImage", "EnableImage", "EnableImageDeprecation", "CopySnapshot", "LockSnapshot"), CHANGING),
+    **dict.fromkeys(("RestoreImageFromRecycleBin", "RestoreSnapshotFromRecycleBin"), CHANGING),
+    "CopyImage": (100, 1),
+    **dict.fromkeys(("DeregisterImage", "CreateSnapshot", "CreateSnapshots", "DeleteSnapshot"), CREATING),
+    **dict.fromkeys(("ModifyImageAttribute", "ModifySnapshotAttribute"), CREATING),
+    **dict.fromkeys(("CreateTags", "DeleteTags"), (100, 10)),
+    **dict.fromkeys(("EnableImageBlockPublicAccess", "DisableImageBlockPublicAccess"), (1, 0.1)),
+    "RunInstances": (5, 2),
+}
+"""EC2 request throttling: how many calls at once, and how many more a second, of what is there; none is narrowed."""
+
+
+@pytest.mark.parametrize("operation", BUCKETS)
+def test_the_documented_buckets(sandbox, call, operation):
+    bucket, refill = BUCKETS[operation]
+
+    def taken(most):
+        """How many calls get a token before one is refused."""
+        return next(number for number in range(most + 1) if call(operation) == "RequestLimitExceeded")
+
+    assert taken(bucket) == bucket
+    sandbox.clock.run_for(timedelta(seconds=10))
+    gained = min(bucket, round(10 * refill))
+    assert taken(gained) == gained
+
+
 def test_regions_have_buckets_of_their_own(call):
     for _ in range(101):
         call("DescribeImages")

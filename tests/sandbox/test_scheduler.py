@@ -165,6 +165,16 @@ def test_a_bad_expression_fails_the_deployment(sandbox, deploy):
         deploy(sandbox, schedule("cron(0 2 * * ?)"))
 
 
+def test_a_queue_under_the_default_sqs_key_gets_nothing(sandbox, create, slots):
+    sqs = sandbox.client("sqs", HOME)
+    sqs.set_queue_attributes(QueueUrl=sqs.get_queue_url(QueueName="slots")["QueueUrl"], Attributes={"KmsMasterKeyId": "alias/aws/sqs"})
+    create(ScheduleExpression="at(2027-03-01T20:00:00)", **TO_QUEUE)
+    sandbox.clock.run_for(timedelta(days=1))
+    assert slots() == []
+    [(_, reason)] = sandbox.runtime.scheduler.dead_letters.dropped
+    assert "alias/aws/sqs" in reason
+
+
 ROLE = "arn:aws:iam::123456789012:role/scheduling"
 TARGET = {"Arn": f"arn:aws:lambda:{HOME}:123456789012:function:worker", "RoleArn": ROLE}
 
