@@ -56,7 +56,9 @@ def test_reading_has_a_bucket_of_100_per_action(call):
 def test_reading_all_has_a_smaller_bucket(call):
     """EC2 request throttling: unfiltered and unpaginated describes."""
     assert [call("DescribeInstances") for _ in range(51)][-1] == "RequestLimitExceeded"
+    assert call("DescribeInstances", InstanceIds=["i-0123456789abcdef0"]) == "RequestLimitExceeded", "ids alone narrow nothing"
     assert call("DescribeInstances", MaxResults=1000) is None
+    assert call("DescribeInstances", Filters=[{"Name": "instance-state-name", "Values": ["running"]}]) is None
 
 
 def test_a_bucket_refills_on_the_clock(sandbox, call):
