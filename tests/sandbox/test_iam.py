@@ -104,6 +104,15 @@ def test_a_functions_calls_are_judged_by_its_deployed_role(sandbox, tmp_path):
     ]
 
 
+def test_who_may_set_some_tags_sets_no_others(as_role, take):
+    ours = {"ForAllValues:StringEquals": {"aws:TagKeys": ["a", "b"]}, "Null": {"aws:TagKeys": "false"}}
+    ec2, image = as_role(allow("ec2:CreateTags", "*", ours))("ec2"), take()
+    ec2.create_tags(Resources=[image], Tags=[{"Key": "a", "Value": "1"}])
+    for others in ([{"Key": "c", "Value": "1"}], [{"Key": "a", "Value": "2"}, {"Key": "c", "Value": "1"}]):
+        with pytest.raises(ClientError, match="UnauthorizedOperation"):
+            ec2.create_tags(Resources=[image], Tags=others)
+
+
 def test_regions_are_kept_apart(as_role):
     client = as_role(allow("ec2:DescribeImages", condition={"StringEquals": {"aws:RequestedRegion": HOME}}))
     client("ec2").describe_images(Owners=["self"])

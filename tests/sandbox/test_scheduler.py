@@ -101,11 +101,18 @@ def now_and_time(opened):
     return [(one["now"], one["time"]) for one in opened.functions.records("worker")]
 
 
-def test_a_schedule_runs_in_its_zone_over_the_change_of_clocks(deploy):
-    with Sandbox(start=datetime(2027, 3, 26, 12, tzinfo=UTC)) as opened:
+@pytest.mark.parametrize(
+    ("begins", "expected"),
+    [
+        ("2027-03-26", ["2027-03-27T01:30:00Z", "2027-03-29T00:30:00Z", "2027-03-30T00:30:00Z"]),
+        ("2027-10-29", ["2027-10-30T00:30:00Z", "2027-10-31T00:30:00Z", "2027-11-01T01:30:00Z", "2027-11-02T01:30:00Z"]),
+    ],
+)
+def test_a_schedule_runs_in_its_zone_over_the_change_of_clocks(deploy, begins, expected):
+    """What does not exist is left out, and what comes twice is once."""
+    with Sandbox(start=datetime.fromisoformat(f"{begins}T12:00:00+00:00")) as opened:
         deploy(opened, schedule("cron(30 2 * * ? *)", ScheduleExpressionTimezone="Europe/Berlin"))
         opened.clock.run_for(timedelta(days=4))
-        expected = ["2027-03-27T01:30:00Z", "2027-03-29T00:30:00Z", "2027-03-30T00:30:00Z"]
         assert [time for _, time in now_and_time(opened)] == expected
 
 
