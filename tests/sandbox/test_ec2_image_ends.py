@@ -230,6 +230,24 @@ def test_protection_with_cooldown_lasts_a_day_longer(sandbox, home, take, image_
     home.deregister_image(ImageId=image)
 
 
+@pytest.mark.facts("1.8")
+@pytest.mark.parametrize("is_running", [False, True])
+def test_a_cooldown_is_not_shaken_off_by_enabling_without(sandbox, home, take, refused, is_running):
+    image = take()
+    home.enable_image_deregistration_protection(ImageId=image, WithCooldown=True)
+    if is_running:
+        home.disable_image_deregistration_protection(ImageId=image)
+    home.enable_image_deregistration_protection(ImageId=image)
+    home.disable_image_deregistration_protection(ImageId=image)
+    sandbox.clock.run_for(timedelta(hours=23))
+    with refused("OperationNotPermitted"):
+        home.deregister_image(ImageId=image)
+    sandbox.clock.run_for(timedelta(hours=1))
+    home.enable_image_deregistration_protection(ImageId=image)
+    home.disable_image_deregistration_protection(ImageId=image)
+    home.deregister_image(ImageId=image)
+
+
 @pytest.mark.facts("1.3")
 def test_encryption_by_default_is_off(home):
     assert home.get_ebs_encryption_by_default()["EbsEncryptionByDefault"] is False
