@@ -1,5 +1,6 @@
 """CreateImage: an image of an instance, a snapshot for each of its volumes."""
 
+from datetime import timedelta
 from typing import Any
 
 from sandbox.ec2 import image_life, lookups
@@ -15,6 +16,8 @@ from sandbox.gateway import ApiError, Request
 TOO_SOON = (
     "The maximum per volume CreateSnapshot request rate has been exceeded. Use an increasing or variable sleep interval between requests."
 )
+APART = timedelta(seconds=1)
+"""From one snapshot of an image to the next. Unverified: that they are not of one moment, as CreateSnapshots' are."""
 
 
 def create_image(ec2: Ec2, request: Request) -> dict[str, Any]:
@@ -40,7 +43,7 @@ def create_image(ec2: Ec2, request: Request) -> dict[str, Any]:
     volumes = [device.volume for device in planned if device.volume]
     ec2.quotas.check_snapshots(region, volumes)
     image = _image(ec2, request, instance)
-    image.mappings = [_mapping(ec2, request, image, device) for device in planned]
+    image.mappings = [_mapping(ec2, request, image, device, number * APART) for number, device in enumerate(planned)]
     region.add_image(image)
     region.tags.put(image.id, tags["image"])
     for mapping, device in zip(image.mappings, planned, strict=True):
@@ -102,12 +105,13 @@ def _image(ec2: Ec2, request: Request, instance: Instance) -> Image:
     )
 
 
-def _mapping(ec2: Ec2, request: Request, image: Image, device: Device) -> Mapping:
-    """A device of the new image, with a snapshot of the volume it is made of."""
+def _mapping(ec2: Ec2, request: Request, image: Image, device: Device, later: timedelta) -> Mapping:
+    """A device of the new image, with a snapshot of the volume it is made of, begun so much later than the call."""
     volume = device.volume
     if volume is None:
         return device.mapping
     if is_too_soon(ec2, volume):
         image.problem = TOO_SOON
     snapshot = taken(ec2, ec2.region(request), volume, f"Created by CreateImage({image.source_instance}) for {image.id}")
+    snapshot.started += later
     return device.with_snapshot(snapshot.id)

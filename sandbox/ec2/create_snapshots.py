@@ -6,7 +6,7 @@ from typing import Any
 from sandbox.ec2 import lookups
 from sandbox.ec2.image_life import end_snapshot
 from sandbox.ec2.image_names import check_description
-from sandbox.ec2.new_snapshot import check_place, check_volumes, taken
+from sandbox.ec2.new_snapshot import check_place, check_volumes, problem_asked, problem_by_now, taken
 from sandbox.ec2.notices import seconds
 from sandbox.ec2.plane import Ec2
 from sandbox.ec2.records import Instance, Snapshot, Volume
@@ -19,7 +19,7 @@ MOST_EXCLUDED = 40
 
 
 def create_snapshots(ec2: Ec2, request: Request) -> dict[str, Any]:
-    """CreateSnapshots of a running or stopped instance; all of them complete together, with one event.
+    """CreateSnapshots of a running or stopped instance; all of them complete together, with one event, or are all in error for one key.
 
     Raises:
         ApiError: a volume that cannot be left out, what is wrong with the tags, or the limit that one of the volumes is at.
@@ -35,7 +35,8 @@ def create_snapshots(ec2: Ec2, request: Request) -> dict[str, Any]:
     for snapshot in snapshots:
         region.tags.put(snapshot.id, tags[snapshot.volume_id])
     delay = max((ec2.timing.of_image(each.full_bytes) for each in snapshots), default=timedelta())
-    ec2.clock.after(delay, lambda: _complete(ec2, region, snapshots, request.request_id))
+    problem = next(filter(None, (problem_asked(ec2, request, volume) for volume in volumes)), None)
+    ec2.clock.after(delay, lambda: _complete(ec2, region, snapshots, problem))
     return {"Snapshots": [snapshot_info(region, snapshot) for snapshot in snapshots]}
 
 
@@ -69,18 +70,19 @@ def _tags(region: RegionStore, parameters: dict[str, Any], volumes: list[Volume]
     return result
 
 
-def _complete(ec2: Ec2, region: RegionStore, snapshots: list[Snapshot], request_id: str) -> None:
+def _complete(ec2: Ec2, region: RegionStore, snapshots: list[Snapshot], problem: str | None) -> None:
     kept = [snapshot for snapshot in snapshots if snapshot.id in region.snapshots]
+    problem = problem or next(filter(None, (problem_by_now(ec2, region, snapshot) for snapshot in kept)), None)
     for snapshot in kept:
-        end_snapshot(ec2, region, snapshot, None)
+        end_snapshot(ec2, region, snapshot, problem)
     if not kept:
         return  # deleted meanwhile
     arns = [f"arn:aws:ec2::{region.name}:snapshot/{each.id}" for each in kept]
     detail = {
         "event": "createSnapshots",
-        "result": "succeeded",
-        "cause": "",
-        "request-id": request_id,
+        "result": "failed" if problem else "succeeded",
+        "cause": f"Snapshot {kept[0].id} is in status error" if problem else "",
+        "request-id": "",
         "startTime": seconds(kept[0].started),
         "endTime": seconds(ec2.now()),
         "snapshots": [

@@ -6,7 +6,7 @@ from typing import Any
 from sandbox.ec2.plane import Ec2
 from sandbox.ec2.records import Snapshot, Volume
 from sandbox.ec2.store import RegionStore
-from sandbox.gateway import ApiError
+from sandbox.gateway import ApiError, Request
 
 
 def is_too_soon(ec2: Ec2, volume: Volume) -> bool:
@@ -37,6 +37,16 @@ def check_volumes(ec2: Ec2, region: RegionStore, volumes: Collection[Volume]) ->
         if is_too_soon(ec2, volume):
             raise ApiError("SnapshotCreationPerVolumeRateExceeded", "The maximum per volume CreateSnapshot request rate has been exceeded.")
     ec2.quotas.check_snapshots(region, volumes)
+
+
+def problem_asked(ec2: Ec2, request: Request, volume: Volume) -> str | None:
+    """What is wrong with a volume's key, for who asks for its snapshot. Unverified: that it is asked of the caller, as for an image."""
+    return ec2.keys.imaged(request.region, volume.key, request.caller)[1] if volume.key else None
+
+
+def problem_by_now(ec2: Ec2, region: RegionStore, snapshot: Snapshot) -> str | None:
+    """What is wrong with a snapshot's key by now."""
+    return ec2.keys.out_of_use(region.name, snapshot.key) if snapshot.key else None
 
 
 def taken(ec2: Ec2, region: RegionStore, volume: Volume, description: str) -> Snapshot:

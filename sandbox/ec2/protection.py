@@ -14,9 +14,10 @@ WITH_COOLDOWN = "enabled-with-cooldown"
 
 
 def enable_image_deregistration_protection(ec2: Ec2, request: Request) -> dict[str, Any]:
-    """EnableImageDeregistrationProtection."""
+    """EnableImageDeregistrationProtection. Unverified: that a cooldown which was asked for, or has begun, is not shaken off by enabling without."""
     image = lookups.made_image(ec2.region(request), request.parameters["ImageId"])
-    image.protection = WITH_COOLDOWN if request.parameters.get("WithCooldown") else "enabled-without-cooldown"
+    cools = request.parameters.get("WithCooldown") or image.protection == WITH_COOLDOWN or image.protected_until
+    image.protection = WITH_COOLDOWN if cools else "enabled-without-cooldown"
     image.protected_until = None
     return {"Return": image.protection}
 

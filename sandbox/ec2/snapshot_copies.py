@@ -84,13 +84,17 @@ def problem_by_now(ec2: Ec2, request: Request, copy: Copying) -> str | None:
 
 
 def tell(ec2: Ec2, request: Request, copy: Copying, snapshot: Snapshot) -> None:
-    """Send the event that a copy has ended."""
+    """Send the event that a copy has ended. Of one that failed it says no more than of any snapshot."""
+    arn = _source_arn(request, copy)
+    if snapshot.state == "error":
+        ec2.notices.snapshot(request.region, snapshot, "copySnapshot", arn, {})
+        return
     extra = {"incremental": "true" if copy.moved < copy.old.full_bytes else "false", "transferType": snapshot.transfer or "standard"}
     if copy.schedule:
         extra["completionDurationStartTime"] = stamp(copy.schedule.starts)
         if copy.schedule.ends > copy.schedule.due:
             extra["missedCompletionDurationCause"] = CAUSE
-    ec2.notices.snapshot(request.region, snapshot, "copySnapshot", _source_arn(request, copy), extra)
+    ec2.notices.snapshot(request.region, snapshot, "copySnapshot", arn, extra)
 
 
 def _copying(ec2: Ec2, request: Request, old: Snapshot) -> Copying:

@@ -5,7 +5,7 @@ from typing import Any
 from sandbox.ec2 import lookups
 from sandbox.ec2.image_life import end_snapshot
 from sandbox.ec2.image_names import check_description
-from sandbox.ec2.new_snapshot import check_place, check_volumes, taken, tell
+from sandbox.ec2.new_snapshot import check_place, check_volumes, problem_asked, problem_by_now, taken, tell
 from sandbox.ec2.plane import Ec2
 from sandbox.ec2.records import Snapshot
 from sandbox.ec2.recycle_bin import discard_snapshot
@@ -17,7 +17,7 @@ from sandbox.gateway import ApiError, Request
 
 
 def create_snapshot(ec2: Ec2, request: Request) -> dict[str, Any]:
-    """CreateSnapshot of a volume; pending, then completed.
+    """CreateSnapshot of a volume; pending, then completed, or in error if the volume's key is out of use or not the caller's to use.
 
     Raises:
         ApiError: SnapshotCreationPerVolumeRateExceeded within 15 seconds of the volume's last one, or the quota that is full.
@@ -30,7 +30,8 @@ def create_snapshot(ec2: Ec2, request: Request) -> dict[str, Any]:
     check_volumes(ec2, region, [volume])
     snapshot = taken(ec2, region, volume, parameters.get("Description", ""))
     region.tags.put(snapshot.id, tags)
-    ec2.clock.after(ec2.timing.of_image(snapshot.full_bytes), lambda: _complete(ec2, region, snapshot))
+    problem = problem_asked(ec2, request, volume)
+    ec2.clock.after(ec2.timing.of_image(snapshot.full_bytes), lambda: _complete(ec2, region, snapshot, problem))
     return snapshot_shown(region, snapshot)
 
 
@@ -50,8 +51,8 @@ def delete_snapshot(ec2: Ec2, request: Request) -> dict[str, Any]:
     return {}
 
 
-def _complete(ec2: Ec2, region: RegionStore, snapshot: Snapshot) -> None:
+def _complete(ec2: Ec2, region: RegionStore, snapshot: Snapshot, problem: str | None) -> None:
     if snapshot.id not in region.snapshots:
         return  # deleted meanwhile
-    end_snapshot(ec2, region, snapshot, None)
+    end_snapshot(ec2, region, snapshot, problem or problem_by_now(ec2, region, snapshot))
     tell(ec2, region, snapshot)

@@ -16,6 +16,7 @@ LONGEST_PATTERN = 4096
 MOST_TARGETS = 5
 DELIVERED_TO = ("sqs", "lambda", "sns", "events")
 INPUTS = ("Input", "InputPath", "InputTransformer")
+READS_TOO = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
 
 
 def guard(request: Request) -> None:
@@ -43,6 +44,10 @@ def bus_name(given: str | None) -> str:
 def _put_rule(request: Request) -> None:
     if request.parameters.get("ScheduleExpression"):
         raise ApiError("UnsupportedSandboxOperation", "The sandbox's rules do not run on a schedule; EventBridge Scheduler's schedules do.")
+    if request.parameters.get("State") == READS_TOO:
+        raise ApiError(
+            "UnsupportedSandboxOperation", f"The sandbox's rules have no state {READS_TOO}: CloudTrail tells of no calls that only read."
+        )
     if request.parameters.get("EventPattern"):
         check_pattern(request.parameters["EventPattern"])
 

@@ -37,9 +37,9 @@ class Fault(BaseModel):
 
 
 class Refuse(Fault):
-    """Calls fail with `code`: of any operation, region and caller (a role's name, * for any characters) that is left out."""
+    """Calls fail with `code`: of any service, operation, region and caller (a role's name, * for any characters) that is left out."""
 
-    service: Service
+    service: Service | None = None
     operation: str | None = None
     region: Region | None = None
     caller: str = "*"
@@ -49,14 +49,16 @@ class Refuse(Fault):
 
     @model_validator(mode="after")
     def _has_operation(self) -> "Refuse":
-        if self.operation is not None:
+        if self.operation is not None and self.service is None:
+            raise ValueError("an operation needs its service")
+        if self.service is not None and self.operation is not None:
             operation_of(self.service, self.operation)
         return self
 
     def picks(self, request: Request) -> bool:
         """Whether it is about this call."""
-        same = self.service == request.service and self.operation in {None, request.operation} and self.region in {None, request.region}
-        return same and fnmatchcase(request.caller.name, self.caller)
+        asked = ((self.service, request.service), (self.operation, request.operation), (self.region, request.region))
+        return all(wanted in {None, given} for wanted, given in asked) and fnmatchcase(request.caller.name, self.caller)
 
     def error(self) -> ApiError:
         """The call's answer."""

@@ -27,6 +27,8 @@ FOR_IMAGES = ("kms:DescribeKey", "kms:CreateGrant", "kms:GenerateDataKeyWithoutP
 """Unverified: that CreateImage asks them of its caller. AWS lists them for whoever works with encrypted volumes, and for images not by themselves."""
 NAMING = ("KeyId", "TargetKeyId", "SourceKeyId", "DestinationKeyId")
 PROBLEM = "Given key ID is not accessible"
+STATES = {"PendingDeletion": "pending deletion", "Enabled": "not accessible"}
+"""What EBS's events call a key that is of no use to it, by its state; an enabled one is not symmetric."""
 
 
 def find_key(account: str, region: str, name: str) -> Any | None:
@@ -82,14 +84,14 @@ class KeyRights:
     def out_of_use(self, region: str, name: str) -> str | None:
         """What is wrong with a key for whomsoever: it is disabled, pending deletion or gone."""
         key = find_key(self._account, region, name)
-        return None if key is not None and _is_enabled(key) else PROBLEM
+        return None if key is not None and _is_fit(key) else PROBLEM
 
     def state(self, region: str, name: str) -> str | None:
         """What a key is that cannot be used, as EBS's events have it; None for one that can."""
         key = find_key(self._account, region, name)
         if key is None:
             return "not accessible"
-        return None if _is_enabled(key) else {"PendingDeletion": "pending deletion"}.get(key.key_state, "disabled")
+        return None if _is_fit(key) else STATES.get(key.key_state, "disabled")
 
     def targets(self, request: Request) -> list[Target]:
         """The keys and the alias that a request to KMS names. A key is meant by its ARN, whatever it is called by."""
@@ -117,7 +119,7 @@ class KeyRights:
         if key is None:
             return None, PROBLEM
         refused = [action for action in actions if not self._allowed(key, region, caller, action)]
-        if not _is_enabled(key) or refused:
+        if not _is_fit(key) or refused:
             return str(key.arn), f"{PROBLEM}: {', '.join(refused)}" if refused else PROBLEM
         return str(key.arn), None
 
@@ -134,5 +136,6 @@ class KeyRights:
         return all(key_problem(self._account, key, caller.role_arn, question) is None for question in questions)
 
 
-def _is_enabled(key: Any) -> bool:
-    return bool(key.enabled) and key.key_state == "Enabled"
+def _is_fit(key: Any) -> bool:
+    """Whether EBS can encrypt under a key: an enabled symmetric one."""
+    return bool(key.enabled) and key.key_state == "Enabled" and key.key_spec == "SYMMETRIC_DEFAULT"

@@ -80,7 +80,7 @@ def test_deregisters(remote, home, custodian, launch, take, image_of, snapshots_
     remote.run_for(timedelta(hours=1))
     removing = {"type": "deregister", "delete-snapshots": True}
     home.enable_image_deregistration_protection(ImageId=images[1])
-    custodian({"ImageId": images[1]}, actions=[removing], fails="DeregisterImage operation")
+    custodian({"ImageId": images[1]}, actions=[removing], fails="OperationNotPermitted) when calling the DeregisterImage operation")
     assert image_of(home, images[1])["State"] == "available"
     home.disable_image_deregistration_protection(ImageId=images[1])
     assert custodian(actions=[removing]) == set(images)

@@ -20,6 +20,15 @@ def test_an_image_has_a_snapshot_of_each_volume(home, launch, take, image_of):
     assert image["RootDeviceName"] == "/dev/xvda"
 
 
+def test_an_images_snapshots_are_not_of_one_moment(sandbox, home, launch):
+    """CreateSnapshots documents that of its own, CreateImage says nothing: whoever needs one moment must not rely on an image."""
+    began = sandbox.clock.now()
+    home.create_image(InstanceId=launch(BlockDeviceMappings=[DATA]), Name="web")
+    sandbox.clock.run_for(timedelta(minutes=1))
+    root, data = sorted(each["StartTime"] for each in home.describe_snapshots(OwnerIds=["self"])["Snapshots"])
+    assert began <= root < data
+
+
 def test_an_image_names_its_instance(home, launch, take, image_of):
     instance = launch()
     assert image_of(home, take(instance=instance))["SourceInstanceId"] == instance

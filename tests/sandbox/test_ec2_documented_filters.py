@@ -134,6 +134,30 @@ def test_what_filters_of_images_find(home, images):
         assert sorted(names[image["ImageId"]] for image in answer["Images"]) == sorted(expected.split()), name
 
 
+def members(shape):
+    """The fields that the service model gives a shape."""
+    return set(get_session().get_service_model("ec2").shape_for(shape).members)
+
+
+OF_NO_IMAGE = {
+    *("FreeTierEligible", "ImageAllowed", "ImageWatermarks", "InstanceTypeSpecification"),
+    *("ProductCodes", "PublicSsmParameterName", "ScanResults"),
+}
+
+
+def test_every_documented_field_of_an_image_is_shown_but_those_that_no_image_has(sandbox, home, images, launch):
+    root = {"DeviceName": "/dev/sda1", "Ebs": {"SnapshotId": images["snapshot"]}}
+    said = {"BootMode": "uefi", "TpmSupport": "v2.0", "ImdsSupport": "v2.0", "SriovNetSupport": "simple", "VirtualizationType": "hvm"}
+    home.register_image(
+        Name="modern", RootDeviceName="/dev/sda1", BlockDeviceMappings=[root], Architecture="x86_64", EnaSupport=True, **said
+    )
+    launch(images["web"])
+    home.enable_image_deprecation(ImageId=images["web"], DeprecateAt=sandbox.clock.now() + HOUR)
+    sandbox.clock.run_for(timedelta(days=2))
+    shown = {name for image in home.describe_images()["Images"] for name in image}
+    assert shown == members("Image") - OF_NO_IMAGE
+
+
 @pytest.fixture
 def snapshots(sandbox, home, recovery, take, launch):
     """Three snapshots in the recovery region, by what they are: copied, copied in time under a key, and pending."""
@@ -201,6 +225,20 @@ def test_the_fields_of_a_snapshot(recovery, snapshots):
     assert timed["KmsKeyId"].startswith("arn:aws:kms:eu-west-1:")
     assert timed["CompletionTime"] - timed["StartTime"] == timedelta(minutes=15)
     assert not {"CompletionTime", "FullSnapshotSizeInBytes", "TransferType", "KmsKeyId", "DataEncryptionKeyId"} & set(pending)
+
+
+OF_NO_SNAPSHOT = {"AssociatedKmsKeys", "AvailabilityZone", "OutpostArn", "SseType"}
+
+
+def test_every_documented_field_of_a_snapshot_is_shown_but_those_that_no_snapshot_has(sandbox, recovery, snapshots):
+    source = sandbox.client("ec2", "ap-south-1").describe_snapshots(OwnerIds=["self"])["Snapshots"][0]["SnapshotId"]
+    recovery.copy_snapshot(SourceRegion="ap-south-1", SourceSnapshotId=source, Encrypted=True, KmsKeyId="alias/nobodys")
+    recovery.modify_snapshot_tier(SnapshotId=snapshots["copied"], StorageTier="archive")
+    sandbox.clock.run_for(sandbox.ec2.timing.archive)
+    recovery.restore_snapshot_tier(SnapshotId=snapshots["copied"], TemporaryRestoreDays=5)
+    sandbox.clock.run_for(timedelta(days=4))
+    shown = {name for each in recovery.describe_snapshots()["Snapshots"] for name in each}
+    assert shown == members("Snapshot") - OF_NO_SNAPSHOT
 
 
 @pytest.mark.facts("11.1")

@@ -86,6 +86,24 @@ def test_snapshots_go_with_the_image_if_asked(home, take, image_of):
     assert home.describe_snapshots(OwnerIds=["self"])["Snapshots"] == []
 
 
+@pytest.mark.facts("1.9")
+def test_a_snapshot_that_another_image_uses_is_skipped(sandbox, home, launch, take, image_of):
+    data = {"DeviceName": "/dev/sdf", "Ebs": {"VolumeSize": 10}}
+    image = take(instance=launch(BlockDeviceMappings=[data]))
+    own, shared = snapshots_of(image_of(home, image))
+    root = {"DeviceName": "/dev/sdf", "Ebs": {"SnapshotId": shared}}
+    other = home.register_image(Name="another", RootDeviceName="/dev/sdf", BlockDeviceMappings=[root])["ImageId"]
+    sandbox.clock.run_for(timedelta(hours=1))
+
+    def results(image):
+        answer = home.deregister_image(ImageId=image, DeleteAssociatedSnapshots=True)
+        return {each["SnapshotId"]: each["ReturnCode"] for each in answer["DeleteSnapshotResults"]}
+
+    assert results(image) == {own: "success", shared: "skipped"}
+    assert [each["SnapshotId"] for each in home.describe_snapshots(OwnerIds=["self"])["Snapshots"]] == [shared]
+    assert results(other) == {shared: "success"}
+
+
 @pytest.mark.facts("1.9", "3.1")
 def test_a_pending_image_can_be_deregistered(sandbox, home, launch, events_of):
     home.deregister_image(ImageId=home.create_image(InstanceId=launch(), Name="web")["ImageId"])
@@ -209,6 +227,24 @@ def test_protection_with_cooldown_lasts_a_day_longer(sandbox, home, take, image_
         home.deregister_image(ImageId=image)
     sandbox.clock.run_for(DAY)
     assert image_of(home, image)["DeregistrationProtection"] == "disabled"
+    home.deregister_image(ImageId=image)
+
+
+@pytest.mark.facts("1.8")
+@pytest.mark.parametrize("is_running", [False, True])
+def test_a_cooldown_is_not_shaken_off_by_enabling_without(sandbox, home, take, refused, is_running):
+    image = take()
+    home.enable_image_deregistration_protection(ImageId=image, WithCooldown=True)
+    if is_running:
+        home.disable_image_deregistration_protection(ImageId=image)
+    home.enable_image_deregistration_protection(ImageId=image)
+    home.disable_image_deregistration_protection(ImageId=image)
+    sandbox.clock.run_for(timedelta(hours=23))
+    with refused("OperationNotPermitted"):
+        home.deregister_image(ImageId=image)
+    sandbox.clock.run_for(timedelta(hours=1))
+    home.enable_image_deregistration_protection(ImageId=image)
+    home.disable_image_deregistration_protection(ImageId=image)
     home.deregister_image(ImageId=image)
 
 

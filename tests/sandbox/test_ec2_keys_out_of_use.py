@@ -51,6 +51,44 @@ def test_an_image_of_a_volume_whose_key_is_out_of_use_fails(sandbox, home, launc
 
 
 @pytest.mark.facts("5.1")
+@pytest.mark.parametrize("when", ["before", "meanwhile"])
+def test_snapshots_of_a_volume_whose_key_is_out_of_use_are_in_error(sandbox, home, launch, key, when):
+    arn, kms = key(HOME), sandbox.client("kms", HOME)
+    data = {"DeviceName": "/dev/sdf", "Ebs": {"VolumeSize": 10}}
+    instance = launch(BlockDeviceMappings=[{"DeviceName": "/dev/xvda", "Ebs": {"Encrypted": True, "KmsKeyId": arn}}, data])
+    [volume] = home.describe_volumes(Filters=[{"Name": "encrypted", "Values": ["true"]}])["Volumes"]
+
+    def ends(take):
+        if when == "before":
+            kms.disable_key(KeyId=arn)
+        made = take()
+        kms.disable_key(KeyId=arn)
+        sandbox.clock.run_for(timedelta(hours=1))
+        kms.enable_key(KeyId=arn)
+        return {(each["State"], each["StateMessage"]) for each in home.describe_snapshots(SnapshotIds=made)["Snapshots"]}
+
+    def several():
+        made = home.create_snapshots(InstanceSpecification={"InstanceId": instance})["Snapshots"]
+        return [each["SnapshotId"] for each in made]
+
+    expected = {("error", "Given key ID is not accessible")}
+    assert ends(lambda: [home.create_snapshot(VolumeId=volume["VolumeId"])["SnapshotId"]]) == expected
+    assert ends(several) == expected
+
+
+@pytest.mark.facts("5.1")
+@pytest.mark.parametrize(("allowed", "state"), [(["kms:*"], "completed"), ([], "error")])
+def test_who_takes_a_snapshot_needs_the_volumes_key(sandbox, home, launch, key, as_role, allowed, state):
+    arn = key(HOME)
+    launch(BlockDeviceMappings=[{"DeviceName": "/dev/xvda", "Ebs": {"Encrypted": True, "KmsKeyId": arn}}])
+    [volume] = home.describe_volumes()["Volumes"]
+    rights = [allow("ec2:CreateSnapshot"), *([allow(allowed, arn)] if allowed else [])]
+    snapshot = as_role(*rights)("ec2").create_snapshot(VolumeId=volume["VolumeId"])["SnapshotId"]
+    sandbox.clock.run_for(timedelta(hours=1))
+    assert home.describe_snapshots(SnapshotIds=[snapshot])["Snapshots"][0]["State"] == state
+
+
+@pytest.mark.facts("5.1")
 def test_an_instance_whose_volumes_key_is_out_of_use_does_not_start(sandbox, home, launch, key):
     arn = key(HOME)
     kms = sandbox.client("kms", HOME)

@@ -1,10 +1,11 @@
 """What an account may have at once: EC2's and EBS's quotas."""
 
+from dataclasses import asdict
 from datetime import timedelta
 
 import pytest
 
-from sandbox.ec2.quotas import Quotas
+from sandbox.ec2.quotas import MIB, Quotas
 
 pytestmark = pytest.mark.facts("4.2")
 
@@ -37,17 +38,23 @@ def create(client, instance, name):
 
 
 def test_the_quotas_are_awss_by_default():
-    assert Quotas() == Quotas(
-        images=50_000,
-        public_images=5,
-        sharing_entities=1_000,
-        image_copies=300,
-        snapshots=100_000,
-        snapshot_copies=20,
-        pending_snapshots=100,
-        of_a_volume=5,
-        of_a_slow_volume=1,
-    )
+    assert asdict(Quotas()) == {
+        "images": 50_000,
+        "public_images": 5,
+        "sharing_entities": 1_000,
+        "image_copies": 300,
+        "snapshots": 100_000,
+        "snapshot_copies": 20,
+        "pending_snapshots": 100,
+        "of_a_volume": 5,
+        "of_a_slow_volume": 1,
+        "without_reboot": 5,  # AWS names no number
+        "archived_of_a_volume": 25,
+        "archiving": 25,
+        "restoring": 5,
+        "copy_throughput": 2_000 * MIB,
+        "one_copy_throughput": 500 * MIB,
+    }
 
 
 def test_pending_snapshots_are_100_in_each_region_and_room_comes_with_time(sandbox, home, launch, refused):

@@ -213,3 +213,13 @@ def test_quotas_of_the_archive(sandbox, home, snapshot, archived, refused):
     sandbox.ec2.quotas.archived_of_a_volume = 1
     with refused("ResourceLimitExceeded"):
         home.modify_snapshot_tier(SnapshotId=other, StorageTier="archive")
+    sandbox.ec2.quotas.archived_of_a_volume = 2
+    sandbox.ec2.quotas.archiving = 1
+    home.modify_snapshot_tier(SnapshotId=other, StorageTier="archive")
+    sandbox.ec2.quotas.archived_of_a_volume = 3
+    another = home.create_snapshot(VolumeId=volume)["SnapshotId"]
+    sandbox.clock.run_for(HOUR)
+    with refused("ResourceLimitExceeded"):
+        home.modify_snapshot_tier(SnapshotId=another, StorageTier="archive")
+    sandbox.clock.run_for(DAY)
+    home.modify_snapshot_tier(SnapshotId=another, StorageTier="archive")

@@ -108,6 +108,72 @@ def test_a_snapshot_that_is_created_and_one_that_is_copied(sandbox, home, recove
     ]
 
 
+@pytest.mark.facts("1.5", "3.2")
+def test_a_copy_that_takes_longer_than_was_asked_for(sandbox, home, recovery, launch, came):
+    """Two events: at the time that was asked for, with other ARNs and another form of time, and when it is complete."""
+    launch(BlockDeviceMappings=[{"DeviceName": "/dev/xvda", "Ebs": {"VolumeSize": 500}}])
+    volume = home.describe_volumes()["Volumes"][0]["VolumeId"]
+    sandbox.ec2.write(HOME, volume, 500 * 2**30)
+    source = home.create_snapshot(VolumeId=volume)["SnapshotId"]
+    sandbox.clock.run_for(timedelta(hours=12))
+    made = recovery.copy_snapshot(SourceRegion=HOME, SourceSnapshotId=source, CompletionDurationMinutes=15)["SnapshotId"]
+    sandbox.clock.run_for(timedelta(hours=1))
+    arn, why = f"arn:aws:ec2:{RECOVERY}:{ACCOUNT}:snapshot/{made}", Like("Snapshot copy was not able to meet .* quota was exceeded.")
+    missed = {
+        "event": "copySnapshot",
+        "missedCompletionDurationCause": why,
+        "snapshot_id": arn,
+        "source": f"arn:aws:ec2:{HOME}:{ACCOUNT}:snapshot/{source}",
+        "startTime": Like(r"Tue Mar 02 00:\d\d:\d\d UTC 2027"),
+        "transferType": "time-based",
+    }
+    kind = "EBS Copy Snapshot Missed Completion Duration"
+    assert came(kind) == [envelope(kind, "aws.ec2", arn, missed, RECOVERY)]
+    more = {
+        "event": "copySnapshot",
+        "incremental": "false",
+        "transferType": "time-based",
+        "completionDurationStartTime": Like(TIME.replace("Z", r"\.\d{3}Z")),
+        "missedCompletionDurationCause": why,
+    }
+    assert came(SNAPSHOTS)[1:] == [snapshot_event(made, f"arn:aws:ec2::{HOME}:snapshot/{source}", more, RECOVERY)]
+
+
+@pytest.mark.facts("3.2")
+@pytest.mark.parametrize(("enabled", "result", "status"), [(True, "succeeded", "completed"), (False, "failed", "error")])
+def test_snapshots_of_several_volumes_have_one_event(sandbox, home, launch, came, enabled, result, status):
+    key = sandbox.client("kms", HOME).create_key()["KeyMetadata"]["Arn"]
+    data = {"DeviceName": "/dev/sdf", "Ebs": {"VolumeSize": 10, "Encrypted": True, "KmsKeyId": key}}
+    instance = launch(BlockDeviceMappings=[data])
+    if not enabled:
+        sandbox.client("kms", HOME).disable_key(KeyId=key)
+    made = home.create_snapshots(InstanceSpecification={"InstanceId": instance})["Snapshots"]
+    sandbox.clock.run_for(timedelta(hours=1))
+    arns = [f"arn:aws:ec2::{HOME}:snapshot/{each['SnapshotId']}" for each in made]
+    volumes = [f"arn:aws:ec2::{HOME}:volume/{each['VolumeId']}" for each in made]
+    several = [{"snapshot_id": arn, "source": volume, "status": status} for arn, volume in zip(arns, volumes, strict=True)]
+    detail = {
+        "event": "createSnapshots",
+        "result": result,
+        "cause": "" if enabled else f"Snapshot {made[0]['SnapshotId']} is in status error",
+        "request-id": "",
+        "startTime": Like(TIME),
+        "endTime": Like(TIME),
+        "snapshots": several,
+    }
+    kind = "EBS Multi-Volume Snapshots Completion Status"
+    assert came(kind) == [envelope(kind, "aws.ec2", arns[0], detail) | {"resources": arns}]
+
+
+@pytest.mark.facts("3.2")
+def test_a_copy_that_fails_says_no_more_than_why(sandbox, home, recovery, take, copy, came):
+    source = home.describe_images(ImageIds=[take()])["Images"][0]["BlockDeviceMappings"][0]["Ebs"]["SnapshotId"]
+    made = recovery.copy_snapshot(SourceRegion=HOME, SourceSnapshotId=source, Encrypted=True, KmsKeyId="alias/nobodys")["SnapshotId"]
+    sandbox.clock.run_for(timedelta(hours=1))
+    failed = {"event": "copySnapshot", "result": "failed", "cause": "Given key ID is not accessible"}
+    assert came(SNAPSHOTS)[1:] == [snapshot_event(made, f"arn:aws:ec2::{HOME}:snapshot/{source}", failed, RECOVERY)]
+
+
 @pytest.mark.facts("3.2")
 def test_a_snapshot_that_fails_says_why(sandbox, take, came):
     sandbox.faults.fail_image(lambda _: True, "Given key ID is not accessible")

@@ -66,6 +66,7 @@ def test_the_documents_example_has_every_fault_and_is_understood():
         ('[[refuse]]\nservice = "ec2"', "night.toml: refuse[1].code: Field required"),
         ('[[unreachable]]\nregion = "eu-west-9"', "unreachable[1].region: there is no region 'eu-west-9'; there is eu-west-3, eu-west-2"),
         ('[[refuse]]\nservice = "ecc2"\ncode = "X"', "refuse[1].service: there is no service 'ecc2'; there is ec2"),
+        ('[[refuse]]\noperation = "CopyImage"\ncode = "X"', "refuse[1]: an operation needs its service"),
         ('[[die]]\nservice = "ec2"\noperation = "CopyImages"', "there is no operation of ec2 'CopyImages'; there is CopyImage"),
         ('[[die]]\nservice = "ec2"\noperation = "CopyImage"\nage = 3', "die[1].age: there is no such key; there are times, only, daily"),
         ("[[lose]]\npattern = { source = 3 }", 'lose[1].pattern: EventBridge refuses it: "source" must be an object or an array'),
@@ -139,6 +140,18 @@ def test_a_refusal_is_about_its_operation_region_and_caller(sandbox, play, call)
     assert call() == "Unavailable"
     assert [call(region="eu-west-1"), call("DescribeTags"), call("ListQueues", service="sqs")] == [None, None, None]
     sandbox.client("ec2", HOME).describe_images()
+
+
+def test_a_region_that_refuses_everything_from_one_to_five(sandbox, play, call, at):
+    play('[[refuse]]\nregion = "ap-south-1"\ncode = "Unavailable"\ndaily = ["01:00", "05:00"]')
+    asked = (("DescribeImages", "ec2"), ("CreateImage", "ec2"), ("ListQueues", "sqs"), ("ListBuckets", "s3"), ("ListRules", "rbin"))
+    refused = {}
+    for time in ("00:59", "01:00", "04:59", "05:00"):
+        at(time)
+        refused[time] = [operation for operation, service in asked if call(operation, service=service) == "Unavailable"]
+        assert call("ListQueues", "eu-west-1", "sqs") is None
+    everything = [operation for operation, _ in asked]
+    assert refused == {"00:59": [], "01:00": everything, "04:59": everything, "05:00": []}
 
 
 @pytest.mark.parametrize(

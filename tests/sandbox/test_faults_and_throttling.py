@@ -56,7 +56,9 @@ def test_reading_has_a_bucket_of_100_per_action(call):
 def test_reading_all_has_a_smaller_bucket(call):
     """EC2 request throttling: unfiltered and unpaginated describes."""
     assert [call("DescribeInstances") for _ in range(51)][-1] == "RequestLimitExceeded"
+    assert call("DescribeInstances", InstanceIds=["i-0123456789abcdef0"]) == "RequestLimitExceeded", "ids alone narrow nothing"
     assert call("DescribeInstances", MaxResults=1000) is None
+    assert call("DescribeInstances", Filters=[{"Name": "instance-state-name", "Values": ["running"]}]) is None
 
 
 def test_a_bucket_refills_on_the_clock(sandbox, call):
@@ -73,6 +75,36 @@ def test_copying_refills_one_a_second(sandbox, call):
     assert answers == ["InvalidAMIID.NotFound"] * 100 + ["RequestLimitExceeded"]
     sandbox.clock.run_for(timedelta(seconds=1))
     assert [call("CopyImage", **asked) for _ in range(2)] == ["InvalidAMIID.NotFound", "RequestLimitExceeded"]
+
+
+READING, CHANGING, CREATING = (100, 20), (50, 5), (100, 5)
+BUCKETS = {
+    **dict.fromkeys(("DescribeImages", "DescribeImageReferences", "ListImagesInRecycleBin", "GetEbsEncryptionByDefault"), READING),
+    **dict.fromkeys(("DescribeInstances", "DescribeSnapshots", "DescribeVolumes"), (50, 10)),
+    **dict.fromkeys(("CreateImage", "DisableImage", "EnableImage", "EnableImageDeprecation", "CopySnapshot", "LockSnapshot"), CHANGING),
+    **dict.fromkeys(("RestoreImageFromRecycleBin", "RestoreSnapshotFromRecycleBin"), CHANGING),
+    "CopyImage": (100, 1),
+    **dict.fromkeys(("DeregisterImage", "CreateSnapshot", "CreateSnapshots", "DeleteSnapshot"), CREATING),
+    **dict.fromkeys(("ModifyImageAttribute", "ModifySnapshotAttribute"), CREATING),
+    **dict.fromkeys(("CreateTags", "DeleteTags"), (100, 10)),
+    **dict.fromkeys(("EnableImageBlockPublicAccess", "DisableImageBlockPublicAccess"), (1, 0.1)),
+    "RunInstances": (5, 2),
+}
+"""EC2 request throttling: how many calls at once, and how many more a second, of what is there; none is narrowed."""
+
+
+@pytest.mark.parametrize("operation", BUCKETS)
+def test_the_documented_buckets(sandbox, call, operation):
+    bucket, refill = BUCKETS[operation]
+
+    def taken(most):
+        """How many calls get a token before one is refused."""
+        return next(number for number in range(most + 1) if call(operation) == "RequestLimitExceeded")
+
+    assert taken(bucket) == bucket
+    sandbox.clock.run_for(timedelta(seconds=10))
+    gained = min(bucket, round(10 * refill))
+    assert taken(gained) == gained
 
 
 def test_regions_have_buckets_of_their_own(call):

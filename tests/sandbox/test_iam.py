@@ -5,8 +5,8 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.sandbox.apps import HOME, RECOVERY
-from tests.sandbox.policies import ACCOUNT, allow, on_resource, policy
+from tests.sandbox.apps import HOME, RECOVERY, App, function, role
+from tests.sandbox.policies import ACCOUNT, allow, deny, on_resource, policy
 
 pytestmark = pytest.mark.facts("5.2")
 
@@ -63,6 +63,54 @@ def test_create_tags_later_is_not_tagging_on_creation(as_role, launch):
     image = client("ec2").create_image(InstanceId=launch(tags={"Backup": "x"}), Name="one", TagSpecifications=OURS)["ImageId"]
     with pytest.raises(ClientError, match="UnauthorizedOperation"):
         client("ec2").create_tags(Resources=[image], Tags=[{"Key": "a", "Value": "b"}])
+
+
+CALLING = """
+import boto3
+from botocore.exceptions import ClientError
+
+def handler(event, context):
+    said = []
+    for region in event:
+        try:
+            boto3.client("ec2", region_name=region).describe_images(Owners=["self"])
+            said.append("allowed")
+        except ClientError as error:
+            said.append(error.response["Error"]["Code"])
+    return said
+"""
+
+
+def test_a_functions_calls_are_judged_by_its_deployed_role(sandbox, tmp_path):
+    """Its own statements, also those of the next deployment, and not those of who invokes it."""
+    app = App(tmp_path)
+    code = app.code(main=CALLING)
+
+    def answered(*statements):
+        mine = role()
+        mine["Properties"]["Policies"] += [{"PolicyName": "own", "PolicyDocument": policy(*statements)}] if statements else []
+        app.stack("Test", {"Role": mine, "Worker": function(code, "Role", "worker")})
+        sandbox.deploy(app.write())
+        return json.loads(
+            sandbox.client("lambda", HOME).invoke(FunctionName="worker", Payload=json.dumps([HOME, RECOVERY]))["Payload"].read()
+        )
+
+    at_home = allow("ec2:Describe*", condition={"StringEquals": {"aws:RequestedRegion": HOME}})
+    assert answered() == ["UnauthorizedOperation", "UnauthorizedOperation"]
+    assert answered(at_home) == ["allowed", "UnauthorizedOperation"]
+    assert answered(allow("ec2:*"), deny("ec2:DescribeImages", condition={"StringEquals": {"aws:RequestedRegion": HOME}})) == [
+        "UnauthorizedOperation",
+        "allowed",
+    ]
+
+
+def test_who_may_set_some_tags_sets_no_others(as_role, take):
+    ours = {"ForAllValues:StringEquals": {"aws:TagKeys": ["a", "b"]}, "Null": {"aws:TagKeys": "false"}}
+    ec2, image = as_role(allow("ec2:CreateTags", "*", ours))("ec2"), take()
+    ec2.create_tags(Resources=[image], Tags=[{"Key": "a", "Value": "1"}])
+    for others in ([{"Key": "c", "Value": "1"}], [{"Key": "a", "Value": "2"}, {"Key": "c", "Value": "1"}]):
+        with pytest.raises(ClientError, match="UnauthorizedOperation"):
+            ec2.create_tags(Resources=[image], Tags=others)
 
 
 def test_regions_are_kept_apart(as_role):

@@ -158,6 +158,14 @@ def test_delayed_messages_wait(sandbox, deploy, send, seen):
     assert [at for at, _, _ in seen()] == [300]
 
 
+@pytest.mark.parametrize(("days", "is_left"), [(3, True), (4, False)])
+def test_a_message_is_gone_after_four_days(sandbox, sqs, days, is_left):
+    queue = sqs.create_queue(QueueName="kept")["QueueUrl"]
+    sqs.send_message(QueueUrl=queue, MessageBody="a")
+    sandbox.clock.run_for(timedelta(days=days))
+    assert bool(sqs.receive_message(QueueUrl=queue).get("Messages")) is is_left
+
+
 def test_not_more_batches_at_once_than_the_maximum_concurrency(sandbox, deploy, send, sqs, seen):
     deploy(RECORDING + "    time.sleep(20)\n", mapping={"BatchSize": 1, "ScalingConfig": {"MaximumConcurrency": 2}})
     send("a", "b", "c", "d", "e")

@@ -166,6 +166,20 @@ def test_the_events_are_as_documented(sandbox, rbin, create):
     assert scheduled["detail"] == about | {"scheduled-unlock-time": "2027-03-31T12:00:00Z"}
 
 
+def test_the_other_events_say_as_much(sandbox, rbin, create, refused):
+    identifier = create(LockConfiguration=WEEK)
+    for change in CHANGES:
+        with refused("ConflictException"):
+            change(rbin, identifier)
+    rbin.unlock_rule(Identifier=identifier)
+    sandbox.clock.run_for(7 * DAY)
+    about = {"detail-version": " 1.0.0", "rule-id": identifier, "rule-description": "all images", "unlock-delay-period": "7 days"}
+    ends = about | {"scheduled-unlock-time": "2027-03-08T12:00:00Z"}
+    _, deleting, updating, _, *notices, unlocked = (event["detail"] for event in events(sandbox))
+    assert [deleting, updating] == [about | {"api-name": name} for name in ("DeleteRule", "UpdateRule")]
+    assert [*notices, unlocked] == [ends] * 7
+
+
 def test_nothing_is_told_of_rules_without_locks(rbin, create, told):
     identifier = create()
     rbin.update_rule(Identifier=identifier, Description="another")

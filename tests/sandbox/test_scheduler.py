@@ -96,11 +96,18 @@ def now_and_time(opened):
     return [(one["now"], one["time"]) for one in opened.functions.records("worker")]
 
 
-def test_a_schedule_runs_in_its_zone_over_the_change_of_clocks(deploy):
-    with Sandbox(start=datetime(2027, 3, 26, 12, tzinfo=UTC)) as opened:
+@pytest.mark.parametrize(
+    ("begins", "expected"),
+    [
+        ("2027-03-26", ["2027-03-27T01:30:00Z", "2027-03-29T00:30:00Z", "2027-03-30T00:30:00Z"]),
+        ("2027-10-29", ["2027-10-30T00:30:00Z", "2027-10-31T00:30:00Z", "2027-11-01T01:30:00Z", "2027-11-02T01:30:00Z"]),
+    ],
+)
+def test_a_schedule_runs_in_its_zone_over_the_change_of_clocks(deploy, begins, expected):
+    """What does not exist is left out, and what comes twice is once."""
+    with Sandbox(start=datetime.fromisoformat(f"{begins}T12:00:00+00:00")) as opened:
         deploy(opened, schedule("cron(30 2 * * ? *)", ScheduleExpressionTimezone="Europe/Berlin"))
         opened.clock.run_for(timedelta(days=4))
-        expected = ["2027-03-27T01:30:00Z", "2027-03-29T00:30:00Z", "2027-03-30T00:30:00Z"]
         assert [time for _, time in now_and_time(opened)] == expected
 
 
@@ -158,6 +165,16 @@ def test_a_rate_starts_at_once_and_an_at_runs_once(sandbox, deploy):
 def test_a_bad_expression_fails_the_deployment(sandbox, deploy):
     with pytest.raises(Exception, match=r"has 5 fields, not 6"):
         deploy(sandbox, schedule("cron(0 2 * * ?)"))
+
+
+def test_a_queue_under_the_default_sqs_key_gets_nothing(sandbox, create, slots):
+    sqs = sandbox.client("sqs", HOME)
+    sqs.set_queue_attributes(QueueUrl=sqs.get_queue_url(QueueName="slots")["QueueUrl"], Attributes={"KmsMasterKeyId": "alias/aws/sqs"})
+    create(ScheduleExpression="at(2027-03-01T20:00:00)", **TO_QUEUE)
+    sandbox.clock.run_for(timedelta(days=1))
+    assert slots() == []
+    [(_, reason)] = sandbox.runtime.scheduler.dead_letters.dropped
+    assert "alias/aws/sqs" in reason
 
 
 ROLE = "arn:aws:iam::123456789012:role/scheduling"
