@@ -101,6 +101,15 @@ def test_rules_on_a_schedule_are_not_there(sandbox, refused):
         sandbox.client("events", HOME).put_rule(Name="rule", ScheduleExpression="rate(1 hour)")
 
 
+@pytest.mark.own
+def test_rules_for_calls_that_only_read_are_not_there(sandbox, refused):
+    """CloudTrail's events of them would never come: the rule would wait for what AWS sends."""
+    state = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
+    with refused("UnsupportedSandboxOperation"):
+        sandbox.client("events", HOME).put_rule(Name="rule", EventPattern=json.dumps(PATTERN), State=state)
+    assert sandbox.client("events", HOME).list_rules()["Rules"] == []
+
+
 @pytest.mark.facts("3.7")
 def test_test_event_pattern(sandbox, refused):
     test = sandbox.client("events", HOME).test_event_pattern
