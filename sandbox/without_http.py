@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
 
-from botocore import UNSIGNED
 from botocore.awsrequest import AWSResponse
 from botocore.client import BaseClient
 from botocore.compat import HTTPHeaders
@@ -19,10 +18,13 @@ from botocore.exceptions import EndpointConnectionError
 from sandbox import ec2_answers, s3_reads
 from sandbox.asked import SUCCESS, Asked, SideDoor
 from sandbox.gateway import UnreachableError
+from sandbox.plain_parameters import as_form, copied
 
 KEY, PARAMETERS = "sandbox_access_key", "sandbox_parameters"
 """Where calls' contexts have what the endpoint would have to work out of requests."""
 TRACE = "X-Amzn-Trace-Id"
+SIGNED = frozenset({"v4", "s3v4"})
+"""The signatures that the sandbox knows; it is not to be fooled by others."""
 SERVICES, AWS = frozenset({"s3", *SUCCESS}), ".amazonaws.com"
 DEAF = ("botocore.", "moto.", "aws_lambda_powertools.")
 """Whose handlers are on the way of every request, and miss nothing; Powertools' writes itself into the user agent."""
@@ -57,21 +59,8 @@ def _convert(client: Any, api_params: dict[str, Any], operation_model: Any, *mor
     """Go on, with the parameters where the endpoint finds them, of calls whose parameters nobody changes on the way."""
     service, name = operation_model.service_model.service_name, operation_model.name
     if named.get("context") is not None and (service == "rbin" or (service, name[:8]) == ("ec2", "Describe") or name in s3_reads.PLAIN):
-        named["context"][PARAMETERS] = _copied(api_params) if api_params else {}
+        named["context"][PARAMETERS] = copied(operation_model.input_shape, api_params) if api_params else {}
     return _converted(client, api_params, operation_model, *more, **named)
-
-
-def _copied(value: Any) -> Any:
-    """The same, all the way down; None for what is more than texts, whole numbers, and lists and structures with something in them."""
-    if isinstance(value, str):
-        return value if _is_text(value) else None
-    if isinstance(value, dict):
-        copied: Any = {name: _copied(each) for name, each in value.items()}
-        return copied if copied and None not in copied.values() else None
-    if isinstance(value, list):
-        copied = [_copied(each) for each in value]
-        return copied if copied and None not in copied else None
-    return value if isinstance(value, int) else None
 
 
 def _make(client: Any, model: Any, request: dict[str, Any], context: dict[str, Any]) -> Any:
@@ -82,7 +71,7 @@ def _make(client: Any, model: Any, request: dict[str, Any], context: dict[str, A
         context.pop(PARAMETERS, None)
     if service in SERVICES and AWS in request["url"] and credentials and _is_unheard(client.meta.events, service, model.name, ON_THE_WAY):
         version = signer._choose_signer(model.name, "standard", context)  # noqa: SLF001 - the same
-        if version is not UNSIGNED:
+        if version in SIGNED:
             context[KEY] = credentials.get_frozen_credentials().access_key
     return _made(client, model, request, context)
 
@@ -109,24 +98,13 @@ def _create(door: SideDoor, endpoint: Any, params: dict[str, Any], model: Any = 
     if service in SUCCESS and (service, model.name) in door.gateway.operations:
         if given is not None:
             return Asked(params["url"], service, model.name, given, *about)
-        form = {name: str(value) for name, value in params["body"].items()} if service == "ec2" else None
-        if form and all(isinstance(value, (str, int, float)) for value in params["body"].values()) and _is_text("".join(form.values())):
+        form = as_form(params["body"]) if service == "ec2" else None
+        if form is not None:
             return Asked(params["url"], service, model.name, form, *about, is_form=True)
     if service == "s3" and given and s3_reads.is_plain(door.gateway.account, model.name, given):
         region = context.get("signing", {}).get("region", context["client_region"])
         return Asked(params["url"], service, model.name, given, region, *about[1:])
     return _created(endpoint, params, model)
-
-
-def _is_text(text: str) -> bool:
-    """Whether HTTP could carry it: half a character it could not."""
-    if text.isascii():
-        return True
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _answer(door: SideDoor, endpoint: Any, request: Any, model: Any, context: dict[str, Any]) -> Any:

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 
 from botocore.exceptions import ClientError
@@ -46,17 +46,18 @@ AnyStep = Retire | DeleteSnapshot | Hold
 
 @dataclass(frozen=True)
 class Judged:
-    """What all regions hold of a batch's instances, and what becomes of their images; `seen_at` by the process's clock."""
+    """What all regions hold of a batch's instances, and what becomes of their images; `asked_at` by the process's clock, before it was asked."""
 
     holdings: Holdings
     verdicts: Sequence[Verdict]
-    seen_at: float
+    asked_at: float
 
     @classmethod
     def now(cls, config: Config, actions: Iterable[AnyStep], memory: Memory) -> "Judged":
         """Look at what the instances of `actions` have, and judge it by that and by what is remembered. Raises what boto3 raises at home."""
+        asked_at = time.monotonic()
         holdings = look(config, clients.ec2_acting, memory, {action.instance_id or NO_INSTANCE for action in actions})
-        return cls(holdings, judge(config, holdings.seen), time.monotonic())
+        return cls(holdings, judge(config, holdings.seen), asked_at)
 
 
 class Retiring:
@@ -73,7 +74,7 @@ class Retiring:
         fault = holdings.unseen.get(region)
         self.dark = None if fault is None else faults.unseen(fault)
         self.now = holdings.seen.now
-        self.seen_at = judged.seen_at
+        self.asked_at = judged.asked_at
         self.verdicts = {verdict.image.image_id: verdict for verdict in judged.verdicts}
         self.holding = {action.image_id for action in actions if isinstance(action, Hold)}
         unknown = {action.image_id for action in actions if isinstance(action, Retire)} - self.verdicts.keys()
@@ -101,7 +102,7 @@ class Retiring:
 
     def _refusal(self, action: Retire) -> Outcome | None:
         """A hold in the batch counts, whether its turn came already or not: the verdicts do not know of it."""
-        refused = refusal(action, self.verdicts.get(action.image_id), self.now, is_there=action.image_id in self.strange)
+        refused = refusal(action, self.verdicts.get(action.image_id), self._by_now(), is_there=action.image_id in self.strange)
         if refused is None and action.image_id in self.holding and action.step is not Step.UNMARK:
             return skipped(Reason.HELD, resource_id=action.image_id)
         return refused
@@ -154,8 +155,11 @@ class Retiring:
 
     def _deprecate(self, action: Retire) -> Outcome:
         policy = self.config.policies[self.verdicts[action.image_id].image.key[0]]
-        now = self.now + timedelta(seconds=time.monotonic() - self.seen_at)
-        return deprecate(self.ec2, action, now, protect_shared=policy.ladder.protect_shared)
+        return deprecate(self.ec2, action, self._by_now(), protect_shared=policy.ladder.protect_shared)
+
+    def _by_now(self) -> datetime:
+        """AWS's clock at this moment, or a little later."""
+        return self.now + timedelta(seconds=time.monotonic() - self.asked_at)
 
     def _deregister(self, action: Retire) -> Outcome:
         """Deregister with all snapshots; what of them stays is recorded as failed, and found again as an orphan."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from pydantic import AliasPath, BaseModel, Field, ValidationError
+from pydantic import AliasPath, AwareDatetime, BaseModel, Field, ValidationError
 
 from functions.core import attempts, copy, tags, take
 from functions.core.config import Config
@@ -25,7 +25,7 @@ class ImageEvent(BaseModel):
     """`EC2 AMI State Change` (EC2 User Guide, "Monitor AMI events")."""
 
     region: str
-    time: datetime
+    time: AwareDatetime
     image_id: str = Field(validation_alias=AliasPath("detail", "ImageId"))
     state: Literal["available", "failed"] = Field(validation_alias=AliasPath("detail", "State"))
 

@@ -1,7 +1,7 @@
 """`act`: does the actions on its queue, each re-checked against fresh state. Deployed as `take`, as `copy` and as `retire`."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cache
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import Any, Protocol
 
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSEvent, SQSRecord
@@ -44,7 +44,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:
     """Do a batch of actions (SQS event); returns the messages to keep."""
     log.count_failed(0)
     config = load().config
-    workers = _observe(config, list(_readable(event)))
+    workers = Workers(config, list(_readable(event)))
 
     def work(record: SQSRecord) -> Outcome:
         try:
@@ -53,13 +53,12 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:
             outcome = deferred(Reason.UNKNOWN_MESSAGE, detail={"message": str(fault)})
             log.write(Event.MESSAGE_READ, outcome, region=config.home_region)
             return outcome
-        worker = workers[_place(config, action)]
-        outcome = batch.out_of_time(context) or (worker if isinstance(worker, Outcome) else worker.act(action, batch.turn(context, record)))
+        outcome = batch.out_of_time(context) or workers.act(action, batch.turn(context, record))
         log.acted(action, outcome)
         return outcome
 
     response = batch.process(event, context, work)
-    _report_refusals(workers)  # some only ask when the turn of an action comes
+    _report_refusals(workers.made)  # some only ask when the turn of an action comes
     return response
 
 
@@ -80,33 +79,42 @@ def _place(config: Config, action: AnyAction) -> Place:
     return "retire", action.region
 
 
-def _observe(config: Config, actions: Iterable[AnyAction]) -> dict[Place, Worker | Outcome]:
-    """A worker for each place of the batch's actions, or the reason why nothing can be seen there now."""
-    places: dict[Place, list[AnyAction]] = {}
-    for action in actions:
-        places.setdefault(_place(config, action), []).append(action)
+class Workers:
+    """A worker for each place of a batch's actions, made when the first one's turn comes, or the reason why nothing can be seen there then."""
 
-    @cache
-    def judged() -> Judged:
-        steps: Any = [action for (kind, _), some in places.items() if kind == "retire" for action in some]
-        return Judged.now(config, steps, memory.recalled(load()).memory)
+    def __init__(self, config: Config, actions: Iterable[AnyAction]) -> None:
+        """Sort the actions; nothing is asked yet."""
+        self._config = config
+        self._actions: dict[Place, list[AnyAction]] = {}
+        for action in actions:
+            self._actions.setdefault(_place(config, action), []).append(action)
+        self.made: dict[Place, Worker | Outcome] = {}
 
-    return {place: _worker(config, place, wanted, judged) for place, wanted in places.items()}
+    def act(self, action: AnyAction, turn: Turn) -> Outcome:
+        """Have an action done, or say why not. What is no fault of AWS's is raised, and so recorded, at each action's turn."""
+        place = _place(self._config, action)
+        if place not in self.made:
+            try:
+                self.made[place] = self._make(*place, self._actions[place])
+            except faults.AwsFault as fault:
+                self.made[place] = faults.unseen(fault)
+        worker = self.made[place]
+        return worker if isinstance(worker, Outcome) else worker.act(action, turn)
 
-
-def _worker(config: Config, place: Place, actions: list[AnyAction], judged: Callable[[], Judged]) -> Worker | Outcome:
-    kind, region = place
-    given: Any = actions  # of the one kind that this worker does
-    try:
+    def _make(self, kind: str, region: str, actions: Any) -> Worker:
         match kind:
             case "take":
-                return Taking(config, given, _takes_waiting)
+                return Taking(self._config, actions, _takes_waiting)
             case "copy":
-                return Copying(config, region, given)
-        vault = Vault(config.home_region, load().settings.account, region)
-        return Retiring(config, vault, given, judged(), log.did)
-    except faults.AwsFault as fault:
-        return faults.unseen(fault)
+                return Copying(self._config, region, actions)
+        vault = Vault(self._config.home_region, load().settings.account, region)
+        return Retiring(self._config, vault, actions, self._judged, log.did)
+
+    @cached_property
+    def _judged(self) -> Judged:
+        """One look for all regions."""
+        steps: Any = [action for (kind, _), some in self._actions.items() if kind == "retire" for action in some]
+        return Judged.now(self._config, steps, memory.recalled(load()).memory)
 
 
 def _takes_waiting() -> int:

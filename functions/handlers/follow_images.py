@@ -40,7 +40,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:
     config = load().config
     events = list(_readable(event))
     regions = _observe(config, events)
-    sent = _send_together(config, [action for one in events for action in _react(config, one, regions.get(one.region)).actions])
+    sent = set() if batch.out_of_time(context) else _send_together(config, _actions(config, events, regions))
 
     def work(record: SQSRecord) -> Outcome:
         try:
@@ -100,6 +100,15 @@ def _follow(config: Config, event: ImageEvent, region: Region | Outcome, sent: C
     outcome = _send(config, [action for action in reaction.actions if _queue_of(action) not in sent]) or reaction.outcome
     log.write(reaction.event, outcome, region=event.region, **_about(config, region.images.get(event.image_id)))
     return outcome
+
+
+def _actions(config: Config, events: Iterable[ImageEvent], regions: Mapping[str, Region | Outcome]) -> Iterator[Take | Copy]:
+    """What the batch's events start. One that cannot be followed stops no other."""
+    for event in events:
+        try:
+            yield from _react(config, event, regions.get(event.region)).actions
+        except Exception:  # noqa: BLE001, S112 - raised again, and recorded, when its turn comes
+            continue
 
 
 def _send_together(config: Config, actions: Iterable[Take | Copy]) -> set[str]:

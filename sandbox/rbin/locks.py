@@ -41,7 +41,7 @@ def unlock_rule(rbin: Rbin, request: Request) -> dict[str, Any]:
     if rule.lock_state != "locked" or rule.unlock_delay is None:
         raise conflict(f"The rule {rule.id} is not locked.")
     rule.lock_state = "pending_unlock"
-    rule.lock_end = rbin.ec2.now() + rule.unlock_delay * DAY
+    rule.lock_end = (rbin.ec2.now() + rule.unlock_delay * DAY).replace(microsecond=0)
     rule.lock_changes += 1
     notices.unlock_scheduled(rbin, request.region, rule)
     _wait_a_day(rbin, request.region, rule, rule.unlock_delay)

@@ -106,6 +106,7 @@ def test_the_documented_event_is_read_and_others_refused():
         "[]",
         json.dumps(body | {"detail": {"State": "available"}}),
         json.dumps(body | {"detail": {"ImageId": "a", "State": "disabled"}}),
+        json.dumps(body | {"time": "2027-03-28T02:30:00"}),
     ):
         with pytest.raises(EventError):
             follow.parse(broken)

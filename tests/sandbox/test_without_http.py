@@ -5,6 +5,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy
 from datetime import timedelta
+from enum import StrEnum
 from pprint import pformat
 
 import boto3
@@ -13,7 +14,8 @@ import pytest
 from aws_lambda_powertools.shared.user_agent import register_feature_to_client
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
-from botocore.exceptions import ClientError
+from botocore.config import Config
+from botocore.exceptions import ClientError, ParamValidationError
 from botocore.handlers import disable_signing
 from moto.core.botocore_stubber import MockRawResponse
 
@@ -137,7 +139,38 @@ def rules_are_kept(sandbox):
     return answers
 
 
-@pytest.mark.parametrize("scenario", [images_come_and_go, objects_are_read, rules_are_kept])
+class Odd(StrEnum):
+    IMAGES = "EC2_IMAGE"
+
+
+def clients_send_odd_things(sandbox):
+    """What botocore writes in its own ways, or only when nobody checks it."""
+    sandbox.clock.run_for(timedelta(milliseconds=1500))
+    answers = []
+    for checked in (True, False):
+        config = Config(parameter_validation=checked, retries={"total_max_attempts": 1})
+        ec2, rbin = (boto3.client(service, HOME, config=config) for service in ("ec2", "rbin"))
+        rule = rbin.create_rule(ResourceType=Odd.IMAGES, RetentionPeriod={"RetentionPeriodValue": 7, "RetentionPeriodUnit": "DAYS"})
+        for call in (
+            lambda ec2=ec2: ec2.create_image(InstanceId="i-00000000000000000", Name=Odd.IMAGES),
+            lambda ec2=ec2: ec2.describe_images(Owners=[Odd.IMAGES, ""], Filters=[]),
+            lambda ec2=ec2: ec2.describe_images(ImageIds=[Odd.IMAGES]),
+            lambda ec2=ec2: ec2.describe_images(MaxResults=True),
+            lambda ec2=ec2: ec2.describe_images(MaxResults="5", IncludeDisabled="false"),
+            lambda ec2=ec2: ec2.describe_images(Owners="self"),
+            lambda ec2=ec2: ec2.describe_images(Filters=[{"Name": "state", "Values": ()}]),
+            lambda rbin=rbin: rbin.get_rule(Identifier=""),
+            lambda rbin=rbin: rbin.list_rules(ResourceType="EC2_IMAGE", MaxResults=True),
+            lambda rbin=rbin, rule=rule: rbin.untag_resource(ResourceArn=rule["RuleArn"], TagKeys="a"),
+        ):
+            try:
+                answers.append(call())
+            except (ClientError, ParamValidationError) as error:
+                answers.append(str(error))
+    return answers
+
+
+@pytest.mark.parametrize("scenario", [images_come_and_go, objects_are_read, rules_are_kept, clients_send_odd_things])
 def test_a_scenario_ends_as_over_http(scenario, monkeypatch):
     monkeypatch.setenv("MOTO_S3_DEFAULT_MAX_KEYS", "3")
     with Sandbox() as sandbox:

@@ -26,12 +26,13 @@ def only_retire(story, home=HOME):
     story.sandbox.client("events", home).disable_rule(Name=f"nightkeep-{home}-follow")
 
 
-def night(story, instances, home=HOME, regions=(RECOVERY,), policy="nightly"):
+def night(story, instances, home=HOME, regions=(RECOVERY,), policy="nightly", slots=None):
     """The next night at 02:00: an image of each instance and a copy of it in each region, as Nightkeep makes them. Returns image ids by (instance, region)."""
     made = {}
     story.until(2)
-    slot = slot_label(story.now)
+    tonight = slot_label(story.now)
     for instance in instances:
+        slot = (slots or {}).get(instance, tonight)
         tags = {"home": home, "policy": policy, "instance": instance, "slot": slot}
         name = f"nightkeep/{policy}/{instance}/{slot}"
         made[instance, home] = story.ec2(home).create_image(InstanceId=instance, Name=name, NoReboot=True, TagSpecifications=tagged(tags))[
@@ -39,7 +40,7 @@ def night(story, instances, home=HOME, regions=(RECOVERY,), policy="nightly"):
         ]
     story.until(4)
     for instance in instances:
-        source = made[instance, home]
+        slot, source = (slots or {}).get(instance, tonight), made[instance, home]
         tags = {"home": home, "policy": policy, "instance": instance, "slot": slot, "source": source}
         for region in regions:
             made[instance, region] = story.ec2(region).copy_image(

@@ -57,6 +57,16 @@ def test_an_image_that_can_carry_no_more_tags_does_not_keep_the_others_of_its_ba
     assert (record["status"], record["detail"]) == ("done", {"snapshots": [], "refused": {snapshot: "TagLimitExceeded"}})
 
 
+def test_a_mark_that_nobody_could_count_from_is_none_and_keeps_nobody(past):
+    story, fleet, made = past(2)
+    bad, good = (made[0][instance, HOME] for instance in fleet)
+    story.ec2().disable_image(ImageId=bad)
+    story.ec2().create_tags(Resources=[bad], Tags=[{"Key": "nightkeep:disabled-at", "Value": "99991231T2359Z"}])
+    retire(story)
+    assert [record["status"] for record in story.records("image.disable", resource_id=good)] == ["done"]
+    assert [record["status"] for record in story.records("image.mark", resource_id=bad)] == ["done"]
+
+
 def fill_up(story, resource):
     """Give an image or snapshot all the tags that it may carry, with those of Nightkeep's."""
     carried = story.ec2().describe_tags(Filters=[{"Name": "resource-id", "Values": [resource]}])["Tags"]

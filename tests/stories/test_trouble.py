@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 
 from tests.stories.keys import customer_key, encrypted_root
+from tests.stories.retiring import night
 from tests.stories.world import HOME, NIGHTLY, RECOVERY, start_at
 
 ALIAS = "alias/nightkeep-ap-south-1"
@@ -124,6 +125,16 @@ def test_lost_events_are_found_by_the_sweep(world):
     story.sandbox.faults.lose_event(lambda event: event["detail-type"] == "EC2 AMI State Change")
     story.nights(1)
     assert len(story.good(RECOVERY)) == 3
+
+
+def test_an_image_whose_slot_nobody_could_count_from_is_not_ours_and_holds_up_nobody(world):
+    story = world()
+    fleet = story.launch(2)
+    bad = night(story, fleet, slots={fleet[0]: "99991231T2359Z"}, regions=())[fleet[0], HOME]
+    assert {record["slot"] for record in story.records("image.follow", status="already")} == {story.slot()}
+    assert {image["SourceInstanceId"] for image in story.images(HOME) if image["ImageId"] != bad} == set(fleet)
+    assert story.records(resource_id=bad) == story.records("message.read") == []
+    assert not [line for line in story.sandbox.functions.records(f"nightkeep-{HOME}-follow-images") if "errorType" in line]
 
 
 def test_a_night_whose_start_was_refused_is_caught_up_inside_its_window(world):
