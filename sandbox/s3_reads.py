@@ -1,5 +1,6 @@
 """S3's reads of moto's objects, for calls that say no more than what to read: the same answers without moto's way to them, which is long."""
 
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote
 from xml.sax.saxutils import escape
@@ -45,7 +46,7 @@ def _listing(backend: Any, bucket: Any, given: dict[str, Any]) -> bytes:
     coded = quote if given.get("EncodingType") == "url" else str
     prefix, delimiter, after = (given.get(name) for name in ("Prefix", "Delimiter", "StartAfter"))
     most = settings.get_s3_default_max_keys()
-    found, truncated, token = backend.list_objects_v2(bucket, prefix or None, delimiter, None, after, most)
+    found, truncated, token = backend.list_objects_v2(_narrowed(bucket, prefix, after), prefix or None, delimiter, None, after, most)
     texts = {
         "Name": bucket.name,
         "Prefix": coded(prefix or ""),
@@ -63,6 +64,12 @@ def _listing(backend: Any, bucket: Any, given: dict[str, Any]) -> bytes:
         for one in found
     )
     return f'<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">{head}{"".join(parts)}</ListBucketResult>'.encode()
+
+
+def _narrowed(bucket: Any, prefix: str | None, after: str | None) -> Any:
+    """As much of a bucket as the listing can be about: moto would look at every object that it holds."""
+    names = [name for name in bucket.keys if name.startswith(prefix or "") and name > (after or "")]
+    return SimpleNamespace(keys={name: bucket.keys[name] for name in names})
 
 
 def _entry(key: Any, coded: Any) -> str:
