@@ -29,8 +29,7 @@ def sharing() -> Iterator[None]:
     """Meanwhile new botocore sessions share one loader, and their clients one model of each service and its methods, unless they have a search path of their own."""
     with (
         patch("botocore.session.create_loader", _loader_of_session),
-        # a client creator's loader is to be had in no other way
-        patch.object(ClientCreator, "_load_service_model", lambda creator, *names, **more: _model(creator._loader, *names, **more)),  # noqa: SLF001
+        patch.object(ClientCreator, "_load_service_model", _model_of),
         patch.object(ClientCreator, "_create_methods", lambda creator, model: dict(_methods(creator, model))),
     ):
         places = list(_shared().search_paths)
@@ -53,6 +52,10 @@ def _shared() -> Loader:
 
 def _loader_of_session(search_path: str | None = None) -> Loader:
     return create_loader(search_path) if search_path else _shared()
+
+
+def _model_of(creator: Any, *names: Any, **more: Any) -> ServiceModel:
+    return _model(creator._loader, *names, **more)  # noqa: SLF001 - a client creator's loader is to be had in no other way
 
 
 @cache

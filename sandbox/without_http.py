@@ -24,7 +24,7 @@ KEY, PARAMETERS = "sandbox_access_key", "sandbox_parameters"
 """Where calls' contexts have what the endpoint would have to work out of requests."""
 TRACE = "X-Amzn-Trace-Id"
 SIGNED = frozenset({"v4", "s3v4"})
-"""The signatures that the sandbox knows; it is not to be fooled by others."""
+"""The signatures that the sandbox takes for one: over HTTP any other is as good as none."""
 SERVICES, AWS = frozenset({"s3", *SUCCESS}), ".amazonaws.com"
 DEAF = ("botocore.", "moto.", "aws_lambda_powertools.")
 """Whose handlers are on the way of every request, and miss nothing; Powertools' writes itself into the user agent."""
@@ -45,7 +45,7 @@ _created: Way = _endpoint.create_request
 
 @contextmanager
 def handed_over(door: SideDoor) -> Iterator[None]:
-    """Meanwhile those of EC2's operations that are the sandbox's, and S3's plain reads, are asked for at its door, without HTTP."""
+    """Meanwhile the sandbox's own operations of EC2 and the Recycle Bin, and S3's plain reads, are asked for at its side door, without HTTP."""
     with (
         patch.object(BaseClient, "_convert_to_request_dict", _convert),
         patch.object(BaseClient, "_make_request", _make),
@@ -57,10 +57,14 @@ def handed_over(door: SideDoor) -> Iterator[None]:
 
 def _convert(client: Any, api_params: dict[str, Any], operation_model: Any, *more: Any, **named: Any) -> Any:
     """Go on, with the parameters where the endpoint finds them, of calls whose parameters nobody changes on the way."""
-    service, name = operation_model.service_model.service_name, operation_model.name
-    if named.get("context") is not None and (service == "rbin" or (service, name[:8]) == ("ec2", "Describe") or name in s3_reads.PLAIN):
+    if named.get("context") is not None and _is_sent_as_given(operation_model.service_model.service_name, operation_model.name):
         named["context"][PARAMETERS] = copied(operation_model.input_shape, api_params) if api_params else {}
     return _converted(client, api_params, operation_model, *more, **named)
+
+
+def _is_sent_as_given(service: str, operation: str) -> bool:
+    """Whether botocore has nothing of its own to put into an operation's parameters."""
+    return service == "rbin" or (service == "ec2" and operation.startswith("Describe")) or (service == "s3" and operation in s3_reads.PLAIN)
 
 
 def _make(client: Any, model: Any, request: dict[str, Any], context: dict[str, Any]) -> Any:

@@ -40,8 +40,8 @@ NO_INSTANCE = "i-00000000000000000"
 
 GONE = frozenset({"InvalidAMIID.NotFound", "InvalidAMIID.Unavailable"})
 
-
 AnyStep = Retire | DeleteSnapshot | Hold
+"""What retiring orders."""
 
 
 @dataclass(frozen=True)

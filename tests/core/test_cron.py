@@ -213,4 +213,4 @@ def test_the_edges_of_the_interval():
 
 def test_times_without_a_zone_are_refused():
     with pytest.raises(TypeError):
-        list(cron.occurrences("cron(0 12 * * ? *)", "UTC", START, datetime(2028, 1, 1)))  # noqa: DTZ001
+        list(cron.occurrences("cron(0 12 * * ? *)", "UTC", START, datetime(2028, 1, 1)))  # noqa: DTZ001 - that is what is refused

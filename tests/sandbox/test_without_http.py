@@ -176,8 +176,12 @@ def test_a_scenario_ends_as_over_http(scenario, monkeypatch):
     with Sandbox() as sandbox:
         without = heard(sandbox, scenario)
     over = []
-    http = lambda _, endpoint, *given: over.append(given) or without_http._created(endpoint, *given)  # noqa: E731
-    monkeypatch.setattr(without_http, "_create", http)
+
+    def over_http(_, endpoint, *given):
+        over.append(given)
+        return without_http._created(endpoint, *given)
+
+    monkeypatch.setattr(without_http, "_create", over_http)
     with Sandbox() as sandbox:
         assert heard(sandbox, scenario) == without
     assert len(over) > 10

@@ -7,6 +7,7 @@ import pytest
 
 from sandbox import contract
 from tests.stories.forks import opened, pytest_runtest_protocol  # noqa: F401 (the second is pytest's to call)
+from tests.stories.retiring import RETIRING, arm, history, only_retire
 from tests.stories.world import SCHEMA, compare_with_calls, start_at
 
 PROMISED = {(row.service, row.operation) for row in contract.rows()}
@@ -28,6 +29,20 @@ def world(synthesize):
     finally:
         for story, _ in built:
             story.sandbox.__exit__(None, None, None)
+
+
+@pytest.fixture
+def past(world):
+    """A World in which nothing but retiring runs, its bin in order, and so many instances with so many nights each."""
+
+    def build(nights=3, count=1, configuration=RETIRING):
+        story = world(configuration)
+        arm(story)
+        only_retire(story)
+        fleet = story.launch(count)
+        return story, fleet, history(story, fleet, nights)
+
+    return build
 
 
 def _check(story, homes):

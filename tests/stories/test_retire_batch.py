@@ -2,22 +2,8 @@
 
 import pytest
 
-from tests.stories.retiring import RETIRING, arm, days, history, only_retire, retire, send_hold, send_step
+from tests.stories.retiring import RETIRING, days, history, retire, send_hold, send_step
 from tests.stories.world import HOME
-
-
-@pytest.fixture
-def past(world):
-    """A World in which nothing but retiring runs, its bin in order, and so many instances with three nights each; of each the first is stale."""
-
-    def build(count=1, configuration=RETIRING):
-        story = world(configuration)
-        arm(story)
-        only_retire(story)
-        fleet = story.launch(count)
-        return story, fleet, history(story, fleet, 3)
-
-    return build
 
 
 @pytest.mark.parametrize("hold_first", [True, False])
@@ -36,7 +22,7 @@ def test_an_image_that_is_held_in_the_same_batch_takes_no_step(past, hold_first)
 
 
 def test_an_image_that_can_carry_no_more_tags_does_not_keep_the_others_of_its_batch(past):
-    story, fleet, made = past(3)
+    story, fleet, made = past(count=3)
     [full, *others] = [made[0][instance, HOME] for instance in fleet]
     fill_up(story, full)
     [snapshot] = story.sandbox.ec2.store.region(HOME).images[others[0]].snapshot_ids()
@@ -58,7 +44,7 @@ def test_an_image_that_can_carry_no_more_tags_does_not_keep_the_others_of_its_ba
 
 
 def test_a_mark_that_nobody_could_count_from_is_none_and_keeps_nobody(past):
-    story, fleet, made = past(2)
+    story, fleet, made = past(count=2)
     bad, good = (made[0][instance, HOME] for instance in fleet)
     story.ec2().disable_image(ImageId=bad)
     story.ec2().create_tags(Resources=[bad], Tags=[{"Key": "nightkeep:disabled-at", "Value": "99991231T2359Z"}])
@@ -76,7 +62,7 @@ def fill_up(story, resource):
 
 def test_whether_sharing_protects_an_image_is_said_by_its_own_policy_whatever_the_order_says(past):
     other = '[policies.other]\nschedule = "cron(0 3 * * ? *)"\nladder = {protect_shared = false}\n'
-    story, fleet, made = past(2, f"{RETIRING}\n{other}")
+    story, fleet, made = past(count=2, configuration=f"{RETIRING}\n{other}")
     for instance, policy in zip(fleet, ("other", "unknown"), strict=True):
         share(story, made[0][instance, HOME])
         send_step(story, made[0][instance, HOME], "disable", instance, policy)
@@ -91,7 +77,7 @@ def share(story, image):
 
 
 def test_a_shared_image_is_not_deprecated_either(past):
-    story, fleet, made = past(2, f"{RETIRING}deprecate = true\n")
+    story, fleet, made = past(count=2, configuration=f"{RETIRING}deprecate = true\n")
     shared, other = [made[0][instance, HOME] for instance in fleet]
     share(story, shared)
     retire(story)  # its worker finds it out, the planner of the next run knows to ask
