@@ -15,12 +15,6 @@ def copied(shape: Any, parameters: Mapping[str, Any]) -> dict[str, Any] | None:
     return found
 
 
-def as_form(body: Mapping[str, Any]) -> dict[str, str] | None:
-    """A form's values as HTTP would carry them; None if it could not, or has its own way of writing one of them."""
-    form = {name: str(value) for name, value in body.items()}
-    return form if form and all(type(value) in {str, int, float} for value in body.values()) and _is_text("".join(form.values())) else None
-
-
 @cache
 def _copier(shape: Any) -> Copier:
     """What copies values of a shape; made once for each."""

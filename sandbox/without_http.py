@@ -1,140 +1,165 @@
-"""Calls in the sandbox's own process that go without HTTP: EC2's, the Recycle Bin's, and S3's reads. What comes through here is what comes through the wire.
+"""Calls in the sandbox's own process that go without HTTP, and without botocore's way there. What comes through here is what comes through the wire.
 
-Signing, connecting, writing XML and reading it took more than half of a night's time. The parameters are those of the call or, where botocore
-may have changed them, of the form that it made; answers are put together as botocore would have read them. S3's answers it reads itself.
+Building requests, signing, sending and reading took more than half of a night's time. A call goes straight if nobody who would miss something
+listens to it on its way, and its parameters are such that HTTP would carry them as they are. An error that it ends in is the first answer of the
+same call made again by botocore, which retries it and tells of it as it always does.
 """
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import local
 from typing import Any
 from unittest.mock import patch
 
 from botocore.awsrequest import AWSResponse
 from botocore.client import BaseClient
 from botocore.compat import HTTPHeaders
-from botocore.endpoint import Endpoint, convert_to_response_dict
-from botocore.exceptions import EndpointConnectionError
+from botocore.handlers import add_recursion_detection_header
+from botocore.history import get_global_history_recorder
 
-from sandbox import ec2_answers, s3_reads
-from sandbox.asked import SUCCESS, Asked, SideDoor
 from sandbox.gateway import UnreachableError
-from sandbox.plain_parameters import as_form, copied
+from sandbox.heard import heard, is_unheard
+from sandbox.http_response import HttpResponse
+from sandbox.plain_parameters import copied
+from sandbox.side_door import Answer, SideDoor
 
-KEY, PARAMETERS = "sandbox_access_key", "sandbox_parameters"
-"""Where calls' contexts have what the endpoint would have to work out of requests."""
+BEFORE, AFTER = "before-parameter-build", "after-call"
 TRACE = "X-Amzn-Trace-Id"
 SIGNED = frozenset({"v4", "s3v4"})
 """The signatures that the sandbox takes for one: over HTTP any other is as good as none."""
-SERVICES, AWS = frozenset({"s3", *SUCCESS}), ".amazonaws.com"
-DEAF = ("botocore.", "moto.", "aws_lambda_powertools.")
-"""Whose handlers are on the way of every request, and miss nothing; Powertools' writes itself into the user agent."""
-ADAPTIVE = "botocore.retries.adaptive"
-"""It waits before requests are sent."""
-BEFORE = ("before-call",)
-"""Whoever hears this may change what is sent."""
-ON_THE_WAY = ("request-created", "before-sign", "before-send")
-Way = Callable[..., Any]
+Handlers = tuple[Callable[..., Any], ...]
+First = HttpResponse | UnreachableError
 
 _client: Any = BaseClient
-_endpoint: Any = Endpoint
-_made: Way = _client._make_request  # noqa: SLF001 - the sandbox stands inside botocore
-_converted: Way = _client._convert_to_request_dict  # noqa: SLF001 - the same
-_answered: Way = _endpoint._do_get_response  # noqa: SLF001 - the same
-_created: Way = _endpoint.create_request
+_made: Callable[[Any, str, dict[str, Any]], Any] = _client._make_api_call  # noqa: SLF001 - the sandbox stands inside botocore
+_history: Any = get_global_history_recorder()
+
+
+class _Going(local):
+    """What a thread's call has been answered, before botocore makes it."""
+
+    first: First | None = None
+
+
+_going = _Going()
+
+
+@dataclass(frozen=True)
+class _Way:
+    """How an operation's calls of one client go straight: which of botocore's handlers have something to do before and after."""
+
+    model: Any
+    before: Handlers
+    after: Handlers
+    validator: Any
+    events: tuple[str, str]
 
 
 @contextmanager
 def handed_over(door: SideDoor) -> Iterator[None]:
-    """Meanwhile the sandbox's own operations of EC2 and the Recycle Bin, and S3's plain reads, are asked for at its side door, without HTTP."""
-    with (
-        patch.object(BaseClient, "_convert_to_request_dict", _convert),
-        patch.object(BaseClient, "_make_request", _make),
-        patch.object(Endpoint, "create_request", lambda endpoint, *given: _create(door, endpoint, *given)),
-        patch.object(Endpoint, "_do_get_response", lambda endpoint, *given: _answer(door, endpoint, *given)),
-    ):
+    """Meanwhile calls that can do without HTTP are answered at the sandbox's side door; none are if somebody stands in botocore's way already."""
+    if _client._make_api_call is not _made:  # noqa: SLF001 - the same
+        yield
+        return
+    with patch.object(BaseClient, "_make_api_call", lambda client, operation, given: _call(door, client, operation, given)):
         yield
 
 
-def _convert(client: Any, api_params: dict[str, Any], operation_model: Any, *more: Any, **named: Any) -> Any:
-    """Go on, with the parameters where the endpoint finds them, of calls whose parameters nobody changes on the way."""
-    if named.get("context") is not None and _is_sent_as_given(operation_model.service_model.service_name, operation_model.name):
-        named["context"][PARAMETERS] = copied(operation_model.input_shape, api_params) if api_params else {}
-    return _converted(client, api_params, operation_model, *more, **named)
+def first_answer() -> HttpResponse | None:
+    """What the call that is being made was answered already, if it was; once.
+
+    Raises:
+        UnreachableError: it was not answered.
+    """
+    first, _going.first = _going.first, None
+    if isinstance(first, UnreachableError):
+        raise first
+    return first
 
 
-def _is_sent_as_given(service: str, operation: str) -> bool:
-    """Whether botocore has nothing of its own to put into an operation's parameters."""
-    return service == "rbin" or (service == "ec2" and operation.startswith("Describe")) or (service == "s3" and operation in s3_reads.PLAIN)
-
-
-def _make(client: Any, model: Any, request: dict[str, Any], context: dict[str, Any]) -> Any:
-    """Go on, with whose key it is where the endpoint finds it, if it may do without a request."""
-    signer, service = client._request_signer, model.service_model.service_name  # noqa: SLF001 - the sandbox stands inside botocore
-    credentials = signer._credentials  # noqa: SLF001 - the same
-    if not _is_unheard(client.meta.events, service, model.name, BEFORE):
-        context.pop(PARAMETERS, None)
-    if service in SERVICES and AWS in request["url"] and credentials and _is_unheard(client.meta.events, service, model.name, ON_THE_WAY):
-        version = signer._choose_signer(model.name, "standard", context)  # noqa: SLF001 - the same
-        if version in SIGNED:
-            context[KEY] = credentials.get_frozen_credentials().access_key
-    return _made(client, model, request, context)
-
-
-def _is_unheard(events: Any, service: str, operation: str, names: tuple[str, ...]) -> bool:
-    """Whether nobody who would miss it listens to what happens between a call and its answer."""
-    emitter = events._emitter  # noqa: SLF001 - the same
-    for event in names:
-        name = f"{event}.{service}.{operation}"
-        heard = emitter._lookup_cache.get(name)  # noqa: SLF001 - as it looks for them itself
-        if heard is None:
-            heard = emitter._lookup_cache[name] = emitter._handlers.prefix_search(name)  # noqa: SLF001 - the same
-        modules = {str(getattr(each, "__module__", "")) for each in heard}
-        if ADAPTIVE in modules or not all(module.startswith(DEAF) for module in modules):
-            return False
-    return True
-
-
-def _create(door: SideDoor, endpoint: Any, params: dict[str, Any], model: Any = None) -> Any:
-    context, headers = params["context"], params["headers"]
-    service = model.service_model.service_name if model and KEY in context else ""
-    given = context.get(PARAMETERS)
-    about = context.get("client_region", ""), context.get(KEY, ""), headers.get(TRACE, "")
-    if service in SUCCESS and (service, model.name) in door.gateway.operations:
-        if given is not None:
-            return Asked(params["url"], service, model.name, given, *about)
-        form = as_form(params["body"]) if service == "ec2" else None
-        if form is not None:
-            return Asked(params["url"], service, model.name, form, *about, is_form=True)
-    if service == "s3" and given and s3_reads.is_plain(door.gateway.account, model.name, given):
-        region = context.get("signing", {}).get("region", context["client_region"])
-        return Asked(params["url"], service, model.name, given, region, *about[1:])
-    return _created(endpoint, params, model)
-
-
-def _answer(door: SideDoor, endpoint: Any, request: Any, model: Any, context: dict[str, Any]) -> Any:
-    """A response with what botocore reads in it, or the exception: what a call over HTTP ends with."""
-    if not isinstance(request, Asked) or request.service not in SUCCESS:
-        return _answered(endpoint, request, model, context)
+def _call(door: SideDoor, client: Any, operation: str, given: dict[str, Any]) -> Any:
+    way, credentials = _way(door, client, operation), client._request_signer._credentials  # noqa: SLF001 - the same
+    if way is None or credentials is None or _history._enabled:  # noqa: SLF001 - the same
+        return _made(client, operation, given)
+    context = {"client_region": client.meta.region_name, "client_config": client.meta.config}
+    parameters = _parameters(way, given, context)
+    if parameters is None:
+        return _made(client, operation, given)
+    key = credentials.get_frozen_credentials().access_key
     try:
-        answer = door.answer(request)
-    except UnreachableError:
-        return None, EndpointConnectionError(endpoint_url=request.url)
-    response: Any = AWSResponse(request.url, answer.status, HTTPHeaders.from_dict(answer.headers), None)
-    response._content = answer.result if isinstance(answer.result, bytes) else b""  # noqa: SLF001 - the same
-    if isinstance(answer.result, bytes):
-        return (response, _error(endpoint, response, model)), None
-    metadata = {
-        "RequestId": answer.headers["x-amzn-requestid"],
-        "HTTPStatusCode": answer.status,
-        "HTTPHeaders": {name.lower(): value for name, value in answer.headers.items()},
-    }
-    return (response, ec2_answers.as_read(model.output_shape, answer.result) | {"ResponseMetadata": metadata}), None
+        answer = door.answer(way.model, client.meta.region_name, key, parameters, _trace())
+    except UnreachableError as error:
+        return _go_on(client, operation, given, error)
+    return _read(way, answer, context) if isinstance(answer, Answer) else _go_on(client, operation, given, answer)
 
 
-def _error(endpoint: Any, response: Any, model: Any) -> dict[str, Any]:
-    """An error as botocore reads it, modeled fields and all."""
-    parts = convert_to_response_dict(response, model)
-    parser = endpoint._response_parser_factory.create_parser(model.service_model.resolved_protocol)  # noqa: SLF001 - the same
-    found: dict[str, Any] = parser.parse(parts, model.output_shape)
-    endpoint._add_modeled_error_fields(parts, found, model, parser)  # noqa: SLF001 - the same
-    return found
+def _go_on(client: Any, operation: str, given: dict[str, Any], first: First) -> Any:
+    """Have botocore make a call whose first answer is known."""
+    _going.first = first
+    try:
+        return _made(client, operation, given)
+    finally:
+        _going.first = None
+
+
+def _way(door: SideDoor, client: Any, operation: str) -> _Way | None:
+    """How this goes straight, None if it does not. It is found once, and again when somebody begins or ceases to listen."""
+    listeners = client.meta.events._emitter._lookup_cache  # noqa: SLF001 - botocore begins another whenever that changes
+    known, ways = client.__dict__.get("_sandbox_ways", (None, {}))
+    if known is not listeners:
+        ways = {}
+        client._sandbox_ways = listeners, ways  # noqa: SLF001 - the sandbox's own
+    if operation not in ways:
+        ways[operation] = _found(door, client, operation)
+    way: _Way | None = ways[operation]
+    return way
+
+
+def _found(door: SideDoor, client: Any, operation: str) -> _Way | None:
+    meta = client.meta
+    validator = getattr(client._serializer, "_param_validator", None)  # noqa: SLF001 - the sandbox stands inside botocore
+    model, service = meta.service_model.operation_model(operation), meta.service_model.service_name
+    named = f"{meta.service_model.service_id.hyphenize()}.{operation}"
+    if (
+        meta.endpoint_url != f"https://{service}.{meta.region_name}.amazonaws.com"
+        or meta.config.signature_version not in SIGNED
+        or validator is None
+        or not door.knows(service, operation)
+        or not is_unheard(meta.events, named)
+    ):
+        return None
+    events = f"{BEFORE}.{named}", f"{AFTER}.{named}"
+    return _Way(model, heard(meta.events, events[0]), heard(meta.events, events[1]), validator, events)
+
+
+def _parameters(way: _Way, given: dict[str, Any], context: dict[str, Any]) -> dict[str, Any] | None:
+    """What HTTP would carry of a call's parameters; None if it might not be the same, or botocore would not take them."""
+    built, shape = given.copy(), way.model.input_shape
+    for handler in way.before:
+        handler(params=built, model=way.model, context=context, event_name=way.events[0])
+    for name in way.model.idempotent_members:
+        given[name] = built[name]  # for whoever goes on with the call
+    if not built:
+        return {} if shape is None or not shape.required_members else None
+    parameters = copied(shape, {name: given[name] if name == "Body" else value for name, value in built.items()})
+    return parameters if parameters is not None and not way.validator.validate(parameters, shape).has_errors() else None
+
+
+def _trace() -> str:
+    """The trace header that botocore would send."""
+    headers: dict[str, str] = {}
+    add_recursion_detection_header({"headers": headers})
+    return headers.get(TRACE, "")
+
+
+def _read(way: _Way, answer: Answer, context: dict[str, Any]) -> dict[str, Any]:
+    """An answer as botocore gives it."""
+    headers = {name.lower(): value for name, value in answer.headers.items()}
+    metadata = {"RequestId": headers["x-amzn-requestid"], "HTTPStatusCode": answer.status, "HTTPHeaders": headers, "RetryAttempts": 0}
+    parsed = answer.read | {"ResponseMetadata": metadata}
+    if way.after:
+        response = AWSResponse("", answer.status, HTTPHeaders.from_dict(answer.headers), None)
+        for handler in way.after:
+            handler(http_response=response, parsed=parsed, model=way.model, context=context, event_name=way.events[1])
+    return parsed

@@ -60,7 +60,7 @@ def heard(sandbox):
 
 
 def test_what_is_read_is_the_same(monkeypatch):
-    monkeypatch.setattr(without_http, "_create", lambda _, *given: without_http._created(*given))
+    monkeypatch.setattr(without_http, "_call", lambda _, *call: without_http._made(*call))
     with Sandbox() as sandbox:
         answers = heard(sandbox)
     assert {protocol for protocol, *_ in answers} == {"ec2", "query", "rest-xml"}

@@ -39,20 +39,24 @@ def heard(sandbox, scenario):
     return [MOTOS_IDS.sub("", pformat(one)) for one in (*answers, *calls)]
 
 
-def listened(client, service):
-    """What a client's answers are read as, from now on."""
-    answers = []
+class Told:
+    """A client that keeps a copy of each answer."""
 
-    def listen(event_name, parsed_response, **_):
-        answers.append((event_name, {name: copy(value) for name, value in parsed_response.items()}))
+    def __init__(self, client, answers):
+        self.client, self.answers = client, answers
 
-    client.meta.events.register(f"response-received.{service}", listen)
-    return answers
+    def __getattr__(self, name):
+        def call(**given):
+            answer = getattr(self.client, name)(**given)
+            self.answers.append((name, {key: copy(value) for key, value in answer.items()}))
+            return answer
+
+        return call
 
 
 def images_come_and_go(sandbox):
-    ec2 = boto3.client("ec2", HOME)
-    answers = listened(ec2, "ec2")
+    answers = []
+    ec2 = Told(boto3.client("ec2", HOME), answers)
     instance = ec2.run_instances(ImageId="ami-0linux", MinCount=1, MaxCount=2, ClientToken="one")["Instances"][0]["InstanceId"]
     sandbox.clock.run_for(timedelta(minutes=1))
     tags = [{"ResourceType": "image", "Tags": [{"Key": "a", "Value": ""}, {"Key": "b <&> c", "Value": "ü\n "}]}]
@@ -82,19 +86,19 @@ def images_come_and_go(sandbox):
 
 
 def objects_are_read(sandbox):
-    s3 = boto3.client("s3", HOME)
+    answers = []
+    s3 = Told(boto3.client("s3", HOME), answers)
     s3.create_bucket(Bucket="a-bucket", CreateBucketConfiguration={"LocationConstraint": HOME})
     s3.put_bucket_versioning(Bucket="a-bucket", VersioningConfiguration={"Status": "Enabled"})
     for key in ("nights/a/manifest +ü.json", "nights/a/2", "nights/b/<1>", "x"):
         s3.put_object(Bucket="a-bucket", Key=key, Body=f"{key} as it is".encode(), Metadata={"made": "here"})
     s3.put_object(Bucket="a-bucket", Key="archived", Body=b"x", StorageClass="GLACIER")
     s3.delete_objects(Bucket="a-bucket", Delete={"Objects": [{"Key": "x"}]})
-    answers = listened(s3, "s3")
     bodies = [s3.get_object(Bucket="a-bucket", Key="nights/a/manifest +ü.json")["Body"].read()]
     bodies.append(s3.get_object(Bucket="a-bucket", Key="nights/a/2", Range="bytes=0-3")["Body"].read())
     for asked in ({}, {"Prefix": "nights/", "Delimiter": "/"}, {"Prefix": "nights/", "StartAfter": "nights/a/2"}, {"Prefix": "none"}):
         s3.list_objects_v2(Bucket="a-bucket", **asked)
-    pages = [page["Contents"] for page in s3.get_paginator("list_objects_v2").paginate(Bucket="a-bucket")]
+    pages = [page["Contents"] for page in s3.client.get_paginator("list_objects_v2").paginate(Bucket="a-bucket")]
     nobody = boto3.client("s3", HOME, aws_access_key_id="AKIANOBODY", aws_secret_access_key="x")
     for refused in (
         lambda: s3.get_object(Bucket="a-bucket", Key="none"),
@@ -110,8 +114,8 @@ def objects_are_read(sandbox):
 
 
 def rules_are_kept(sandbox):
-    rbin = boto3.client("rbin", HOME)
-    answers = listened(rbin, "rbin")
+    answers = []
+    rbin = Told(boto3.client("rbin", HOME), answers)
     period = {"RetentionPeriodValue": 7, "RetentionPeriodUnit": "DAYS"}
     tags = [{"ResourceTagKey": "ü <&>", "ResourceTagValue": ""}]
     rule = rbin.create_rule(ResourceType="EC2_IMAGE", RetentionPeriod=period, ResourceTags=tags, Tags=[{"Key": "a", "Value": "b"}])
@@ -177,11 +181,11 @@ def test_a_scenario_ends_as_over_http(scenario, monkeypatch):
         without = heard(sandbox, scenario)
     over = []
 
-    def over_http(_, endpoint, *given):
-        over.append(given)
-        return without_http._created(endpoint, *given)
+    def over_http(_, *call):
+        over.append(call)
+        return without_http._made(*call)
 
-    monkeypatch.setattr(without_http, "_create", over_http)
+    monkeypatch.setattr(without_http, "_call", over_http)
     with Sandbox() as sandbox:
         assert heard(sandbox, scenario) == without
     assert len(over) > 10
@@ -220,7 +224,7 @@ def test_whoever_listens_on_the_way_is_heard(hook):
 
 def test_a_function_with_powertools_does_without(monkeypatch):
     over = []
-    monkeypatch.setattr(without_http, "_created", lambda _, params, model: over.append(model.name))
+    monkeypatch.setattr(without_http, "_made", lambda *call: over.append(call))
     with Sandbox():
         client = boto3.client("ec2", HOME)
         register_feature_to_client(client, "tested")
