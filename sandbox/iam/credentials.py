@@ -100,13 +100,11 @@ def get_caller_identity(request: Request) -> dict[str, Any]:
 def _is_trusted(request: Request, role: str) -> bool:
     """Whether the role's trust policy lets the caller in, by its name or its account's."""
     account, caller = request.account, request.caller
-    about = {
-        **shared_keys(account, request.region, caller, request.time),
-        "sts:ExternalId": request.parameters.get("ExternalId"),
-        "sts:RoleSessionName": request.parameters["RoleSessionName"],
-    }
+    given = request.parameters
+    about = context({"sts:ExternalId": given.get("ExternalId"), "sts:RoleSessionName": given["RoleSessionName"]})
+    known = {**shared_keys(account, request.region, caller, request.time), **about}
     principal = Principal(account, caller.role_arn or caller.arn(account))
-    return decide(roles.trust(account, role), Question("sts:AssumeRole", role, context(about), principal)) is Verdict.ALLOW
+    return decide(roles.trust(account, role), Question("sts:AssumeRole", role, known, principal)) is Verdict.ALLOW
 
 
 def _is_json(service: str) -> bool:

@@ -6,8 +6,9 @@ from typing import Any
 
 from sandbox.ec2.store import Store
 from sandbox.gateway import Request
+from sandbox.iam.conditions import Context
 from sandbox.iam.ec2_resources import describe, made
-from sandbox.iam.evaluate import Question
+from sandbox.iam.evaluate import Question, context
 from sandbox.iam.questions import Place, Target, ask
 from sandbox.iam.rows import action, fill
 
@@ -41,14 +42,14 @@ TAGGING = {"CreateTags", "DeleteTags"}
 _ID = re.compile(r"([a-z]+)-[0-9a-z]+")
 
 
-def questions(request: Request, shared: Mapping[str, Any], store: Store) -> Iterator[Question]:
+def questions(request: Request, shared: Context, store: Store) -> Iterator[Question]:
     """What must be allowed, each by itself. `shared` holds the keys that every check has."""
     place = Place(request.region, request.account)
-    known = {**shared, "ec2:Region": request.region, **_about(request)}
+    known = {**shared, **context({"ec2:Region": request.region, **_about(request)})}
     yield from ask(f"ec2:{request.operation}", _targets(request, store), known, place)
     for kind, tags in _specified(request).items():
-        about = {**shared, "ec2:Region": request.region, "ec2:CreateAction": request.operation, **request_tags(tags)}
-        yield from ask("ec2:CreateTags", [Target(kind, _any(request, kind))], about, place)
+        about = context({"ec2:Region": request.region, "ec2:CreateAction": request.operation, **request_tags(tags)})
+        yield from ask("ec2:CreateTags", [Target(kind, _any(request, kind))], {**shared, **about}, place)
 
 
 def request_tags(tags: Mapping[str, str]) -> dict[str, Any]:

@@ -1,8 +1,7 @@
 """Calls that a service makes on with its caller's own permissions: what the caller must be allowed beside the call itself."""
 
-from typing import Any
-
 from sandbox.gateway import Request
+from sandbox.iam.conditions import Context
 from sandbox.iam.evaluate import Question, context
 
 FORWARDED = {
@@ -23,8 +22,8 @@ FORWARDED = {
 """By service and operation: who calls on, and with which actions. Unverified: that all are needed, whichever resource types are asked for."""
 
 
-def forwarded(request: Request, shared: dict[str, Any]) -> list[Question]:
+def forwarded(request: Request, shared: Context) -> list[Question]:
     """What must be allowed beside this call, with the condition keys that say by which service it comes."""
     via, actions = FORWARDED.get((request.service, request.operation), ("", ()))
-    called = {"aws:CalledVia": (via,), "aws:CalledViaFirst": via, "aws:CalledViaLast": via, "aws:ViaAWSService": True}
-    return [Question(action, "*", context(shared | called)) for action in actions]
+    called = context({"aws:CalledVia": (via,), "aws:CalledViaFirst": via, "aws:CalledViaLast": via, "aws:ViaAWSService": True})
+    return [Question(action, "*", {**shared, **called}) for action in actions]

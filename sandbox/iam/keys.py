@@ -8,7 +8,7 @@ from moto.kms.models import kms_backends
 from sandbox.gateway import Caller, Gateway, Request
 from sandbox.iam import judgement, roles
 from sandbox.iam.aliases import Aliases
-from sandbox.iam.evaluate import Principal, Question, Verdict, decide
+from sandbox.iam.evaluate import Principal, Question, Verdict, context, decide
 from sandbox.iam.questions import Place, Target, ask
 from sandbox.iam.shared_keys import shared_keys
 
@@ -124,14 +124,16 @@ class KeyRights:
         return str(key.arn), None
 
     def _allowed(self, key: Any, region: str, caller: Caller, action: str) -> bool:
-        known = {
-            **shared_keys(self._account, region, caller, self._clock.now()),
-            "aws:ViaAWSService": True,
-            "kms:CallerAccount": self._account,
-            "kms:EncryptionContextKeys": ("aws:ebs:id",),
-            "kms:GrantIsForAWSResource": True,
-            "kms:ViaService": f"ec2.{region}.amazonaws.com",
-        }
+        about = context(
+            {
+                "aws:ViaAWSService": True,
+                "kms:CallerAccount": self._account,
+                "kms:EncryptionContextKeys": ("aws:ebs:id",),
+                "kms:GrantIsForAWSResource": True,
+                "kms:ViaService": f"ec2.{region}.amazonaws.com",
+            }
+        )
+        known = {**shared_keys(self._account, region, caller, self._clock.now()), **about}
         questions = ask(action, [Target("key", key.arn, self._of(region, key))], known, Place(region, self._account))
         return all(key_problem(self._account, key, caller.role_arn, question) is None for question in questions)
 

@@ -6,17 +6,18 @@ from typing import Any
 from moto.iam.models import iam_backends
 
 from sandbox.gateway import Request
-from sandbox.iam.evaluate import Question
+from sandbox.iam.conditions import Context
+from sandbox.iam.evaluate import Question, context
 from sandbox.iam.questions import Place, Target, ask
 
 SERVICES = {"cloudformation", "ec2", "events", "lambda", "scheduler"}
 PARAMETERS = {"Role", "RoleArn", "RoleARN"}
 
 
-def passing(request: Request, shared: Mapping[str, Any]) -> Iterator[Question]:
+def passing(request: Request, shared: Context) -> Iterator[Question]:
     """What must be allowed for the roles that a request hands over."""
     if request.service in SERVICES:
-        about = {**shared, "iam:PassedToService": f"{request.service}.amazonaws.com"}
+        about = {**shared, **context({"iam:PassedToService": f"{request.service}.amazonaws.com"})}
         for role in (*_roles(request.parameters), *_of_profile(request)):
             yield from ask("iam:PassRole", [Target("role", role)], about, Place(request.region, request.account))
 

@@ -8,7 +8,9 @@ from typing import Any
 from sandbox.iam.conditions import Context
 from sandbox.iam.evaluate import Question, context
 from sandbox.iam.rows import Action, action, fill, has
-from sandbox.iam.shared_keys import NOT_GLOBAL
+
+NOT_GLOBAL = ("aws:requesttag/", "aws:resourcetag/", "aws:tagkeys")
+"""Keys of AWS's own that only some actions and resources have."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ class Place:
     account: str
 
 
-def ask(name: str, targets: Iterable[Target], known: Mapping[str, Any], place: Place) -> Iterator[Question]:
+def ask(name: str, targets: Iterable[Target], known: Context, place: Place) -> Iterator[Question]:
     """The questions about an action (service:Name). `known` are the keys of the request itself.
 
     Targets of a type that the action does not take are left out. A required type without a target is asked about as all of its
@@ -39,11 +41,10 @@ def ask(name: str, targets: Iterable[Target], known: Mapping[str, Any], place: P
     there = {target.kind for target in chosen}
     missing = [row for row in entry.rows.values() if row.required and row.kind not in there]
     chosen += [Target(row.kind, fill(row.template, place.region, place.account)) for row in missing]
-    request = context(known)
     for target in chosen:
-        yield Question(name, target.arn, _with(entry.rows[target.kind].keys, request, context(target.about)))
+        yield Question(name, target.arn, _with(entry.rows[target.kind].keys, known, context(target.about)))
     if not chosen:
-        yield Question(name, "*", _with(entry.keys, request, {}))
+        yield Question(name, "*", _with(entry.keys, known, {}))
 
 
 def _with(keys: frozenset[str], request: Context, resource: Context) -> Context:

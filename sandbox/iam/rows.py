@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -58,6 +58,7 @@ def action(name: str) -> Action | None:
     )
 
 
+@lru_cache(maxsize=65536)
 def fill(template: str, region: str, account: str, *values: str) -> str:
     """An ARN: `template` with region, account and then `values` in its places, and * where there are none left."""
     left = iter(values)

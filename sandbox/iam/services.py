@@ -6,7 +6,8 @@ from typing import Any
 from sandbox.gateway import Request
 from sandbox.iam import s3
 from sandbox.iam.arns import arn_like
-from sandbox.iam.evaluate import Question
+from sandbox.iam.conditions import Context
+from sandbox.iam.evaluate import Question, context
 from sandbox.iam.keys import KeyRights
 from sandbox.iam.named import NAMED
 from sandbox.iam.questions import Place, Target, ask
@@ -25,7 +26,7 @@ FREE = {("sts", "GetCallerIdentity")}
 About = Callable[[Request], Mapping[str, Any]]
 
 
-def questions(request: Request, shared: Mapping[str, Any], special: Mapping[str, About], keys: KeyRights) -> Iterator[Question]:
+def questions(request: Request, shared: Context, special: Mapping[str, About], keys: KeyRights) -> Iterator[Question]:
     """What must be allowed. `special` gives, by service, the condition keys that it alone has; `keys` knows what requests to KMS name.
 
     Tags of queues, functions, buckets and so on are not known here: what asks for them by aws:ResourceTag is refused.
@@ -33,7 +34,7 @@ def questions(request: Request, shared: Mapping[str, Any], special: Mapping[str,
     if (request.service, request.operation) in FREE:
         return
     place = Place(request.region, request.account)
-    known = {**shared, **_tags(request.parameters), **special.get(request.service, _nothing)(request)}
+    known = {**shared, **context({**_tags(request.parameters), **special.get(request.service, _nothing)(request)})}
     for name in _actions(request):
         yield from ask(name, keys.targets(request) if request.service == "kms" else _targets(request, name), known, place)
 
