@@ -25,6 +25,7 @@ from sandbox.botocore_models import sharing
 from sandbox.botocore_reading import sooner
 from sandbox.clock import Clock
 from sandbox.cloudtrail import CloudTrail
+from sandbox.collecting import collecting_seldom
 from sandbox.ec2 import open_ec2
 from sandbox.faults import Faults
 from sandbox.gateway import ADMINISTRATOR_KEY, STAGE_KEY, ApiError, Gateway, Request, UnreachableError
@@ -109,6 +110,7 @@ class Sandbox:
                 os.environ.pop(name, None)
             opening.enter_context(patch.object(Endpoint, "_send", lambda _, request: self._take(request)))
             opening.enter_context(sharing())
+            opening.enter_context(collecting_seldom())
             opening.enter_context(sooner())
             opening.enter_context(motos_answers.sooner())
             opening.enter_context(without_http.handed_over(self._side_door))

@@ -1,0 +1,21 @@
+"""Python's garbage collection while a sandbox is open."""
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+SELDOM = (20_000, 20, 20)
+
+
+@contextmanager
+def collecting_seldom() -> Iterator[None]:
+    """Meanwhile Python looks for garbage at a thirtieth of its usual rate: a sandbox makes little, and keeps a record that grows.
+
+    Going through what is kept took a fifth of a night's time.
+    """
+    before = gc.get_threshold()
+    gc.set_threshold(*SELDOM)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
