@@ -42,6 +42,8 @@ class World:
     modules: dict[str, ModuleType] = field(default_factory=dict)
     session: Any = None
     _hidden: dict[str, Any] | None = None
+    _known: set[str] = field(default_factory=set)
+    _swappable: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         """The names of its packages: what lies in the folder, and what is stateful."""
@@ -122,15 +124,16 @@ class World:
         return writes or name.partition(".")[0] in self._packages
 
     def _swap_modules(self, entering: dict[str, ModuleType]) -> dict[str, ModuleType]:
-        leaving = {
-            name: module
-            for name, module in sys.modules.items()
-            if name.partition(".")[0] in self._packages and not name.startswith(self._shared)
-        }
-        for name in leaving:
-            del sys.modules[name]
+        leaving = {name: sys.modules.pop(name) for name in self._swapped()}
         sys.modules.update(entering)
         return leaving
+
+    def _swapped(self) -> set[str]:
+        """The names of the modules that are there and that each environment has for itself."""
+        new = sys.modules.keys() - self._known
+        self._known |= new
+        self._swappable |= {name for name in new if name.partition(".")[0] in self._packages and not name.startswith(self._shared)}
+        return sys.modules.keys() & self._swappable
 
 
 def _replace_variables(variables: dict[str, str]) -> None:
