@@ -21,6 +21,7 @@ from moto.core.models import botocore_stubber as motos_own_door
 from moto.core.request import normalize_request
 
 from sandbox import kms, motos_answers, tagging, unread, without_http
+from sandbox.adaptive_retries import waiting_on_the_clock
 from sandbox.botocore_models import sharing
 from sandbox.botocore_reading import sooner
 from sandbox.clock import Clock
@@ -111,6 +112,7 @@ class Sandbox:
             opening.enter_context(patch.object(Endpoint, "_send", lambda _, request: self._take(request)))
             opening.enter_context(sharing())
             opening.enter_context(collecting_seldom())
+            opening.enter_context(waiting_on_the_clock())
             opening.enter_context(sooner())
             opening.enter_context(motos_answers.sooner())
             opening.enter_context(without_http.handed_over(self._side_door))

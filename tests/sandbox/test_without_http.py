@@ -1,5 +1,6 @@
 """In the sandbox's process EC2's calls, the Recycle Bin's and S3's reads go without HTTP: what is asked and what is answered is what it would be with it."""
 
+import random
 import re
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +16,7 @@ from aws_lambda_powertools.shared.user_agent import register_feature_to_client
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 from botocore.config import Config
-from botocore.exceptions import ClientError, ParamValidationError
+from botocore.exceptions import ClientError, EndpointConnectionError, ParamValidationError
 from botocore.handlers import disable_signing
 from moto.core.botocore_stubber import MockRawResponse
 
@@ -32,6 +33,7 @@ MOTOS_IDS = re.compile(
 
 def heard(sandbox, scenario):
     """A scenario's answers as clients read them, errors too, and the calls as the sandbox recorded them."""
+    random.seed(1)  # retries wait for random times
     answers = scenario(sandbox)
     calls = [
         (call.operation, call.region, call.caller_arn, call.parameters, call.error_code, call.response) for call in sandbox.gateway.calls
@@ -174,7 +176,42 @@ def clients_send_odd_things(sandbox):
     return answers
 
 
-@pytest.mark.parametrize("scenario", [images_come_and_go, objects_are_read, rules_are_kept, clients_send_odd_things])
+def calls_are_tried_again(sandbox):
+    """What is refused or does not get through at first, with the tokens that botocore gives and the attempts that it counts."""
+    answers, heard = [], sandbox.client("ec2", HOME)
+    instance = heard.run_instances(ImageId="ami-0linux", MinCount=1, MaxCount=1)["Instances"][0]["InstanceId"]
+    sandbox.clock.run_for(timedelta(minutes=1))
+    image = heard.create_image(InstanceId=instance, Name="an image")["ImageId"]
+    sandbox.clock.run_for(timedelta(minutes=30))
+    for mode in ("legacy", "standard", "adaptive"):
+        config = Config(retries={"mode": mode, "total_max_attempts": 4})
+        ec2, rbin = (Told(boto3.client(service, HOME, config=config), answers) for service in ("ec2", "rbin"))
+        for operation in ("DescribeImages", "CopyImage"):
+            sandbox.faults.refuse("ec2", operation, HOME, "RequestLimitExceeded", times=2)
+        sandbox.faults.refuse("rbin", "ListRules", HOME, "InternalServerException", status=500, times=1)
+        ec2.describe_images(ImageIds=[image])
+        ec2.copy_image(Name=f"{mode} copy", SourceImageId=image, SourceRegion=HOME)
+        rbin.list_rules(ResourceType="EC2_IMAGE")
+        sandbox.faults.refuse("ec2", "DescribeImages", HOME, "InternalError", times=5)
+        with pytest.raises(ClientError) as caught:
+            ec2.describe_images(ImageIds=[image])
+        answers.append((str(caught.value), caught.value.response))
+        sandbox.faults.clear()
+        now = sandbox.clock.now()
+        sandbox.faults.unreachable(HOME, between=(now, now + timedelta(milliseconds=10)))
+        ec2.describe_instances(InstanceIds=[instance])
+        sandbox.faults.unreachable(HOME)
+        with pytest.raises(EndpointConnectionError):
+            rbin.list_rules(ResourceType="EC2_IMAGE")
+        sandbox.faults.clear()
+    tokens = {call.parameters["ClientToken"] for call in sandbox.gateway.calls if call.operation == "CopyImage"}
+    return [*answers, len(tokens)]
+
+
+SCENARIOS = [images_come_and_go, objects_are_read, rules_are_kept, clients_send_odd_things, calls_are_tried_again]
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
 def test_a_scenario_ends_as_over_http(scenario, monkeypatch):
     monkeypatch.setenv("MOTO_S3_DEFAULT_MAX_KEYS", "3")
     with Sandbox() as sandbox:
