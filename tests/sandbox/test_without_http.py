@@ -14,10 +14,12 @@ import botocore.session
 import pytest
 from aws_lambda_powertools.shared.user_agent import register_feature_to_client
 from botocore.awsrequest import AWSResponse
+from botocore.client import BaseClient
 from botocore.compat import HTTPHeaders
 from botocore.config import Config
 from botocore.exceptions import ClientError, EndpointConnectionError, ParamValidationError
 from botocore.handlers import disable_signing
+from botocore.stub import Stubber
 from moto.core.botocore_stubber import MockRawResponse
 
 from sandbox import without_http
@@ -241,7 +243,13 @@ def answered_by_a_stub(client):
     client.meta.events.register_first("before-send.ec2", lambda request, **_: AWSResponse(request.url, 200, HTTPHeaders(), raw))
 
 
-@pytest.mark.parametrize("hook", [unsigned, with_a_trace, answered_by_a_stub])
+def answered_by_a_stubber(client):
+    stubber = Stubber(client)
+    stubber.add_response("describe_instances", {"NextToken": "mine"})
+    stubber.activate()
+
+
+@pytest.mark.parametrize("hook", [unsigned, with_a_trace, answered_by_a_stub, answered_by_a_stubber])
 def test_whoever_listens_on_the_way_is_heard(hook):
     with Sandbox() as sandbox:
         traces = []
@@ -256,7 +264,30 @@ def test_whoever_listens_on_the_way_is_heard(hook):
             unsigned: ("MissingAuthenticationToken", []),
             with_a_trace: (None, ["Root=1;Lineage=1"]),
             answered_by_a_stub: ("mine", []),
+            answered_by_a_stubber: ("mine", []),
         }[hook]
+
+
+def test_who_begins_to_listen_later_is_heard():
+    with Sandbox() as sandbox:
+        client = boto3.client("ec2", HOME)
+        client.describe_instances()
+        answered_by_a_stub(client)
+        assert client.describe_instances()["NextToken"] == "mine"
+        assert len(sandbox.gateway.calls) == 1
+
+
+def test_who_stood_in_botocores_way_before_stays_there(monkeypatch):
+    asked, made = [], BaseClient._make_api_call
+
+    def watched(client, operation, given):
+        asked.append(operation)
+        return made(client, operation, given)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", watched)
+    with Sandbox() as sandbox:
+        boto3.client("ec2", HOME).describe_instances()
+        assert [call.operation for call in sandbox.gateway.calls] == asked == ["DescribeInstances"]
 
 
 def test_a_function_with_powertools_does_without(monkeypatch):
