@@ -21,7 +21,7 @@ from moto.core.models import botocore_stubber as motos_own_door
 from moto.core.request import normalize_request
 
 from sandbox import kms, motos_answers, tagging, unread, without_http
-from sandbox.asked import Asked, SideDoor
+from sandbox.asked import SideDoor
 from sandbox.botocore_models import sharing
 from sandbox.botocore_reading import sooner
 from sandbox.clock import Clock
@@ -156,9 +156,9 @@ class Sandbox:
             status = error.response["ResponseMetadata"]["HTTPStatusCode"]
             raise ApiError(error.response["Error"]["Code"], error.response["Error"]["Message"], status) from error
 
-    def _take(self, request: AWSPreparedRequest | Asked) -> AWSResponse:
+    def _take(self, request: AWSPreparedRequest) -> AWSResponse:
         try:
-            response = self._side_door.answer_read(request) if isinstance(request, Asked) else self._door.answer(normalize_request(request))
+            response = self._door.answer(normalize_request(request))
         except UnreachableError as error:
             raise EndpointConnectionError(endpoint_url=request.url) from error
         return AWSResponse(request.url, response.status, HTTPHeaders.from_dict(response.headers), MockRawResponse(response.body))

@@ -1,17 +1,18 @@
 """Calls of this process that have not become requests: what is asked, and the answers to it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import RLock
 from typing import Any
 
 from moto.core.model import OperationModel
 from moto.core.utils import get_service_model
 
-from sandbox import s3_reads
-from sandbox.gateway import ApiError, Gateway, Request
+from sandbox.gateway import ApiError, Gateway, Reply, Request
 from sandbox.http_response import HttpResponse
-from sandbox.motos_replies import reply
+from sandbox.motos_replies import failing, reply
 from sandbox.parameters import of_form
+from sandbox.plain.answered import Answered
+from sandbox.plain.table import PLAIN
 from sandbox.validation import check_form
 from sandbox.wire import XML, in_protocol, signed_off
 
@@ -35,9 +36,13 @@ class Asked:
     method: str = "GET"
     headers: tuple[()] = ()
     body: bytes = b""
+    stream: Any = None
+    """What would have been read to send its body."""
 
     def reset_stream(self) -> None:
-        """Nothing is used up, so that it can be asked again."""
+        """It is to be asked again."""
+        if self.stream is not None:
+            self.stream.seek(0)
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,8 @@ class Answer:
     status: int
     headers: dict[str, str]
     result: dict[str, Any] | bytes
+    metadata: dict[str, Any] = field(default_factory=dict)
+    """What botocore tells of it beside the usual."""
 
 
 class SideDoor:
@@ -82,19 +89,31 @@ class SideDoor:
             response = in_protocol(operation, str(operation.service_model.protocol), error, request.request_id)
             return Answer(response.status, signed_off(response.headers, request), response.body)
 
-    def answer_read(self, asked: Asked) -> HttpResponse:
-        """The answer to one of S3's plain reads, as moto would give it.
+    def answer_plainly(self, asked: Asked) -> Answer:
+        """The answer to a plain call, as moto would give it.
 
         Raises:
             UnreachableError: the connection is to fail.
         """
-        operation = get_service_model("s3").operation_model(asked.operation)
+        operation, plain = get_service_model(asked.service).operation_model(asked.operation), PLAIN[asked.service, asked.operation]
         request = self._request(asked, asked.parameters)
+
+        def perform() -> Reply[HttpResponse | Answered]:
+            with failing(request):
+                found = plain.answer(request)
+            if isinstance(found, Answered):
+                return Reply(found, None, found.recorded)
+            refused = reply(found, operation, plain.protocol)
+            return Reply(found, refused.error_code, refused.read)
+
         try:
-            response = self.gateway.pass_on(request, lambda: reply(HttpResponse(200, *s3_reads.answered(request)), operation, "rest-xml"))
+            with self._turn:
+                found = self.gateway.pass_on(request, perform)
         except ApiError as error:
-            response = in_protocol(operation, "rest-xml", error, request.request_id)
-        return HttpResponse(response.status, signed_off(response.headers, request), response.body)
+            found = in_protocol(operation, plain.protocol, error, request.request_id)
+        if isinstance(found, Answered):
+            return Answer(_success(operation), signed_off(found.headers, request), found.told, found.metadata)
+        return Answer(found.status, signed_off(found.headers, request), found.body)
 
     def _request(self, asked: Asked, parameters: dict[str, Any]) -> Request:
         caller = self.gateway.caller_of(asked.key)

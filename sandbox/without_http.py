@@ -1,7 +1,7 @@
-"""Calls in the sandbox's own process that go without HTTP: EC2's, the Recycle Bin's, and S3's reads. What comes through here is what comes through the wire.
+"""Calls in the sandbox's own process that go without HTTP: EC2's, the Recycle Bin's, and plain ones of other services. What comes through here is what comes through the wire.
 
 Signing, connecting, writing XML and reading it took more than half of a night's time. The parameters are those of the call or, where botocore
-may have changed them, of the form that it made; answers are put together as botocore would have read them. S3's answers it reads itself.
+may have changed them, of the form that it made; answers are put together as botocore would have read them.
 """
 
 from collections.abc import Callable, Iterator
@@ -15,9 +15,12 @@ from botocore.compat import HTTPHeaders
 from botocore.endpoint import Endpoint, convert_to_response_dict
 from botocore.exceptions import EndpointConnectionError
 
-from sandbox import ec2_answers, s3_reads
+from sandbox import ec2_answers
 from sandbox.asked import SUCCESS, Asked, SideDoor
 from sandbox.gateway import UnreachableError
+from sandbox.plain import table
+from sandbox.plain.objects import CHECKSUM
+from sandbox.plain.table import PLAIN
 from sandbox.plain_parameters import as_form, copied
 
 KEY, PARAMETERS = "sandbox_access_key", "sandbox_parameters"
@@ -25,14 +28,14 @@ KEY, PARAMETERS = "sandbox_access_key", "sandbox_parameters"
 TRACE = "X-Amzn-Trace-Id"
 SIGNED = frozenset({"v4", "s3v4"})
 """The signatures that the sandbox takes for one: over HTTP any other is as good as none."""
-SERVICES, AWS = frozenset({"s3", *SUCCESS}), ".amazonaws.com"
+SERVICES, AWS = frozenset({*table.SERVICES, *SUCCESS}), ".amazonaws.com"
 DEAF = ("botocore.", "moto.", "aws_lambda_powertools.")
 """Whose handlers are on the way of every request, and miss nothing; Powertools' writes itself into the user agent."""
 ADAPTIVE = "botocore.retries.adaptive"
 """It waits before requests are sent."""
 BEFORE = ("before-call",)
 """Whoever hears this may change what is sent."""
-ON_THE_WAY = ("request-created", "before-sign", "before-send")
+ON_THE_WAY = ("request-created", "before-sign", "before-send", "before-parse")
 Way = Callable[..., Any]
 
 _client: Any = BaseClient
@@ -45,7 +48,7 @@ _created: Way = _endpoint.create_request
 
 @contextmanager
 def handed_over(door: SideDoor) -> Iterator[None]:
-    """Meanwhile the sandbox's own operations of EC2 and the Recycle Bin, and S3's plain reads, are asked for at its side door, without HTTP."""
+    """Meanwhile the sandbox's own operations of EC2 and the Recycle Bin, and plain calls of others, are asked for at its side door, without HTTP."""
     with (
         patch.object(BaseClient, "_convert_to_request_dict", _convert),
         patch.object(BaseClient, "_make_request", _make),
@@ -57,14 +60,17 @@ def handed_over(door: SideDoor) -> Iterator[None]:
 
 def _convert(client: Any, api_params: dict[str, Any], operation_model: Any, *more: Any, **named: Any) -> Any:
     """Go on, with the parameters where the endpoint finds them, of calls whose parameters nobody changes on the way."""
-    if named.get("context") is not None and _is_sent_as_given(operation_model.service_model.service_name, operation_model.name):
+    service, name = operation_model.service_model.service_name, operation_model.name
+    if named.get("context") is not None and (service, name) in PLAIN:
+        named["context"][PARAMETERS] = PLAIN[service, name].sent(operation_model.input_shape, api_params)
+    elif named.get("context") is not None and _is_sent_as_given(service, name):
         named["context"][PARAMETERS] = copied(operation_model.input_shape, api_params) if api_params else {}
     return _converted(client, api_params, operation_model, *more, **named)
 
 
 def _is_sent_as_given(service: str, operation: str) -> bool:
     """Whether botocore has nothing of its own to put into an operation's parameters."""
-    return service == "rbin" or (service == "ec2" and operation.startswith("Describe")) or (service == "s3" and operation in s3_reads.PLAIN)
+    return service == "rbin" or (service == "ec2" and operation.startswith("Describe"))
 
 
 def _make(client: Any, model: Any, request: dict[str, Any], context: dict[str, Any]) -> Any:
@@ -105,18 +111,27 @@ def _create(door: SideDoor, endpoint: Any, params: dict[str, Any], model: Any = 
         form = as_form(params["body"]) if service == "ec2" else None
         if form is not None:
             return Asked(params["url"], service, model.name, form, *about, is_form=True)
-    if service == "s3" and given and s3_reads.is_plain(door.gateway.account, model.name, given):
-        region = context.get("signing", {}).get("region", context["client_region"])
-        return Asked(params["url"], service, model.name, given, region, *about[1:])
+    plain = PLAIN.get((service, model.name)) if given else None
+    region = context.get("signing", {}).get("region", about[0])
+    if plain and _is_checked(given, headers) and plain.is_there(door.gateway.account, region, given):
+        stream = params["body"] if "Body" in given else None
+        if stream is not None:
+            stream.read()
+        return Asked(params["url"], service, model.name, given, region, *about[1:], stream=stream)
     return _created(endpoint, params, model)
+
+
+def _is_checked(given: dict[str, Any], headers: Any) -> bool:
+    """Whether botocore puts the checksum under a body, if there is one, that its parameters say."""
+    return "Body" not in given or headers.get("X-Amz-Trailer") == CHECKSUM
 
 
 def _answer(door: SideDoor, endpoint: Any, request: Any, model: Any, context: dict[str, Any]) -> Any:
     """A response with what botocore reads in it, or the exception: what a call over HTTP ends with."""
-    if not isinstance(request, Asked) or request.service not in SUCCESS:
+    if not isinstance(request, Asked):
         return _answered(endpoint, request, model, context)
     try:
-        answer = door.answer(request)
+        answer = door.answer(request) if request.service in SUCCESS else door.answer_plainly(request)
     except UnreachableError:
         return None, EndpointConnectionError(endpoint_url=request.url)
     response: Any = AWSResponse(request.url, answer.status, HTTPHeaders.from_dict(answer.headers), None)
@@ -128,7 +143,8 @@ def _answer(door: SideDoor, endpoint: Any, request: Any, model: Any, context: di
         "HTTPStatusCode": answer.status,
         "HTTPHeaders": {name.lower(): value for name, value in answer.headers.items()},
     }
-    return (response, ec2_answers.as_read(model.output_shape, answer.result) | {"ResponseMetadata": metadata}), None
+    read = ec2_answers.as_read(model.output_shape, answer.result) if request.service in SUCCESS else answer.result
+    return (response, read | {"ResponseMetadata": metadata | answer.metadata}), None
 
 
 def _error(endpoint: Any, response: Any, model: Any) -> dict[str, Any]:
