@@ -14,7 +14,7 @@ from moto.core.model import OperationModel
 from moto.core.responses import ActionResult
 from moto.core.utils import get_service_model
 from moto.s3.exceptions import S3ClientError
-from moto.s3.models import s3_backends
+from moto.s3.models import FakeKey, s3_backends
 from moto.s3.responses import S3Response
 from moto.utilities.utils import get_partition
 
@@ -83,6 +83,13 @@ def put_sent(shape: Any, given: Members) -> Members | None:
     chunks = AwsChunkedWrapper(io.BytesIO(body), checksum_cls=Crc32Checksum, checksum_name=CHECKSUM).read()
     more = {"ChecksumAlgorithm": "CRC32", "ContentEncoding": "aws-chunked", "ContentLength": len(chunks), "Metadata": {}}
     return {**found, **more, "Body": chunks}
+
+
+def is_readable(account: str, region: str, given: Members) -> bool:
+    """The same, and the object, if it is there, has no date of its own to expire: botocore has its own way of reading those."""
+    there = is_bucket(account, region, given)
+    key = s3_backends[account][PARTITION].buckets[given["Bucket"]].keys.get(given["Key"]) if there else None
+    return there and not (isinstance(key, FakeKey) and "expires" in key.metadata)
 
 
 def is_writable(account: str, region: str, given: Members) -> bool:

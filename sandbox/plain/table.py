@@ -12,7 +12,7 @@ def always(*_: object) -> bool:
 
 PLAIN = {
     ("kms", "DescribeKey"): Plain("json", keys.sent, always, keys.describe),
-    ("s3", "GetObject"): Plain("rest-xml", objects.get_sent, is_bucket, objects.get),
+    ("s3", "GetObject"): Plain("rest-xml", objects.get_sent, objects.is_readable, objects.get),
     ("s3", "ListObjectsV2"): Plain("rest-xml", listing.sent, is_bucket, listing.list_objects),
     ("s3", "PutObject"): Plain("rest-xml", objects.put_sent, objects.is_writable, objects.put),
     ("sqs", "SendMessage"): Plain("json", messages.one_sent, always, messages.send),

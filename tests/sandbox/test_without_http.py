@@ -1,12 +1,9 @@
-"""In the sandbox's process EC2's calls, the Recycle Bin's and S3's reads go without HTTP: what is asked and what is answered is what it would be with it."""
+"""In the sandbox's process EC2's calls, the Recycle Bin's and plain ones of other services go without HTTP: what is asked and what is answered is what it would be with it."""
 
-import re
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from copy import copy
 from datetime import timedelta
 from enum import StrEnum
-from pprint import pformat
 
 import boto3
 import botocore.session
@@ -21,33 +18,9 @@ from moto.core.botocore_stubber import MockRawResponse
 
 from sandbox import without_http
 from sandbox.account import Sandbox
+from tests.sandbox.both_ways import HOME, compare, listened
 
 pytestmark = pytest.mark.own
-HOME = "ap-south-1"
-MOTOS_IDS = re.compile(
-    r"\b(vpc|subnet|sg)-[0-9a-f]+|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|Streaming[A-Za-z]*Body object at 0x[0-9a-f]+"
-)
-"""Of what moto makes by itself, they differ from run to run."""
-
-
-def heard(sandbox, scenario):
-    """A scenario's answers as clients read them, errors too, and the calls as the sandbox recorded them."""
-    answers = scenario(sandbox)
-    calls = [
-        (call.operation, call.region, call.caller_arn, call.parameters, call.error_code, call.response) for call in sandbox.gateway.calls
-    ]
-    return [MOTOS_IDS.sub("", pformat(one)) for one in (*answers, *calls)]
-
-
-def listened(client, service):
-    """What a client's answers are read as, from now on."""
-    answers = []
-
-    def listen(event_name, parsed_response, **_):
-        answers.append((event_name, {name: copy(value) for name, value in parsed_response.items()}))
-
-    client.meta.events.register(f"response-received.{service}", listen)
-    return answers
 
 
 def images_come_and_go(sandbox):
@@ -173,18 +146,7 @@ def clients_send_odd_things(sandbox):
 @pytest.mark.parametrize("scenario", [images_come_and_go, objects_are_read, rules_are_kept, clients_send_odd_things])
 def test_a_scenario_ends_as_over_http(scenario, monkeypatch):
     monkeypatch.setenv("MOTO_S3_DEFAULT_MAX_KEYS", "3")
-    with Sandbox() as sandbox:
-        without = heard(sandbox, scenario)
-    over = []
-
-    def over_http(_, endpoint, *given):
-        over.append(given)
-        return without_http._created(endpoint, *given)
-
-    monkeypatch.setattr(without_http, "_create", over_http)
-    with Sandbox() as sandbox:
-        assert heard(sandbox, scenario) == without
-    assert len(over) > 10
+    assert compare(scenario, monkeypatch) > 10
 
 
 def unsigned(client):
