@@ -16,6 +16,8 @@ from sandbox.plain.objects import PARTITION
 from sandbox.plain_parameters import copied
 
 READ = frozenset({"Bucket", "Prefix", "Delimiter", "StartAfter", "EncodingType"})
+MAY_BE_EMPTY = ("Prefix", "Delimiter", "StartAfter")
+"""They say nothing then."""
 CODED = "url"
 """How names are written, unless the caller asks for another way than botocore: in XML some could not be."""
 ODD = re.compile(r"[^ -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -26,7 +28,9 @@ def sent(shape: Any, given: Members) -> Members | None:
     """ListObjectsV2's parameters in a request."""
     if not given.keys() <= READ or given.get("EncodingType") != CODED or ODD.search(f"{given.get('Delimiter')}{given.get('StartAfter')}"):
         return None
-    return copied(shape, given)
+    empty = {name: "" for name in MAY_BE_EMPTY if given.get(name) == ""}
+    found = copied(shape, {name: value for name, value in given.items() if name not in empty})
+    return None if found is None else found | empty
 
 
 def list_objects(request: Request) -> Answered:
@@ -41,7 +45,7 @@ def list_objects(request: Request) -> Answered:
 def _listing(request: Request) -> Members:
     backend, given = s3_backends[request.account][PARTITION], request.parameters
     bucket: Any = backend.buckets[given["Bucket"]]
-    prefix, delimiter, after = (given.get(name) for name in ("Prefix", "Delimiter", "StartAfter"))
+    prefix, delimiter, after = (given.get(name) or None for name in MAY_BE_EMPTY)
     most = settings.get_s3_default_max_keys()
     found, truncated, token = backend.list_objects_v2(_narrowed(bucket, prefix, after), prefix, delimiter, None, after, most)
     return {

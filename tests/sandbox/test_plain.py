@@ -121,6 +121,7 @@ CALLS = {
         "get a part": (lambda s3: s3.get_object(**OBJECT, Range="bytes=0-0"), False),
         "get of no bucket": (lambda s3: s3.get_object(Bucket="none", Key="none"), False),
         "list": (lambda s3: s3.list_objects_v2(Bucket="a-bucket", Prefix="a", Delimiter="/", StartAfter="b"), True),
+        "list all": (lambda s3: s3.list_objects_v2(Bucket="a-bucket", Prefix="", StartAfter=""), True),
         "list a few": (lambda s3: s3.list_objects_v2(Bucket="a-bucket", MaxKeys=1), False),
     },
     "sqs": {

@@ -65,7 +65,13 @@ def objects_are_read(sandbox):
     answers = listened(s3, "s3")
     bodies = [s3.get_object(Bucket="a-bucket", Key="nights/a/manifest +ü.json")["Body"].read()]
     bodies.append(s3.get_object(Bucket="a-bucket", Key="nights/a/2", Range="bytes=0-3")["Body"].read())
-    for asked in ({}, {"Prefix": "nights/", "Delimiter": "/"}, {"Prefix": "nights/", "StartAfter": "nights/a/2"}, {"Prefix": "none"}):
+    for asked in (
+        {},
+        {"Prefix": "nights/", "Delimiter": "/"},
+        {"Prefix": "nights/", "StartAfter": "nights/a/2"},
+        {"Prefix": "none"},
+        {"Prefix": "", "StartAfter": "", "Delimiter": ""},
+    ):
         s3.list_objects_v2(Bucket="a-bucket", **asked)
     pages = [page["Contents"] for page in s3.get_paginator("list_objects_v2").paginate(Bucket="a-bucket")]
     nobody = boto3.client("s3", HOME, aws_access_key_id="AKIANOBODY", aws_secret_access_key="x")
