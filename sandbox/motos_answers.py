@@ -10,20 +10,21 @@ from unittest.mock import patch
 
 from moto.backend_index import backend_url_patterns
 from moto.backends import get_backend
-from moto.core import responses, utils
+from moto.core import errors, responses, utils
 from moto.core.common_types import TYPE_RESPONSE
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.core.request import Request
 from werkzeug.exceptions import HTTPException
 
 _names = cache(utils.method_names_from_class)
+_errors = errors.ErrorLookupFactory()
 Handler = Callable[[Request, str, Any], TYPE_RESPONSE]
 
 
 @contextmanager
 def sooner() -> Iterator[None]:
-    """Meanwhile moto looks up which operations a service has once, not in each call."""
-    with patch.object(responses, "method_names_from_class", _names):
+    """Meanwhile moto looks up which operations and errors a service has once, not in each call or error."""
+    with patch.object(responses, "method_names_from_class", _names), patch.object(errors, "ErrorLookupFactory", lambda: _errors):
         yield
 
 

@@ -2,7 +2,8 @@
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any
 from xml.parsers.expat import ExpatError
@@ -46,8 +47,22 @@ def reply(response: HttpResponse, operation: OperationModel | None, protocol: st
 def _ask(http: HttpRequest, request: Request) -> tuple[int, Mapping[str, str], str | bytes]:
     if missing.is_taken_for_another(request.service, request.operation):
         raise missing.missing(request.service, request.operation)
-    try:
+    with failing(request):
         answer = answered(http)
+    if answer is None or (answer[0] == HTTPStatus.NOT_FOUND and answer[2] == missing.MOTOS_ANSWER):
+        raise missing.missing(request.service, request.operation)
+    return answer
+
+
+@contextmanager
+def failing(request: Request) -> Iterator[None]:
+    """Meanwhile what moto does not have, cannot read, or fails at, are errors of the API.
+
+    Raises:
+        ApiError: that.
+    """
+    try:
+        yield
     except (NotImplementedError, OperationNotFoundError) as error:
         raise missing.missing(request.service, request.operation) from error
     except ExpatError as error:
@@ -56,9 +71,6 @@ def _ask(http: HttpRequest, request: Request) -> tuple[int, Mapping[str, str], s
         log.exception("moto failed at %s of %s", request.operation, request.service)
         text = f"moto failed at {request.operation} of {request.service}: {error!r}"
         raise ApiError("InternalFailure", text, HTTPStatus.INTERNAL_SERVER_ERROR) from error
-    if answer is None or (answer[0] == HTTPStatus.NOT_FOUND and answer[2] == missing.MOTOS_ANSWER):
-        raise missing.missing(request.service, request.operation)
-    return answer
 
 
 def _read(response: HttpResponse, operation: OperationModel | None, protocol: str) -> dict[str, Any]:

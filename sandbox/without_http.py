@@ -8,6 +8,7 @@ same call made again by botocore, which retries it and tells of it as it always 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BytesIO
 from threading import local
 from typing import Any
 from unittest.mock import patch
@@ -21,10 +22,10 @@ from botocore.history import get_global_history_recorder
 from sandbox.gateway import UnreachableError
 from sandbox.heard import heard, is_unheard
 from sandbox.http_response import HttpResponse
-from sandbox.plain_parameters import copied
 from sandbox.side_door import Answer, SideDoor
 
 BEFORE, AFTER = "before-parameter-build", "after-call"
+BODY = "Body"
 TRACE = "X-Amzn-Trace-Id"
 SIGNED = frozenset({"v4", "s3v4"})
 """The signatures that the sandbox takes for one: over HTTP any other is as good as none."""
@@ -83,7 +84,7 @@ def _call(door: SideDoor, client: Any, operation: str, given: dict[str, Any]) ->
     if way is None or credentials is None or _history._enabled:  # noqa: SLF001 - the same
         return _made(client, operation, given)
     context = {"client_region": client.meta.region_name, "client_config": client.meta.config}
-    parameters = _parameters(way, given, context)
+    parameters = _parameters(door, way, given, context)
     if parameters is None:
         return _made(client, operation, given)
     key = credentials.get_frozen_credentials().access_key
@@ -91,7 +92,11 @@ def _call(door: SideDoor, client: Any, operation: str, given: dict[str, Any]) ->
         answer = door.answer(way.model, client.meta.region_name, key, parameters, _trace())
     except UnreachableError as error:
         return _go_on(client, operation, given, error)
-    return _read(way, answer, context) if isinstance(answer, Answer) else _go_on(client, operation, given, answer)
+    if not isinstance(answer, Answer):
+        return _go_on(client, operation, given, answer)
+    if isinstance(given.get(BODY), BytesIO):
+        given[BODY].read()  # as whoever sends it does
+    return _read(way, answer, context)
 
 
 def _go_on(client: Any, operation: str, given: dict[str, Any], first: First) -> Any:
@@ -133,17 +138,18 @@ def _found(door: SideDoor, client: Any, operation: str) -> _Way | None:
     return _Way(model, heard(meta.events, events[0]), heard(meta.events, events[1]), validator, events)
 
 
-def _parameters(way: _Way, given: dict[str, Any], context: dict[str, Any]) -> dict[str, Any] | None:
+def _parameters(door: SideDoor, way: _Way, given: dict[str, Any], context: dict[str, Any]) -> dict[str, Any] | None:
     """What HTTP would carry of a call's parameters; None if it might not be the same, or botocore would not take them."""
-    built, shape = given.copy(), way.model.input_shape
+    built, shape, config = given.copy(), way.model.input_shape, context["client_config"]
     for handler in way.before:
         handler(params=built, model=way.model, context=context, event_name=way.events[0])
     for name in way.model.idempotent_members:
         given[name] = built[name]  # for whoever goes on with the call
-    if not built:
-        return {} if shape is None or not shape.required_members else None
-    parameters = copied(shape, {name: given[name] if name == "Body" else value for name, value in built.items()})
-    return parameters if parameters is not None and not way.validator.validate(parameters, shape).has_errors() else None
+    if BODY in given and config.request_checksum_calculation != "when_supported":
+        return None  # botocore's checksum is a part of what is sent
+    if shape is not None and way.validator.validate(built, shape).has_errors():
+        return None
+    return door.parameters(way.model, context["client_region"], built)
 
 
 def _trace() -> str:
@@ -157,7 +163,7 @@ def _read(way: _Way, answer: Answer, context: dict[str, Any]) -> dict[str, Any]:
     """An answer as botocore gives it."""
     headers = {name.lower(): value for name, value in answer.headers.items()}
     metadata = {"RequestId": headers["x-amzn-requestid"], "HTTPStatusCode": answer.status, "HTTPHeaders": headers, "RetryAttempts": 0}
-    parsed = answer.read | {"ResponseMetadata": metadata}
+    parsed = answer.read | {"ResponseMetadata": metadata | answer.metadata}
     if way.after:
         response = AWSResponse("", answer.status, HTTPHeaders.from_dict(answer.headers), None)
         for handler in way.after:

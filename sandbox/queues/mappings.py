@@ -2,10 +2,12 @@
 
 from contextlib import ExitStack
 from datetime import timedelta
+from functools import cache
 from unittest.mock import patch
 
 import moto.sqs.models as motos
 from moto.awslambda.models import EventSourceMapping, lambda_backends
+from moto.core.utils import camelcase_to_underscores
 
 from sandbox.functions.runner import Functions
 from sandbox.gateway import Call, Gateway
@@ -41,6 +43,7 @@ class Mappings:
         patches = (
             patch.object(motos, "Queue", SandboxQueue),
             patch.object(motos, "Message", SandboxMessage),
+            patch.object(motos, "camelcase_to_underscores", cache(camelcase_to_underscores)),  # of all attributes, for each message
             patch.object(motos.SQSBackend, "receive_message", receive),
             patch.object(motos.SQSBackend, "change_message_visibility", change_visibility),
             patch.object(SandboxQueue, "changed", staticmethod(self._changed)),

@@ -86,6 +86,7 @@ class MessageStore:
         """No messages."""
         self._ready: dict[str, SandboxMessage] = {}
         self._hidden: dict[str, SandboxMessage] = {}
+        self._delayed: set[str] = set()
         self._due: list[tuple[float, int, SandboxMessage]] = []
         self._order = count()
 
@@ -101,6 +102,8 @@ class MessageStore:
         until = max(message.visible_at, message.delayed_until)
         if until > unix_time_millis():
             self._hidden[message.id] = message
+            if message.delayed:  # nobody has received it, so that it is not in flight
+                self._delayed.add(message.id)
             heapq.heappush(self._due, (until, next(self._order), message))
         else:
             self._ready[message.id] = message
@@ -109,26 +112,37 @@ class MessageStore:
         """Take `message` out, if it is in."""
         self._ready.pop(message.id, None)
         self._hidden.pop(message.id, None)
+        self._delayed.discard(message.id)
 
     def ready(self) -> list[SandboxMessage]:
         """What can be received now."""
-        now = unix_time_millis()
-        while self._due and (self._stale() or self._due[0][0] <= now):
-            message = heapq.heappop(self._due)[2]
-            if self._hidden.get(message.id) is message and max(message.visible_at, message.delayed_until) <= now:
-                self._ready[message.id] = self._hidden.pop(message.id)
+        self._show()
         return list(self._ready.values())
 
     def hidden(self) -> list[SandboxMessage]:
         """What cannot be received now."""
-        self.ready()
+        self._show()
         return list(self._hidden.values())
+
+    def counts(self) -> tuple[int, int, int]:
+        """How many can be received now, wait for their delay to pass, and are in flight. None is walked through: each message that is sent has them counted."""
+        self._show()
+        return len(self._ready), len(self._delayed), len(self._hidden) - len(self._delayed)
 
     def next_ready(self) -> float | None:
         """When the next message can be received, in milliseconds: now, later, or None for never."""
         if self.ready():
             return float(unix_time_millis())
         return self._due[0][0] if self._due else None
+
+    def _show(self) -> None:
+        """Let be received what was hidden long enough."""
+        now = unix_time_millis()
+        while self._due and (self._stale() or self._due[0][0] <= now):
+            message = heapq.heappop(self._due)[2]
+            if self._hidden.get(message.id) is message and max(message.visible_at, message.delayed_until) <= now:
+                self._ready[message.id] = self._hidden.pop(message.id)
+                self._delayed.discard(message.id)
 
     def _stale(self) -> bool:
         until, _, message = self._due[0]

@@ -48,14 +48,19 @@ class SandboxQueue(Queue):  # type: ignore[misc] # moto has no types
         return self._store.ready()
 
     @property
+    def approximate_number_of_messages(self) -> int:
+        """How many messages can be received now."""
+        return self._store.counts()[0]
+
+    @property
     def approximate_number_of_messages_delayed(self) -> int:
         """How many messages wait for their delay to pass."""
-        return sum(message.delayed for message in self._store.hidden())
+        return self._store.counts()[1]
 
     @property
     def approximate_number_of_messages_not_visible(self) -> int:
         """How many messages are in flight."""
-        return sum(not message.visible for message in self._store.hidden())
+        return self._store.counts()[2]
 
     def add_message(self, message: SandboxMessage) -> None:
         """Take a message in, unless a FIFO queue had the same one less than five minutes ago."""

@@ -1,13 +1,9 @@
-"""In the sandbox's process EC2's calls, the Recycle Bin's and S3's reads go without HTTP: what is asked and what is answered is what it would be with it."""
+"""In the sandbox's process EC2's calls, the Recycle Bin's and plain ones of other services go without HTTP: what is asked and what is answered is what it would be with it."""
 
-import random
-import re
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from copy import copy
 from datetime import timedelta
 from enum import StrEnum
-from pprint import pformat
 
 import boto3
 import botocore.session
@@ -24,38 +20,9 @@ from moto.core.botocore_stubber import MockRawResponse
 
 from sandbox import without_http
 from sandbox.account import Sandbox
+from tests.sandbox.both_ways import HOME, Told, compare
 
 pytestmark = pytest.mark.own
-HOME = "ap-south-1"
-MOTOS_IDS = re.compile(
-    r"\b(vpc|subnet|sg)-[0-9a-f]+|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|Streaming[A-Za-z]*Body object at 0x[0-9a-f]+"
-)
-"""Of what moto makes by itself, they differ from run to run."""
-
-
-def heard(sandbox, scenario):
-    """A scenario's answers as clients read them, errors too, and the calls as the sandbox recorded them."""
-    random.seed(1)  # retries wait for random times
-    answers = scenario(sandbox)
-    calls = [
-        (call.operation, call.region, call.caller_arn, call.parameters, call.error_code, call.response) for call in sandbox.gateway.calls
-    ]
-    return [MOTOS_IDS.sub("", pformat(one)) for one in (*answers, *calls)]
-
-
-class Told:
-    """A client that keeps a copy of each answer."""
-
-    def __init__(self, client, answers):
-        self.client, self.answers = client, answers
-
-    def __getattr__(self, name):
-        def call(**given):
-            answer = getattr(self.client, name)(**given)
-            self.answers.append((name, {key: copy(value) for key, value in answer.items()}))
-            return answer
-
-        return call
 
 
 def images_come_and_go(sandbox):
@@ -100,7 +67,13 @@ def objects_are_read(sandbox):
     s3.delete_objects(Bucket="a-bucket", Delete={"Objects": [{"Key": "x"}]})
     bodies = [s3.get_object(Bucket="a-bucket", Key="nights/a/manifest +ü.json")["Body"].read()]
     bodies.append(s3.get_object(Bucket="a-bucket", Key="nights/a/2", Range="bytes=0-3")["Body"].read())
-    for asked in ({}, {"Prefix": "nights/", "Delimiter": "/"}, {"Prefix": "nights/", "StartAfter": "nights/a/2"}, {"Prefix": "none"}):
+    for asked in (
+        {},
+        {"Prefix": "nights/", "Delimiter": "/"},
+        {"Prefix": "nights/", "StartAfter": "nights/a/2"},
+        {"Prefix": "none"},
+        {"Prefix": "", "StartAfter": "", "Delimiter": ""},
+    ):
         s3.list_objects_v2(Bucket="a-bucket", **asked)
     pages = [page["Contents"] for page in s3.client.get_paginator("list_objects_v2").paginate(Bucket="a-bucket")]
     nobody = boto3.client("s3", HOME, aws_access_key_id="AKIANOBODY", aws_secret_access_key="x")
@@ -216,18 +189,7 @@ SCENARIOS = [images_come_and_go, objects_are_read, rules_are_kept, clients_send_
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_a_scenario_ends_as_over_http(scenario, monkeypatch):
     monkeypatch.setenv("MOTO_S3_DEFAULT_MAX_KEYS", "3")
-    with Sandbox() as sandbox:
-        without = heard(sandbox, scenario)
-    over = []
-
-    def over_http(_, *call):
-        over.append(call)
-        return without_http._made(*call)
-
-    monkeypatch.setattr(without_http, "_call", over_http)
-    with Sandbox() as sandbox:
-        assert heard(sandbox, scenario) == without
-    assert len(over) > 10
+    assert compare(scenario, monkeypatch) > 10
 
 
 def unsigned(client):
