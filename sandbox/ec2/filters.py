@@ -43,7 +43,10 @@ def select(
     if among is None:
         found = [ids for ids in (_indexed(region, fields, name, values) for name, values in asked) if ids is not None]
         among = min(found, key=len, default=records)
-    return [key for key in among if key in records and all(test(key, records[key]) for test in tests)]
+    left = [key for key in among if key in records]
+    for test in tests:
+        left = [key for key in left if test(key, records[key])]
+    return left
 
 
 def _test(region: RegionStore, fields: Fields[Record], name: str, values: list[str]) -> Callable[[str, Record], bool]:
