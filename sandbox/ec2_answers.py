@@ -10,6 +10,8 @@ from xml.sax.saxutils import escape
 from botocore.utils import parse_timestamp
 from moto.core.model import OperationModel
 
+from sandbox.ec2.shown import Shown
+
 Writer = Callable[[Any], str]
 Reader = Callable[[Any], Any]
 RETURNS = {"\r": "&#13;"}
@@ -110,7 +112,39 @@ def _reader_of_structure(shape: Any) -> Reader:
 
 def _reader_of_list(shape: Any) -> Reader:
     inner = _reader(shape.member)
-    return lambda value: [inner(each) for each in value]
+    if shape.member.type_name != "structure":
+        return lambda value: [inner(each) for each in value]
+    copy = _copier(shape.member)
+
+    def read(value: Shown) -> Any:
+        kept = value.read
+        if kept is None or kept[0] is not inner:
+            value.read = kept = inner, inner(value)
+        return copy(kept[1])
+
+    return lambda value: [read(each) if type(each) is Shown else inner(each) for each in value]
+
+
+@cache
+def _copier(shape: Any) -> Reader:
+    """What copies values that were read, so that nobody else holds a part of it that can be changed; made once for each shape."""
+    if shape.type_name == "list":
+        copy = _copier(shape.member)
+        return lambda value: [copy(each) for each in value]
+    if shape.type_name != "structure":
+        return lambda value: value
+    inner = [(name, _copier(member)) for name, member in shape.members.items() if member.type_name in {"structure", "list"}]
+    if not inner:
+        return dict.copy
+
+    def copied(value: dict[str, Any]) -> dict[str, Any]:
+        found = value.copy()
+        for name, copy in inner:
+            if name in found:
+                found[name] = copy(found[name])
+        return found
+
+    return copied
 
 
 READERS: dict[str, Callable[[Any], Reader]] = {

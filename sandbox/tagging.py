@@ -1,7 +1,7 @@
 """Resource Groups Tagging: the sandbox's own instances, volumes, snapshots, images and launch templates beside what moto holds."""
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from moto.resourcegroupstaggingapi.models import resourcegroupstaggingapi_backends
@@ -41,7 +41,7 @@ def get_resources(ec2: Ec2, request: Request) -> dict[str, Any]:
     }
 
 
-def _ours(ec2: Ec2, request: Request) -> Iterator[tuple[str, dict[str, str]]]:
+def _ours(ec2: Ec2, request: Request) -> Iterator[tuple[str, Mapping[str, str]]]:
     region, given = ec2.region(request), request.parameters
     filters, types, arns = (given.get(name) or [] for name in ("TagFilters", "ResourceTypeFilters", "ResourceARNList"))
     for resource in region.tags.resources():

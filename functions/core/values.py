@@ -1,6 +1,5 @@
 """What AWS was seen to hold, as frozen values. Times are aware, in UTC."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,6 +9,9 @@ from functions.core.slot import is_on_demand, is_slot, slot_start
 
 FAILED_STATES = frozenset({"failed", "error", "invalid"})
 """Image states (EC2 DescribeImages) that will never become available."""
+
+ENDINGS = frozenset({"", *(f".{attempt}" for attempt in range(2, 10))})
+"""What an image's name ends with, by attempt."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,8 @@ class Image:
         if self.tags.get(tags.HOME) != home or not (is_slot(slot) or is_on_demand(slot)):
             return False
         if self.region == home:
-            return re.fullmatch(re.escape(f"nightkeep/{policy}/{instance_id}/{slot}") + r"(\.[2-9])?", self.name) is not None
+            first = f"nightkeep/{policy}/{instance_id}/{slot}"
+            return self.name.startswith(first) and self.name[len(first) :] in ENDINGS
         return self.source_image_id is not None and self.tags.get(tags.SOURCE) == self.source_image_id
 
     @property

@@ -114,7 +114,7 @@ def _image(ec2: Ec2, request: Request, source: Image) -> Image:
         created=ec2.now(),
         visible=ec2.now() + ec2.timing.visibility_lag,
         description=parameters.get("Description", ""),
-        mappings=[],
+        mappings=(),
         state="pending",
         source_instance=None,
         source_image=source.id,
@@ -130,17 +130,18 @@ def _image(ec2: Ec2, request: Request, source: Image) -> Image:
 
 def _copy(ec2: Ec2, request: Request, source: Image, image: Image, plan: dict[str, Copying]) -> dict[str, Copying]:
     """Give the copy its devices and snapshots: what each new snapshot is a copy of."""
-    made = {}
+    made, mappings = {}, []
     for mapping in source.mappings:
         copy = plan.get(mapping.snapshot_id or "")
         if copy is None:
-            image.mappings.append(mapping)
+            mappings.append(mapping)
             continue
         image.problem = image.problem or copy.problem
         text = f"Copied for DestinationAmi {image.id} from SourceAmi {source.id} for SourceSnapshot {copy.old.id}."
         snapshot = copied(ec2, request, copy, text)
         made[snapshot.id] = copy
-        image.mappings.append(replace(mapping, snapshot_id=snapshot.id, encrypted=copy.key is not None))
+        mappings.append(replace(mapping, snapshot_id=snapshot.id, encrypted=copy.key is not None))
+    image.mappings = mappings
     return made
 
 

@@ -1,7 +1,7 @@
 """DescribeImages."""
 
 from collections import ChainMap
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from sandbox.ec2.filters import select
@@ -34,9 +34,11 @@ def describe_images(ec2: Ec2, request: Request) -> dict[str, Any]:
     check_seen(lambda key: key not in kept or ec2.now() >= kept[key].visible, ids, "ami")
     remembered = _remembered(region, [key for key in ids if key not in kept])
 
+    is_shown = _shown(ec2, request)
+
     def select_shown(among: Iterable[str] | None) -> list[str]:
         found = select(region, kept, FIELDS, parameters.get("Filters"), among)
-        return [key for key in found if _is_shown(ec2, request, kept[key])]
+        return [key for key in found if is_shown(kept[key])]
 
     known: Mapping[str, object] = dict.fromkeys(key for key in ids if key in kept or key in remembered) if remembered else kept
     page, token = listed(ec2, request, known, "ami", select_shown)
@@ -58,16 +60,20 @@ def _remembered(region: RegionStore, missing: list[str]) -> set[str]:
     return gone & {each.image.id for each in region.instances.values() if each.state != "terminated"} if gone else gone
 
 
-def _is_shown(ec2: Ec2, request: Request, image: Image) -> bool:
-    parameters = request.parameters
-    if image.state == "disabled" and not parameters.get("IncludeDisabled", False):
-        return False
-    if image.deprecated and image.owner != ec2.account and ec2.now() >= image.deprecated and not parameters.get("IncludeDeprecated", False):
-        return False
+def _shown(ec2: Ec2, request: Request) -> Callable[[Image], bool]:
+    """Whether this request is shown an image that its filters pick."""
+    parameters, now = request.parameters, ec2.now()
+    disabled, deprecated = parameters.get("IncludeDisabled", False), parameters.get("IncludeDeprecated", False)
     users = parameters.get("ExecutableUsers")
-    if users and not any(_may_launch(ec2, image, user) for user in users):
-        return False
-    return ec2.now() >= image.visible
+
+    def is_shown(image: Image) -> bool:
+        if image.state == "disabled" and not disabled:
+            return False
+        if image.deprecated and image.owner != ec2.account and now >= image.deprecated and not deprecated:
+            return False
+        return now >= image.visible and (not users or any(_may_launch(ec2, image, user) for user in users))
+
+    return is_shown
 
 
 def _may_launch(ec2: Ec2, image: Image, user: str) -> bool:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import chain
 from typing import Any, Generic, TypeVar
 
 from sandbox.ec2.store import RegionStore
@@ -39,14 +40,22 @@ def select(
     asked = [(str(each["Name"]), [str(value) for value in each.get("Values", [])]) for each in filters or []]
     if sum(len(values) for _, values in asked) > MOST_VALUES:
         raise ApiError("FilterLimitExceeded", f"The maximum number of filter values specified on a single call is {MOST_VALUES}")
-    tests = [_test(region, fields, name, values) for name, values in asked]
+    found = [_indexed(region, fields, name, values) if among is None else None for name, values in asked]
+    tests = [_test(region, fields, name, values, ids) for (name, values), ids in zip(asked, found, strict=True)]
     if among is None:
-        found = [ids for ids in (_indexed(region, fields, name, values) for name, values in asked) if ids is not None]
-        among = min(found, key=len, default=records)
-    return [key for key in among if key in records and all(test(key, records[key]) for test in tests)]
+        among = min((ids for ids in found if ids is not None), key=len, default=records)
+    left = [key for key in among if key in records]
+    for test in tests:
+        left = [key for key in left if test(key, records[key])]
+    return left
 
 
-def _test(region: RegionStore, fields: Fields[Record], name: str, values: list[str]) -> Callable[[str, Record], bool]:
+def _test(
+    region: RegionStore, fields: Fields[Record], name: str, values: list[str], indexed: dict[str, None] | None
+) -> Callable[[str, Record], bool]:
+    """Whether a record passes a filter; an index of tags has just those that do."""
+    if indexed is not None and name.startswith(("tag:", "tag-key")):
+        return lambda key, _: key in indexed
     matches = _matcher(tuple(values))
     if name == "tag-key":
         return lambda key, _: any(matches(tag) for tag in region.tags.of(key))
@@ -71,7 +80,7 @@ def _indexed(region: RegionStore, fields: Fields[Record], name: str, values: lis
 
 
 def _united(found: Iterable[Iterable[str]]) -> dict[str, None]:
-    return dict.fromkeys(key for keys in found for key in keys)
+    return dict.fromkeys(chain.from_iterable(found))
 
 
 def _is_pattern(value: str) -> bool:

@@ -71,4 +71,4 @@ def _value(parameters: dict[str, Any], name: str) -> str:
 def _require_imds_v2(image: Image, value: str) -> None:
     if value != "v2.0":
         raise ApiError("InvalidParameterValue", f"'{value}' is not valid for imdsSupport: it can be set to v2.0 only, and not be undone.")
-    image.hardware = image.hardware | {"ImdsSupport": value}
+    image.hardware = {**image.hardware, "ImdsSupport": value}

@@ -1,8 +1,10 @@
 """An image as the API shows it."""
 
+from collections import abc
 from typing import Any
 
 from sandbox.ec2.records import Image, Mapping
+from sandbox.ec2.shown import Shown
 from sandbox.ec2.store import RegionStore, stamp
 from sandbox.ec2.tag_rules import as_list
 
@@ -19,8 +21,12 @@ HARDWARE = (
 )
 
 
-def image_shown(region: RegionStore, image: Image) -> dict[str, Any]:
+def image_shown(region: RegionStore, image: Image) -> Shown:
     """An image, with what is there of: source, reason of its state, deprecation."""
+    return region.views.of(image, region.tags.of(image.id), _members)
+
+
+def _members(image: Image, tags: abc.Mapping[str, str]) -> dict[str, Any]:
     result = ALWAYS | {
         "ImageId": image.id,
         "Name": image.name,
@@ -45,16 +51,16 @@ def image_shown(region: RegionStore, image: Image) -> dict[str, Any]:
         "DeprecationTime": stamp(image.deprecated) if image.deprecated else None,
         "DeregistrationProtection": image.protection,
         "LastLaunchedTime": stamp(image.last_launched) if image.last_launched else None,
-        "Tags": as_list(region.tags.of(image.id)),
+        "Tags": as_list(tags),
     }
     if image.hardware:
         result |= {name: image.hardware[name] for name in HARDWARE if name in image.hardware}
-    return region.as_before(image.id, {name: value for name, value in result.items() if value is not None})
+    return result
 
 
-def hardware_of(image: Image) -> dict[str, Any]:
+def hardware_of(image: Image) -> abc.Mapping[str, Any]:
     """What the API shows of boot, virtualization and networking, by its names."""
-    return ALWAYS | image.hardware if image.hardware else ALWAYS
+    return {**ALWAYS, **image.hardware} if image.hardware else ALWAYS
 
 
 def _device(mapping: Mapping, partial: bool) -> dict[str, Any]:

@@ -84,7 +84,7 @@ class Notices:
             "version": region.tags.version(resource),
             "version-timestamp": str(int(self._clock.now().timestamp() * 1000)),
             "tag-policy-compliant": "true",
-            "tags": region.tags.of(resource),
+            "tags": dict(region.tags.of(resource)),
         }
         self.send(region.name, "aws.tag", "Tag Change on Resource", [self.arn(region.name, resource)], detail)
 

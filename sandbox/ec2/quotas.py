@@ -1,6 +1,6 @@
 """How much of each thing an account may have, in each region."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from sandbox.ec2.records import Image, Instance, Snapshot, Volume
@@ -133,7 +133,7 @@ class Quotas:
         if sum(each.storage.operation in restoring for each in region.snapshots.values()) >= self.restoring:
             raise _limit(f"At most {self.restoring} snapshots can be on their way out of the archive.")
 
-    def check_sharing(self, region: RegionStore, image: Image, wanted: Collection[dict[str, str]]) -> None:
+    def check_sharing(self, region: RegionStore, image: Image, wanted: Collection[Mapping[str, str]]) -> None:
         """These launch permissions of an image; an organization counts as one. Unverified: the code for too many of them.
 
         Raises:

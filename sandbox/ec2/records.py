@@ -1,5 +1,6 @@
 """What the EC2 plane keeps: instances, volumes, snapshots and images, as they stand at this moment."""
 
+from collections import abc
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -112,8 +113,19 @@ class Instance:
         return bool(self.given.get("InstanceMarketOptions", {}).get("SpotOptions", {}).get("SpotInstanceType") == "persistent")
 
 
+class Revised:
+    """Counts its changes: while `revision` is the same, so is what was made of it. What its fields hold is replaced, never changed in place."""
+
+    revision = 0
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Count the change of a field."""
+        super().__setattr__(name, value)
+        super().__setattr__("revision", self.revision + 1)
+
+
 @dataclass
-class Snapshot:
+class Snapshot(Revised):
     """A snapshot. `origin` is the volume whose blocks it holds, through copies too; `owner` an account; `permissions` who may create volumes of it.
 
     `transfer` is standard or time-based, for copies only.
@@ -131,7 +143,7 @@ class Snapshot:
     state: str = "pending"
     completed: datetime | None = None
     message: str = ""
-    permissions: list[dict[str, str]] = field(default_factory=list)
+    permissions: abc.Sequence[abc.Mapping[str, str]] = field(default_factory=list)
     transfer: str | None = None
     transfer_minutes: int | None = None
     lock: Lock | None = None
@@ -154,7 +166,7 @@ class Mapping:
 
 
 @dataclass
-class Image:
+class Image(Revised):
     """An image. `visible` is when describes by filter begin to show it; `problem` why it will fail, while it is pending.
 
     `partial`: describes do not show its snapshots yet.
@@ -172,22 +184,22 @@ class Image:
     architecture: str
     root_device: str
     root_type: str
-    mappings: list[Mapping]
+    mappings: abc.Sequence[Mapping]
     platform: str | None = None
     alias: str | None = None
     state: str = "pending"
-    reason: dict[str, str] | None = None
+    reason: abc.Mapping[str, str] | None = None
     problem: str | None = None
     partial: bool = False
     source_instance: str | None = None
     source_image: str | None = None
     source_region: str | None = None
-    permissions: list[dict[str, str]] = field(default_factory=list)
+    permissions: abc.Sequence[abc.Mapping[str, str]] = field(default_factory=list)
     deprecated: datetime | None = None
     protection: str = "disabled"
     protected_until: datetime | None = None
     last_launched: datetime | None = None
-    hardware: dict[str, Any] = field(default_factory=dict)
+    hardware: abc.Mapping[str, Any] = field(default_factory=dict)
 
     def snapshot_ids(self) -> list[str]:
         """The snapshots its devices start from."""

@@ -24,7 +24,7 @@ class Lock:
         return "compliance-cooloff" if self.mode == "compliance" and cooling else self.mode
 
 
-@dataclass
+@dataclass(frozen=True)
 class Storage:
     """The tier a snapshot is stored in, what was last done about it and since when; `expires` while it is restored for some days only."""
 

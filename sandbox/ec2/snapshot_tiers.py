@@ -1,12 +1,12 @@
 """ModifySnapshotTier and RestoreSnapshotTier: snapshots in the archive."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from sandbox.ec2 import lookups
 from sandbox.ec2.plane import Ec2
 from sandbox.ec2.records import Snapshot
-from sandbox.ec2.snapshot_records import Storage
 from sandbox.ec2.store import RegionStore
 from sandbox.gateway import ApiError, Request
 
@@ -31,9 +31,8 @@ def modify_snapshot_tier(ec2: Ec2, request: Request) -> dict[str, Any]:
     if users:
         raise ApiError("IncorrectState", f"The snapshot '{snapshot.id}' is in use by {', '.join(users)}: disable them first.")
     ec2.quotas.check_archiving(region, snapshot)
-    storage = snapshot.storage
-    storage.operation, storage.since = "archival-in-progress", ec2.now()
-    ec2.clock.after(ec2.timing.archive, lambda: _archived(ec2, storage))
+    snapshot.storage = replace(snapshot.storage, operation="archival-in-progress", since=ec2.now())
+    ec2.clock.after(ec2.timing.archive, lambda: _archived(ec2, snapshot))
     return {"SnapshotId": snapshot.id, "TieringStartTime": ec2.now()}
 
 
@@ -50,11 +49,11 @@ def restore_snapshot_tier(ec2: Ec2, request: Request) -> dict[str, Any]:
     if storage.is_changing() or storage.is_plain():
         raise ApiError("IncorrectState", f"The snapshot '{snapshot.id}' is not archived.")
     if storage.expires:
-        _restored(ec2, storage, days)
+        _restored(ec2, snapshot, days)
     else:
         ec2.quotas.check_restoring(region)
-        storage.operation, storage.since = f"{TEMPORARY if days else PERMANENT}-in-progress", ec2.now()
-        ec2.clock.after(ec2.timing.restore, lambda: _restored(ec2, storage, days))
+        snapshot.storage = replace(storage, operation=f"{TEMPORARY if days else PERMANENT}-in-progress", since=ec2.now())
+        ec2.clock.after(ec2.timing.restore, lambda: _restored(ec2, snapshot, days))
     return {
         "SnapshotId": snapshot.id,
         "RestoreStartTime": ec2.now(),
@@ -88,20 +87,23 @@ def _days(parameters: dict[str, Any]) -> int | None:
     return days
 
 
-def _archived(ec2: Ec2, storage: Storage) -> None:
-    storage.tier, storage.operation, storage.expires = "archive", "archival-completed", None
-    storage.archived = ec2.now()
+def _archived(ec2: Ec2, snapshot: Snapshot) -> None:
+    snapshot.storage = replace(snapshot.storage, tier="archive", operation="archival-completed", expires=None, archived=ec2.now())
 
 
-def _restored(ec2: Ec2, storage: Storage, days: int | None) -> None:
-    storage.tier, storage.operation = "standard", f"{TEMPORARY if days else PERMANENT}-completed"
-    storage.expires = expires = ec2.now() + timedelta(days=days) if days else None
-    if expires is None:
-        storage.archived = None
-        return
+def _restored(ec2: Ec2, snapshot: Snapshot, days: int | None) -> None:
+    expires = ec2.now() + timedelta(days=days) if days else None
+    snapshot.storage = replace(
+        snapshot.storage,
+        tier="standard",
+        operation=f"{TEMPORARY if days else PERMANENT}-completed",
+        expires=expires,
+        archived=snapshot.storage.archived if expires else None,
+    )
 
     def end() -> None:
-        if storage.expires == expires:
-            storage.tier, storage.expires = "archive", None
+        if snapshot.storage.expires == expires:
+            snapshot.storage = replace(snapshot.storage, tier="archive", expires=None)
 
-    ec2.clock.at(expires, end)
+    if expires:
+        ec2.clock.at(expires, end)

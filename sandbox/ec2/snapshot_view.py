@@ -1,20 +1,26 @@
 """A snapshot as the API shows it."""
 
 import uuid
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
 from sandbox.ec2.public_images import AMAZON
 from sandbox.ec2.records import Snapshot
+from sandbox.ec2.shown import Shown
 from sandbox.ec2.store import RegionStore
 from sandbox.ec2.tag_rules import as_list
 
 INFO = ("Description", "Tags", "Encrypted", "VolumeId", "State", "VolumeSize", "StartTime", "Progress", "OwnerId", "SnapshotId")
 
 
-def snapshot_shown(region: RegionStore, snapshot: Snapshot) -> dict[str, Any]:
+def snapshot_shown(region: RegionStore, snapshot: Snapshot) -> Shown:
     """A snapshot; its full size is known once it is complete."""
-    result = {
+    return region.views.of(snapshot, region.tags.of(snapshot.id), _members)
+
+
+def _members(snapshot: Snapshot, tags: Mapping[str, str]) -> dict[str, Any]:
+    return {
         "SnapshotId": snapshot.id,
         "VolumeId": snapshot.volume_id,
         "VolumeSize": snapshot.size,
@@ -34,9 +40,8 @@ def snapshot_shown(region: RegionStore, snapshot: Snapshot) -> dict[str, Any]:
         "StorageTier": snapshot.storage.tier,
         "RestoreExpiryTime": snapshot.storage.expires,
         "FullSnapshotSizeInBytes": snapshot.full_bytes if snapshot.state == "completed" else None,
-        "Tags": as_list(region.tags.of(snapshot.id)),
+        "Tags": as_list(tags),
     }
-    return region.as_before(snapshot.id, {name: value for name, value in result.items() if value is not None})
 
 
 def snapshot_info(region: RegionStore, snapshot: Snapshot) -> dict[str, Any]:

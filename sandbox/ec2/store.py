@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from random import Random
-from typing import Any
 
 from sandbox.ec2.launch_template import LaunchTemplate
 from sandbox.ec2.records import Binned, Image, Instance, Recipe, Snapshot, Volume
 from sandbox.ec2.region_settings import Settings
+from sandbox.ec2.shown import Views
 from sandbox.ec2.tag_index import TagIndex
 from sandbox.ec2.timed import Timed
 from sandbox.ec2.unfinished import Unfinished
@@ -40,6 +40,7 @@ class RegionStore:
         self.recipes: dict[str, Recipe] = {}
         self.settings = Settings()
         self.tags = TagIndex()
+        self.views = Views()
         self.unfinished = Unfinished()
         self.launch_tokens: dict[str, tuple[list[str], str]] = {}
         self.copy_tokens: dict[str, tuple[str, str]] = {}
@@ -47,7 +48,6 @@ class RegionStore:
         self.copying: Ids = {}
         self.newest_copies: dict[str, str] = {}
         self.timed: list[Timed] = []
-        self._shown: dict[str, dict[str, Any]] = {}
         self._images_of_snapshot: dict[str, Ids] = defaultdict(dict)
         self._images_of_name: dict[str, Ids] = defaultdict(dict)
         self._images_of_source: dict[str, Ids] = defaultdict(dict)
@@ -77,6 +77,7 @@ class RegionStore:
         if image is None:
             return
         self.departed[key] = None
+        self.views.forget(key)
         del self._images_of_name[image.name][key]
         for source in filter(None, (image.source_instance, image.source_image)):
             self._images_of_source[source].pop(key, None)
@@ -95,6 +96,7 @@ class RegionStore:
         self.unfinished.forget(snapshot)
         del self._snapshots_of_volume[snapshot.volume_id][snapshot.id]
         self.tags.forget(snapshot.id)
+        self.views.forget(snapshot.id)
 
     def images_of_snapshot(self, snapshot: str) -> Mapping[str, None]:
         """The images that start from a snapshot."""
@@ -111,14 +113,6 @@ class RegionStore:
     def snapshots_of_volume(self, volume: str) -> Mapping[str, None]:
         """The snapshots that name a volume as theirs."""
         return self._snapshots_of_volume.get(volume, {})
-
-    def as_before(self, key: str, shown: dict[str, Any]) -> dict[str, Any]:
-        """What is shown of a resource: the same value as before while it is equal, so that a record of many answers holds it once."""
-        before = self._shown.get(key)
-        if before == shown:
-            return before
-        self._shown[key] = shown
-        return shown
 
     def holds_blocks_of(self, origin: str, key: str | None) -> bool:
         """Whether the last copy of the same volume's blocks is still here, under the same key and not archived: the next is incremental."""
@@ -148,7 +142,7 @@ class Store:
         """A new id such as `ami-0123456789abcdef0`."""
         return f"{prefix}-0{self._random.getrandbits(64):016x}"
 
-    def tags_of(self, region: str, resource: str) -> dict[str, str]:
+    def tags_of(self, region: str, resource: str) -> Mapping[str, str]:
         """A resource's tags; none if it does not exist."""
         return self.region(region).tags.of(resource)
 

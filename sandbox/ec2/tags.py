@@ -22,7 +22,7 @@ def create_tags(ec2: Ec2, request: Request) -> dict[str, Any]:
     region = ec2.region(request)
     ours, motos = _split(ec2, request)
     for resource in ours:
-        check_number(region.tags.of(resource) | tags)
+        check_number({**region.tags.of(resource), **tags})
     if motos:
         get_backend("ec2")[request.account][request.region].create_tags(motos, tags)
     for resource in ours:
