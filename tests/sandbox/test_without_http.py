@@ -168,7 +168,11 @@ def answered_by_a_stub(client):
     client.meta.events.register_first("before-send.ec2", lambda request, **_: AWSResponse(request.url, 200, HTTPHeaders(), raw))
 
 
-@pytest.mark.parametrize("hook", [unsigned, with_a_trace, answered_by_a_stub])
+def read_otherwise(client):
+    client.meta.events.register("before-parse.ec2", lambda customized_response_dict, **_: customized_response_dict.update(NextToken="mine"))
+
+
+@pytest.mark.parametrize("hook", [unsigned, with_a_trace, answered_by_a_stub, read_otherwise])
 def test_whoever_listens_on_the_way_is_heard(hook):
     with Sandbox() as sandbox:
         traces = []
@@ -183,6 +187,7 @@ def test_whoever_listens_on_the_way_is_heard(hook):
             unsigned: ("MissingAuthenticationToken", []),
             with_a_trace: (None, ["Root=1;Lineage=1"]),
             answered_by_a_stub: ("mine", []),
+            read_otherwise: ("mine", [""]),
         }[hook]
 
 
