@@ -211,7 +211,11 @@ def answered_by_a_stubber(client):
     stubber.activate()
 
 
-@pytest.mark.parametrize("hook", [unsigned, with_a_trace, answered_by_a_stub, answered_by_a_stubber])
+def read_otherwise(client):
+    client.meta.events.register("before-parse.ec2", lambda customized_response_dict, **_: customized_response_dict.update(NextToken="mine"))
+
+
+@pytest.mark.parametrize("hook", [unsigned, with_a_trace, answered_by_a_stub, answered_by_a_stubber, read_otherwise])
 def test_whoever_listens_on_the_way_is_heard(hook):
     with Sandbox() as sandbox:
         traces = []
@@ -227,6 +231,7 @@ def test_whoever_listens_on_the_way_is_heard(hook):
             with_a_trace: (None, ["Root=1;Lineage=1"]),
             answered_by_a_stub: ("mine", []),
             answered_by_a_stubber: ("mine", []),
+            read_otherwise: ("mine", [""]),
         }[hook]
 
 
