@@ -11,21 +11,33 @@ from unittest.mock import patch
 from moto.backend_index import backend_url_patterns
 from moto.backends import get_backend
 from moto.core import errors, responses, utils
+from moto.core.base_backend import BackendDict
 from moto.core.common_types import TYPE_RESPONSE
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.core.request import Request
 from werkzeug.exceptions import HTTPException
 
 _names = cache(utils.method_names_from_class)
+_made = BackendDict.__getitem__
 _errors = errors.ErrorLookupFactory()
 Handler = Callable[[Request, str, Any], TYPE_RESPONSE]
 
 
 @contextmanager
 def sooner() -> Iterator[None]:
-    """Meanwhile moto looks up which operations and errors a service has once, not in each call or error."""
-    with patch.object(responses, "method_names_from_class", _names), patch.object(errors, "ErrorLookupFactory", lambda: _errors):
+    """Meanwhile moto looks up which operations and errors a service has once, not in each call or error, and its backends without going through all."""
+    with (
+        patch.object(responses, "method_names_from_class", _names),
+        patch.object(errors, "ErrorLookupFactory", lambda: _errors),
+        patch.object(BackendDict, "__getitem__", _of_account),
+    ):
         yield
+
+
+def _of_account(backends: Any, account: str) -> Any:
+    """A service's backends in an account; moto makes them, and remembers which there are, when they are first asked for."""
+    found = dict.get(backends, account)
+    return _made(backends, account) if found is None else found
 
 
 def answered(request: Request) -> TYPE_RESPONSE:

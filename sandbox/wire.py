@@ -6,6 +6,8 @@ Nothing here knows how a request travelled: the same door serves boto3 clients o
 import re
 import warnings
 from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from botocore.exceptions import UnknownServiceError
@@ -142,4 +144,9 @@ def _status(operation: OperationModel, result: dict[str, Any]) -> int | None:
 def signed_off(headers: dict[str, str], request: Request) -> dict[str, str]:
     """The headers with the sandbox's `Date` and the request's id."""
     kept = {key: value for key, value in headers.items() if key.lower() not in {"date", "x-amzn-requestid"}}
-    return kept | {"Date": http_date(request.time), "x-amzn-requestid": request.request_id}
+    return kept | {"Date": _date(request.time), "x-amzn-requestid": request.request_id}
+
+
+@lru_cache(maxsize=1)  # time stands still while a function computes
+def _date(time: datetime) -> str:
+    return http_date(time)

@@ -165,7 +165,7 @@ def _read(way: _Way, answer: Answer, context: dict[str, Any]) -> dict[str, Any]:
     metadata = {"RequestId": headers["x-amzn-requestid"], "HTTPStatusCode": answer.status, "HTTPHeaders": headers, "RetryAttempts": 0}
     parsed = answer.read | {"ResponseMetadata": metadata | answer.metadata}
     if way.after:
-        response = AWSResponse("", answer.status, HTTPHeaders.from_dict(answer.headers), None)
+        response = AWSResponse("", answer.status, HTTPHeaders(), None)  # of those that are here none looks at more
         for handler in way.after:
             handler(http_response=response, parsed=parsed, model=way.model, context=context, event_name=way.events[1])
     return parsed

@@ -149,4 +149,4 @@ class Store:
 
 def stamp(time: datetime) -> str:
     """A time as AWS writes it in strings: `2027-03-01T12:00:00.000Z`."""
-    return time.strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    return f"{time.replace(tzinfo=None).isoformat(timespec='seconds')}.000Z"

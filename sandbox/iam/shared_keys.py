@@ -15,8 +15,12 @@ def shared_keys(account: str, region: str, caller: Caller, time: datetime) -> Co
     held = role.tags if role else []
     tags = tuple((tag["Key"], tag["Value"]) for tag in (held.values() if isinstance(held, dict) else held))
     user = f"{role.id}:{caller.session}" if role else None
-    when = {"aws:currenttime": (time.isoformat(),), "aws:epochtime": (str(int(time.timestamp())),)}
-    return {**_lasting(account, region, caller.role_arn, user, tags), **when}
+    return {**_lasting(account, region, caller.role_arn, user, tags), **_when(time)}
+
+
+@lru_cache(maxsize=1)  # time stands still while a function computes
+def _when(time: datetime) -> Context:
+    return context({"aws:CurrentTime": time.isoformat(), "aws:EpochTime": str(int(time.timestamp()))})
 
 
 @lru_cache(maxsize=1024)
