@@ -95,6 +95,28 @@ def test_a_copy_carries_its_sources_tags_and_where_it_came_from():
     assert copy_of(source).ours("ap-south-1")
 
 
+@pytest.mark.parametrize(
+    ("end", "is_ours"),
+    [
+        ("", True),
+        (".2", True),
+        (".9", True),
+        (".1", False),
+        (".10", False),
+        (".22", False),
+        (".", False),
+        ("2", False),
+        (".2\n", False),
+        ("x", False),
+    ],
+)
+def test_an_image_of_ours_is_called_so_with_its_attempt_at_the_end(end, is_ours):
+    made = image()
+    assert replace(made, name=made.name + end).ours("ap-south-1") is is_ours
+    assert not replace(made, name=end).ours("ap-south-1")
+    assert not replace(made, name="x" + made.name + end).ours("ap-south-1")
+
+
 @given(any_tags)
 def test_a_copy_never_carries_more_tags_than_ec2_allows(own):
     source = image()

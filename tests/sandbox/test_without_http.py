@@ -39,6 +39,9 @@ def images_come_and_go(sandbox):
     ec2.describe_volumes()
     ec2.enable_image_deprecation(ImageId=image, DeprecateAt=sandbox.clock.now() + timedelta(days=30))
     ec2.modify_image_attribute(ImageId=image, LaunchPermission={"Add": [{"UserId": "210987654321"}]})
+    for _ in range(2):
+        ec2.describe_images(ImageIds=[image])
+        ec2.describe_snapshots(OwnerIds=["self"])
     ec2.stop_instances(InstanceIds=[instance])
     sandbox.clock.run_for(timedelta(minutes=1))
     ec2.modify_instance_attribute(InstanceId=instance, UserData={"Value": b"\x00\xffdata"})
