@@ -25,5 +25,7 @@ FORWARDED = {
 def forwarded(request: Request, shared: Context) -> list[Question]:
     """What must be allowed beside this call, with the condition keys that say by which service it comes."""
     via, actions = FORWARDED.get((request.service, request.operation), ("", ()))
+    if not actions:
+        return []
     called = context({"aws:CalledVia": (via,), "aws:CalledViaFirst": via, "aws:CalledViaLast": via, "aws:ViaAWSService": True})
     return [Question(action, "*", {**shared, **called}) for action in actions]

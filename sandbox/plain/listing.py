@@ -65,8 +65,9 @@ def _listing(request: Request) -> Members:
 
 def _narrowed(bucket: Any, prefix: str | None, after: str | None) -> Any:
     """As much of a bucket as the listing can be about: moto would look at every object that it holds."""
-    names = [name for name in bucket.keys if name.startswith(prefix or "") and name > (after or "")]
-    return SimpleNamespace(keys={name: bucket.keys[name] for name in names})
+    first, last = prefix or "", after or ""
+    versions = dict.items(bucket.keys)  # moto's own way to each object is long
+    return SimpleNamespace(keys={name: kept[-1] for name, kept in versions if name.startswith(first) and name > last})
 
 
 def _entry(key: FakeKey) -> Members:
