@@ -1,6 +1,7 @@
 """DeregisterImage, with or without its snapshots."""
 
 from dataclasses import replace
+from http import HTTPStatus
 from typing import Any
 
 from sandbox.ec2 import lookups
@@ -13,7 +14,7 @@ from sandbox.gateway import ApiError, Request
 def deregister_image(ec2: Ec2, request: Request) -> dict[str, Any]:
     """DeregisterImage: with DeleteAssociatedSnapshots, says of each snapshot whether it went; one that another image uses is skipped.
 
-    What a rule of the Recycle Bin keeps goes there, image and snapshots each by its own.
+    What a rule of the Recycle Bin keeps goes there, image and snapshots each by its own. Faults that refuse DeleteSnapshot refuse it here too.
 
     Raises:
         ApiError: OperationNotPermitted for an image under deregistration protection, or in its cooldown (unverified: the code);
@@ -36,10 +37,15 @@ def _delete(ec2: Ec2, request: Request, key: str) -> str:
     region = ec2.region(request)
     if region.images_of_snapshot(key):
         return "skipped"
+    asked = replace(request, operation="DeleteSnapshot", parameters={"SnapshotId": key})
     try:
-        ec2.permit(replace(request, operation="DeleteSnapshot", parameters={"SnapshotId": key}))
+        ec2.permit(asked)
     except ApiError:
         return "missing-permissions"
+    try:
+        ec2.faults.guard(asked)
+    except ApiError as error:
+        return "internal-error" if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR else "client-error"
     snapshot = region.snapshots.get(key)
     if snapshot is None:
         return "client-error"

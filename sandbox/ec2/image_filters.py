@@ -1,16 +1,15 @@
 """What images can be filtered by, as DescribeImages documents it."""
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 from sandbox.ec2.filters import Fields
-from sandbox.ec2.image_view import hardware_of
+from sandbox.ec2.image_view import hardware_of, is_free
 from sandbox.ec2.records import Image
 from sandbox.ec2.records import Mapping as Device
 from sandbox.ec2.store import RegionStore, stamp
-from sandbox.missing import missing
 
 NOTHING = (
+    "image-allowed",
     "image-watermark.source-image-creation-time",
     "image-watermark.source-image-id",
     "image-watermark.source-image-region",
@@ -20,6 +19,7 @@ NOTHING = (
     "instance-type-specification.unsupported-instance-type",
     "product-code",
     "product-code.type",
+    "public-ssm-parameter-name",
     "scan-result.critical-fix-available-since",
     "scan-result.finding-scan-date",
     "scan-result.high-fix-available-since",
@@ -28,21 +28,7 @@ NOTHING = (
     "scan-result.low-fix-available-since",
     "scan-result.medium-fix-available-since",
 )
-"""No image here has a value for these."""
-
-UNANSWERED = ("free-tier-eligible", "image-allowed", "public-ssm-parameter-name")
-"""On AWS, images have values for these, which nothing here knows."""
-
-
-def check_answered(filters: Iterable[Mapping[str, Any]]) -> None:
-    """Let pass filters that the sandbox can answer.
-
-    Raises:
-        ApiError: UnsupportedSandboxOperation, naming the filter.
-    """
-    for each in filters:
-        if each["Name"] in UNANSWERED:
-            raise missing("ec2", f"DescribeImages by the filter {each['Name']}")
+"""No image here has a value for these: they come with settings, services and products that there are none of."""
 
 
 def said(value: object) -> str:
@@ -71,6 +57,7 @@ FIELDS: Fields[Image] = Fields(
         "creation-date": lambda each: [stamp(each.created)],
         "description": lambda each: [each.description],
         "ena-support": lambda each: [said(hardware_of(each)["EnaSupport"])],
+        "free-tier-eligible": lambda each: [said(is_free(each))],
         "hypervisor": _of_hardware("Hypervisor"),
         "image-id": lambda each: [each.id],
         "image-type": _of_hardware("ImageType"),

@@ -42,6 +42,7 @@ def _members(image: Image, tags: abc.Mapping[str, str]) -> dict[str, Any]:
         "Platform": image.platform,
         "PlatformDetails": "Windows" if image.platform else "Linux/UNIX",
         "UsageOperation": "RunInstances:0002" if image.platform else "RunInstances",
+        "FreeTierEligible": is_free(image),
         "RootDeviceName": image.root_device,
         "RootDeviceType": image.root_type,
         "BlockDeviceMappings": [_device(mapping, image.partial) for mapping in image.mappings],
@@ -56,6 +57,11 @@ def _members(image: Image, tags: abc.Mapping[str, str]) -> dict[str, Any]:
     if image.hardware:
         result |= {name: image.hardware[name] for name in HARDWARE if name in image.hardware}
     return result
+
+
+def is_free(image: Image) -> bool:
+    """Whether an image is in the Free Tier: Amazon's that start from EBS. UNVERIFIED: that one's own are not, which is dearer."""
+    return image.alias == "amazon" and image.root_type == "ebs"
 
 
 def hardware_of(image: Image) -> abc.Mapping[str, Any]:

@@ -104,6 +104,18 @@ def test_a_snapshot_that_another_image_uses_is_skipped(sandbox, home, launch, ta
     assert results(other) == {shared: "success"}
 
 
+@pytest.mark.facts("1.9")
+@pytest.mark.parametrize(("code", "result"), [("InternalError", "internal-error"), ("InvalidSnapshot.InUse", "client-error")])
+def test_a_snapshot_whose_deletion_fails_stays_and_the_image_goes(sandbox, home, take, image_of, code, result):
+    image = take()
+    (snapshot,) = snapshots_of(image_of(home, image))
+    status = 500 if code == "InternalError" else 400
+    sandbox.faults.refuse("ec2", "DeleteSnapshot", "ap-south-1", code, status=status)
+    answer = home.deregister_image(ImageId=image, DeleteAssociatedSnapshots=True)
+    assert (answer["Return"], answer["DeleteSnapshotResults"]) == (True, [{"SnapshotId": snapshot, "ReturnCode": result}])
+    assert [each["SnapshotId"] for each in home.describe_snapshots(OwnerIds=["self"])["Snapshots"]] == [snapshot]
+
+
 @pytest.mark.facts("1.9", "3.1")
 def test_a_pending_image_can_be_deregistered(sandbox, home, launch, events_of):
     home.deregister_image(ImageId=home.create_image(InstanceId=launch(), Name="web")["ImageId"])
