@@ -9,7 +9,7 @@ SELDOM = (20_000, 20, 20)
 
 @contextmanager
 def collecting_seldom() -> Iterator[None]:
-    """Meanwhile Python looks for garbage at a thirtieth of its usual rate: a sandbox makes little, and keeps a record that grows.
+    """Meanwhile Python looks for garbage far more seldom, unless somebody decides otherwise: a sandbox makes little, and keeps a record that grows.
 
     Going through what is kept took a fifth of a night's time.
     """
@@ -18,4 +18,5 @@ def collecting_seldom() -> Iterator[None]:
     try:
         yield
     finally:
-        gc.set_threshold(*before)
+        if gc.get_threshold() == SELDOM:
+            gc.set_threshold(*before)

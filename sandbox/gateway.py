@@ -12,6 +12,7 @@ from random import Random
 from typing import Any, Generic, NoReturn, TypeVar
 
 from sandbox.clock import Clock
+from sandbox.turn import Turn
 
 ADMINISTRATOR_KEY = "AKIAADMINISTRATOR000"
 STAGE_KEY = "AKIASTAGEHAND0000000"
@@ -134,7 +135,7 @@ class Gateway:
     `guards` run before every operation, moto's too, and refuse a call by raising ApiError (or UnreachableError).
     `watchers` see every call once it is recorded in `calls`.
     `elsewhere` answers `call` for what is not ours; whoever puts a wire before the gateway sets it.
-    `trace` is the X-Ray trace header of the call that is being answered, "" if it has none.
+    `trace` is the X-Ray trace header of the call that is being answered, "" if it has none. `turn` is for those that ask from several threads.
     """
 
     clock: Clock
@@ -146,6 +147,7 @@ class Gateway:
     callers: dict[str, Caller] = field(default_factory=lambda: {ADMINISTRATOR_KEY: ADMINISTRATOR, STAGE_KEY: STAGE})
     elsewhere: Operation | None = None
     trace: str = ""
+    turn: Turn = field(default_factory=Turn)
     _random: Random = field(default_factory=lambda: Random(20261))  # noqa: S311 - request ids, the same in every run
 
     def credentials(self, role_arn: str, session: str = "sandbox") -> dict[str, str]:

@@ -1,7 +1,14 @@
 """Who listens to what happens between a call of botocore's and its answer, and would miss it if it did not happen."""
 
+import os
 from collections.abc import Callable
+from pathlib import Path
+from types import FunctionType, MethodType
 from typing import Any
+
+import aws_lambda_powertools
+import botocore
+import moto
 
 ON_THE_WAY = (
     "provide-client-params",
@@ -61,7 +68,8 @@ MISS_NOTHING = frozenset(
     }
 )
 """Handlers that botocore, moto and Powertools register for every client: of those that prepare parameters and finish answers none needs a request."""
-THEIRS = ("botocore.", "moto.", "aws_lambda_powertools.")
+THEIRS = tuple(str(Path(str(package.__file__)).parent) + os.sep for package in (botocore, moto, aws_lambda_powertools))
+"""Where their code lies."""
 
 
 def is_unheard(events: Any, operation: str) -> bool:
@@ -75,6 +83,17 @@ def heard(events: Any, event: str) -> tuple[Callable[..., Any], ...]:
     return tuple(emitter._handlers.prefix_search(event))  # noqa: SLF001 - the same
 
 
-def _misses_nothing(handler: Callable[..., Any]) -> bool:
+def is_botocores(value: object) -> bool:
+    """Whether a function is botocore's own, and not one that stands in its place, whatever that calls itself."""
+    return type(value) is FunctionType and value.__code__.co_filename.startswith(THEIRS[0])
+
+
+def _misses_nothing(handler: Any) -> bool:
+    checker = getattr(handler, "_checker", None)  # of botocore's older way to try again, which takes other people's too
+    called = handler if isinstance(handler, (FunctionType, MethodType)) else type(handler).__call__
     name = getattr(handler, "__qualname__", type(handler).__qualname__)
-    return name in MISS_NOTHING and str(handler.__module__).startswith(THEIRS)
+    return (
+        name in MISS_NOTHING
+        and called.__code__.co_filename.startswith(THEIRS)
+        and (checker is None or type(checker).__module__.startswith("botocore."))
+    )

@@ -1,7 +1,6 @@
 """The door for calls of this process that have not become requests: what is asked with parameters is answered with what a client reads."""
 
 from dataclasses import dataclass, field
-from threading import RLock
 from typing import Any
 
 from moto.core.utils import get_service_model
@@ -35,7 +34,6 @@ class SideDoor:
     def __init__(self, gateway: Gateway) -> None:
         """Stand before `gateway`."""
         self._gateway = gateway
-        self._turn = RLock()  # a function's threads may ask at once
 
     def knows(self, service: str, operation: str) -> bool:
         """Whether calls of an operation may be asked here."""
@@ -58,7 +56,7 @@ class SideDoor:
         service, name = model.service_model.service_name, model.name
         request = self._gateway.request(service, name, region, parameters, self._gateway.caller_of(key), trace)
         try:
-            with self._turn:
+            with self._gateway.turn:  # a function's threads may ask at once
                 found = self._gateway.pass_on(request, lambda: _plainly(request)) if (service, name) in PLAIN else self._own(model, request)
         except ApiError as error:
             operation = get_service_model(service).operation_model(name)

@@ -115,6 +115,7 @@ class Functions:
         killed = Trace.of(self._gateway.trace).parent
         self._dying.add(killed)
         self._gateway.trace = ""  # the call never returns, so that the gateway does not
+        self._gateway.turn.leave()
         self._running[killed].execution.die()
 
     def run(self, arn: str, payload: str, done: Done, request_id: str = "", trace: str = "") -> str:

@@ -1,6 +1,7 @@
 """S3's GetObject and PutObject of calls that say no more than what to read or write: moto's own operations, on what its HTTP layer would have made of the calls."""
 
 import io
+import re
 from collections.abc import Callable
 from http import HTTPStatus
 from types import SimpleNamespace
@@ -31,6 +32,8 @@ CHUNK = 1024 * 1024
 HEADERS = {"x-amz-sdk-checksum-algorithm": "CRC32", "x-amz-content-sha256": "STREAMING-UNSIGNED-PAYLOAD-TRAILER"}
 """Of those that PutObject's requests always have, what moto looks at."""
 PARTITION = "aws"
+UNSENDABLE = re.compile(r"[\r\n]")
+"""What no header can have, and keys seldom do."""
 
 
 class _Responder(S3Response):
@@ -79,7 +82,7 @@ def get_sent(shape: Any, given: Members) -> Members | None:
 def put_sent(shape: Any, given: Members) -> Members | None:
     """PutObject's parameters in a request whose body botocore puts a checksum under, the body as it is sent: in one chunk, or none."""
     rest = {name: value for name, value in given.items() if name != "Body"}
-    found = copied(shape, rest) if rest.keys() <= PUT else None
+    found = copied(shape, rest) if rest.keys() <= PUT and not UNSENDABLE.search("".join(map(str, rest.values()))) else None
     body = given.get("Body", b"")
     if type(body) is io.BytesIO and body.tell() == 0:
         body = body.getvalue()

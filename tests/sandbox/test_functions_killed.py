@@ -66,6 +66,30 @@ def test_none_of_a_functions_code_runs_once_it_is_killed(sandbox, app, invoke, e
     assert sandbox.gateway.trace == ""
 
 
+TOGETHER = """
+import boto3
+from concurrent.futures import ThreadPoolExecutor
+ec2 = boto3.client("ec2")
+def look():
+    return len(ec2.describe_images(Owners=["self"])["Images"])
+def handler(event, context):
+    if event.get("alone"):
+        look()
+    with ThreadPoolExecutor(1) as threads:
+        return threads.submit(look).result(timeout=20)
+"""
+
+
+@pytest.mark.own
+def test_a_function_that_dies_in_a_call_holds_up_no_other_thread(sandbox, app, invoke):
+    rights = role(("ec2:DescribeImages", "*"))
+    app.stack("Test", {"Role": rights, "Worker": function(app.code(main=TOGETHER), "Role", "worker", Timeout=3)})
+    sandbox.deploy(app.write())
+    sandbox.faults.play(read('[[die]]\nfunction = "worker"\nservice = "ec2"\noperation = "DescribeImages"\ntimes = 1\n'))
+    assert body(invoke({"alone": True}))["errorMessage"].endswith(DIES)
+    assert body(invoke({})) == 0
+
+
 @pytest.mark.own
 @pytest.mark.parametrize("end", ["call()", "time.sleep(9)"])
 def test_a_function_that_is_killed_while_it_is_loaded_leaves_others_loggers(sandbox, app, invoke, layer, end):

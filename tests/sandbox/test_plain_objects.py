@@ -171,13 +171,19 @@ def clients_are_set_up_otherwise(_):
         Config(s3={"addressing_style": "path", "payload_signing_enabled": True}),
         Config(signature_version="v4", parameter_validation=False),
         Config(retries={"mode": "standard"}, inject_host_prefix=False),
+        Config(retries={"mode": "standard", "total_max_attempts": 1}),
+        Config(retries={"mode": "legacy", "total_max_attempts": 1}),
+        Config(s3={"use_accelerate_endpoint": True}),
+        Config(client_context_params={"force_path_style": True, "accelerate": True}),
     ):
         for plainly in ({}, {"use_ssl": False}):
             s3 = boto3.client("s3", HOME, config=config, **plainly)
             answers += played(
                 lambda s3=s3: s3.put_object(Bucket="a-bucket", Key="a", Body=b"x"), lambda s3=s3: s3.get_object(Bucket="a-bucket", Key="a")
             )
-            answers += played(lambda s3=s3: s3.list_objects_v2(Bucket="a-bucket"))
+            answers += played(
+                lambda s3=s3: s3.put_object(Bucket="a-bucket", Key="empty"), lambda s3=s3: s3.list_objects_v2(Bucket="a-bucket")
+            )
     return answers
 
 

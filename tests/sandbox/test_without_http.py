@@ -4,6 +4,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from enum import StrEnum
+from functools import wraps
 
 import boto3
 import botocore.session
@@ -13,13 +14,16 @@ from botocore.awsrequest import AWSResponse
 from botocore.client import BaseClient
 from botocore.compat import HTTPHeaders
 from botocore.config import Config
+from botocore.credentials import Credentials
 from botocore.exceptions import ClientError, EndpointConnectionError, ParamValidationError
-from botocore.handlers import disable_signing
+from botocore.handlers import add_recursion_detection_header, disable_signing
 from botocore.stub import Stubber
 from moto.core.botocore_stubber import MockRawResponse
 
 from sandbox import without_http
 from sandbox.account import Sandbox
+from sandbox.gateway import ADMINISTRATOR
+from sandbox.wire import FrontDoor
 from tests.sandbox.both_ways import HOME, Told, compare
 
 pytestmark = pytest.mark.own
@@ -238,6 +242,32 @@ def test_whoever_listens_on_the_way_is_heard(hook):
         }[hook]
 
 
+@wraps(add_recursion_detection_header)
+def in_botocores_name(params, **_):
+    params["headers"]["X-Amzn-Trace-Id"] = "Root=1;Lineage=1"
+
+
+def test_who_calls_itself_as_botocores_own_handlers_do_is_heard():
+    with Sandbox() as sandbox:
+        traces = []
+        sandbox.gateway.guards.append(lambda request: traces.append(request.trace))
+        client = boto3.client("ec2", HOME)
+        client.meta.events.register("before-call", in_botocores_name)
+        client.describe_instances()
+        assert traces == ["Root=1;Lineage=1"]
+
+
+@pytest.mark.parametrize(("kind", "name"), without_http.STEPS)
+def test_who_replaces_what_makes_requests_sees_them(kind, name, monkeypatch):
+    made, seen = getattr(kind, name), []
+    with Sandbox():
+        client = boto3.client("ec2", HOME)
+        client.describe_instances()
+        monkeypatch.setattr(kind, name, wraps(made)(lambda self, *given: seen.append(1) or made(self, *given)))
+        client.describe_instances()
+    assert seen == [1]
+
+
 def test_who_begins_to_listen_later_is_heard():
     with Sandbox() as sandbox:
         client = boto3.client("ec2", HOME)
@@ -260,9 +290,58 @@ def test_who_stood_in_botocores_way_before_stays_there(monkeypatch):
         assert [call.operation for call in sandbox.gateway.calls] == asked == ["DescribeInstances"]
 
 
+def test_what_is_put_back_when_the_sandbox_is_closed_calls_no_closed_one(monkeypatch):
+    sandboxes = [Sandbox(), Sandbox()]
+    with sandboxes[0], monkeypatch.context() as patches:
+        made = BaseClient._make_api_call
+
+        def watched(client, *call):
+            return made(client, *call)
+
+        patches.setattr(BaseClient, "_make_api_call", watched)
+        boto3.client("ec2", HOME).describe_instances()
+        left = BaseClient._make_api_call
+    monkeypatch.setattr(BaseClient, "_make_api_call", made)
+    for straight in (made, left):
+        BaseClient._make_api_call = straight
+        with Sandbox() as sandbox:
+            boto3.client("ec2", HOME).describe_instances()
+            assert len(sandbox.gateway.calls) == 1
+    assert len(sandboxes[0].gateway.calls) == 1
+
+
+def test_a_call_that_botocore_makes_on_the_way_has_an_answer_of_its_own():
+    """Here one for credentials, that are new for each request."""
+    with Sandbox() as sandbox:
+        helper, fresh = boto3.client("sts", HOME), sandbox.gateway.credentials_of(ADMINISTRATOR)
+
+        class Renewed(Credentials):
+            def get_frozen_credentials(self):
+                helper.get_caller_identity()
+                return super().get_frozen_credentials()
+
+        session = botocore.session.get_session()
+        session._credentials = Renewed(*fresh.values())
+        ec2 = session.create_client("ec2", HOME)
+        with pytest.raises(ClientError, match=r"InvalidAMIID\.NotFound"):
+            ec2.describe_images(ImageIds=["ami-00000000000000000"])
+        calls = [call.operation for call in sandbox.gateway.calls]
+    assert calls.count("DescribeImages") == 1
+    assert set(calls) == {"DescribeImages", "GetCallerIdentity"}
+
+
+def test_waiting_ends_where_no_clock_moves():
+    with Sandbox() as sandbox:
+        client, ended = boto3.client("ec2", HOME, config=Config(retries={"mode": "adaptive", "total_max_attempts": 3})), []
+        sandbox.faults.refuse("ec2", "DescribeInstances", HOME, "RequestLimitExceeded", times=2)
+        sandbox.clock.after(timedelta(seconds=1), lambda: ended.append(client.describe_instances()["Reservations"]))
+        sandbox.clock.run_for(timedelta(minutes=1))
+        assert ended == [[]]
+
+
 def test_a_function_with_powertools_does_without(monkeypatch):
     over = []
-    monkeypatch.setattr(without_http, "_made", lambda *call: over.append(call))
+    monkeypatch.setattr(FrontDoor, "answer", lambda _, request: over.append(request))
     with Sandbox():
         client = boto3.client("ec2", HOME)
         register_feature_to_client(client, "tested")
