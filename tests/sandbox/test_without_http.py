@@ -323,8 +323,9 @@ def test_a_call_that_botocore_makes_on_the_way_has_an_answer_of_its_own():
         session = botocore.session.get_session()
         session._credentials = Renewed(*fresh.values())
         ec2 = session.create_client("ec2", HOME)
-        with pytest.raises(ClientError, match=r"InvalidAMIID\.NotFound"):
+        with pytest.raises(ClientError, match=r"InvalidAMIID\.NotFound") as caught:
             ec2.describe_images(ImageIds=["ami-00000000000000000"])
+        assert caught.value.operation_name == "DescribeImages"
         calls = [call.operation for call in sandbox.gateway.calls]
     assert calls.count("DescribeImages") == 1
     assert set(calls) == {"DescribeImages", "GetCallerIdentity"}
