@@ -12,20 +12,6 @@ from tests.stories.world import HOME, RECOVERY
 OTHER = "us-east-1"
 
 
-@pytest.fixture
-def traps(world):
-    """A World in which nothing but retiring runs, its bin in order, and so many instances with three nights each; of each the first is stale."""
-
-    def build(count=1, nights=3, configuration=RETIRING):
-        story = world(configuration)
-        arm(story)
-        only_retire(story)
-        fleet = story.launch(count)
-        return story, fleet, history(story, fleet, nights)
-
-    return build
-
-
 def pinned(story, image, versions=1):
     """A launch template of no group; its first version names the image, later ones another."""
     ec2 = story.ec2()
@@ -57,8 +43,8 @@ TRAPS = {
 }
 
 
-def test_each_trap_is_refused_with_its_reason_and_nothing_happens_to_the_image(traps):
-    story, fleet, made = traps(len(TRAPS) + 1)
+def test_each_trap_is_refused_with_its_reason_and_nothing_happens_to_the_image(past):
+    story, fleet, made = past(count=len(TRAPS) + 1)
     images = [made[0][instance, HOME] for instance in fleet]
     for (trap, _), image in zip(TRAPS.values(), images, strict=False):
         trap(story, image)
@@ -77,8 +63,8 @@ def refusal(story, image):
     return " ".join(sorted({record["reason"] for record in story.records(status="skipped", resource_id=image)}))
 
 
-def test_an_image_that_was_launched_stays_for_a_while_though_nothing_refers_to_it_any_more(traps):
-    story, fleet, made = traps(nights=2)
+def test_an_image_that_was_launched_stays_for_a_while_though_nothing_refers_to_it_any_more(past):
+    story, fleet, made = past(nights=2)
     first = made[0][fleet[0], HOME]
     [launched] = story.ec2().run_instances(ImageId=first, InstanceType="t3.micro", MinCount=1, MaxCount=1)["Instances"]
     story.ec2().terminate_instances(InstanceIds=[launched["InstanceId"]])
@@ -87,8 +73,8 @@ def test_an_image_that_was_launched_stays_for_a_while_though_nothing_refers_to_i
     assert (days(story)["01"], refusal(story, first)) == ("available", "recently_launched")
 
 
-def test_a_disabled_image_waits_its_time_and_is_asked_about_again(traps):
-    story, [instance], made = traps()
+def test_a_disabled_image_waits_its_time_and_is_asked_about_again(past):
+    story, [instance], made = past()
     retire(story)
     assert days(story)["01"] == "disabled"
     pinned(story, made[0][instance, HOME])
@@ -99,8 +85,8 @@ def test_a_disabled_image_waits_its_time_and_is_asked_about_again(traps):
     assert "01" not in days(story, RECOVERY)
 
 
-def test_the_newest_and_another_homes_images_are_refused_by_the_worker_whoever_orders(traps):
-    story, [instance], made = traps()
+def test_the_newest_and_another_homes_images_are_refused_by_the_worker_whoever_orders(past):
+    story, [instance], made = past()
     strange = night(story, [instance], home=HOME, regions=())[instance, HOME]
     for resource in (strange, *snapshots(story, strange)):
         story.ec2().create_tags(Resources=[resource], Tags=[{"Key": "nightkeep:home", "Value": OTHER}])
@@ -135,8 +121,8 @@ def test_two_homes_retire_only_their_own(world):
     assert "disabled" in days(story, RECOVERY).values()
 
 
-def test_what_the_bin_would_not_keep_is_not_deregistered(traps):
-    story, [instance], made = traps()
+def test_what_the_bin_would_not_keep_is_not_deregistered(past):
+    story, [instance], made = past()
     retire(story)
     first = made[0][instance, HOME]
     [snapshot] = snapshots(story, first)
@@ -150,8 +136,8 @@ def test_what_the_bin_would_not_keep_is_not_deregistered(traps):
 
 
 @pytest.mark.parametrize(("what", "why"), [("rules", "no_rule_of_ours"), ("young", "rule_too_young"), ("read", "rules_unseen")])
-def test_without_rules_or_sight_of_them_nothing_is_deregistered(traps, what, why):
-    story, fleet, _ = traps()
+def test_without_rules_or_sight_of_them_nothing_is_deregistered(past, what, why):
+    story, fleet, _ = past()
     retire(story)
     rbin = story.sandbox.client("rbin", HOME)
     if what != "read":
@@ -170,8 +156,8 @@ def test_without_rules_or_sight_of_them_nothing_is_deregistered(traps, what, why
     assert refused(story) == ([("retire-images", HOME, "AccessDeniedException")] if what == "read" else [])
 
 
-def test_a_region_whose_newest_copy_is_pending_loses_nothing_of_the_instance(traps):
-    story, fleet, _ = traps()
+def test_a_region_whose_newest_copy_is_pending_loses_nothing_of_the_instance(past):
+    story, fleet, _ = past()
     story.sandbox.ec2.timing.copy = timedelta(hours=20)
     history(story, fleet, 1)
     retire(story)
@@ -180,15 +166,15 @@ def test_a_region_whose_newest_copy_is_pending_loses_nothing_of_the_instance(tra
     assert days(story)["02"] == "disabled"
 
 
-def test_an_instance_whose_backup_is_overdue_loses_nothing_anywhere(traps):
-    story, _, _ = traps()
+def test_an_instance_whose_backup_is_overdue_loses_nothing_anywhere(past):
+    story, _, _ = past()
     story.until(13, days=1)
     assert {record["reason"] for record in story.records("image.retire")} == {"backup_overdue"}
     assert {record["region"] for record in story.records("image.retire")} == {HOME, RECOVERY}
 
 
-def test_who_may_not_ask_what_refers_steps_nothing(traps):
-    story, _, _ = traps()
+def test_who_may_not_ask_what_refers_steps_nothing(past):
+    story, _, _ = past()
     story.sandbox.faults.refuse("ec2", "DescribeImageReferences", HOME, "UnauthorizedOperation", status=403)
     retire(story)
     assert set(days(story).values()) == {"available"}
@@ -199,8 +185,8 @@ def test_who_may_not_ask_what_refers_steps_nothing(traps):
     assert story.metric("Failed", "retire-images") == 1
 
 
-def test_a_worker_that_may_not_ask_rings_once_a_batch_and_steps_nothing(traps):
-    story, _, _ = traps(2)
+def test_a_worker_that_may_not_ask_rings_once_a_batch_and_steps_nothing(past):
+    story, _, _ = past(count=2)
     story.sandbox.faults.play(
         read(
             '[[refuse]]\nservice = "ec2"\noperation = "DescribeImageReferences"\nregion = "ap-south-1"\n'
@@ -214,8 +200,8 @@ def test_a_worker_that_may_not_ask_rings_once_a_batch_and_steps_nothing(traps):
 
 
 @pytest.mark.parametrize("code", ["UnauthorizedOperation", "RequestLimitExceeded"])
-def test_a_region_that_fails_between_two_looks_keeps_what_it_has_and_the_others_go_on(traps, code):
-    story, fleet, _ = traps()
+def test_a_region_that_fails_between_two_looks_keeps_what_it_has_and_the_others_go_on(past, code):
+    story, fleet, _ = past()
     retire(story)
 
     def fail(request):
@@ -235,8 +221,8 @@ def test_a_region_that_fails_between_two_looks_keeps_what_it_has_and_the_others_
     assert refused(story) == ([("retire-images", RECOVERY, code)] if code == "UnauthorizedOperation" else [])
 
 
-def test_what_is_busy_or_refers_rings_nobody(traps):
-    story, [instance], made = traps()
+def test_what_is_busy_or_refers_rings_nobody(past):
+    story, [instance], made = past()
     pinned(story, made[0][instance, HOME])
     story.sandbox.faults.refuse("ec2", "DescribeImageReferences", RECOVERY, "RequestLimitExceeded")
     retire(story)
@@ -249,8 +235,8 @@ def refused(story):
     return [(record["service"], record["region"], record["error_code"]) for record in story.records("region.check", status="failed")]
 
 
-def test_what_only_carries_our_tag_is_skipped_by_that_reason(traps):
-    story, [instance], _ = traps()
+def test_what_only_carries_our_tag_is_skipped_by_that_reason(past):
+    story, [instance], _ = past()
     theirs = story.ec2().create_image(InstanceId=instance, Name="golden", NoReboot=True)["ImageId"]
     story.ec2().create_tags(Resources=[theirs], Tags=[{"Key": "nightkeep:home", "Value": HOME}])
     retire(story)
