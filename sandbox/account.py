@@ -31,6 +31,7 @@ from sandbox.ec2 import open_ec2
 from sandbox.faults import Faults
 from sandbox.gateway import ADMINISTRATOR_KEY, STAGE_KEY, ApiError, Gateway, Request, UnreachableError
 from sandbox.iam import credentials, organization
+from sandbox.plain.ordered_keys import ordered
 from sandbox.rbin import open_rbin
 from sandbox.runtime import Runtime
 from sandbox.side_door import SideDoor
@@ -115,6 +116,7 @@ class Sandbox:
             opening.enter_context(waiting_on_the_clock())
             opening.enter_context(sooner())
             opening.enter_context(motos_answers.sooner())
+            opening.enter_context(ordered())
             opening.enter_context(without_http.handed_over(self._side_door))
             opening.enter_context(self._moto)
             motos_own_door.enabled = False

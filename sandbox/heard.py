@@ -28,6 +28,7 @@ ON_THE_WAY = (
 MISS_NOTHING = frozenset(
     {
         "BotocoreStubber",
+        "ClientCreator._default_s3_presign_to_sigv2",
         "ClientCreator._inject_s3_input_parameters",
         "MaxAttemptsSeeder.seed_max_attempts",
         "ParameterAlias.alias_parameter_in_call",

@@ -30,6 +30,8 @@ BODY, CALL = "Body", "_make_api_call"
 TRACE = "X-Amzn-Trace-Id"
 SIGNED = frozenset({"v4", "s3v4"})
 """The signatures that the sandbox takes for one: over HTTP any other is as good as none."""
+USUAL = {("s3", "us-east-1"): ("https://s3.amazonaws.com",)}
+"""Endpoints of AWS's own that are named otherwise than by service and region."""
 Handlers = tuple[Callable[..., Any], ...]
 First = HttpResponse | UnreachableError
 
@@ -171,7 +173,7 @@ def _found(client: Any, operation: str) -> _Way | None:
     model, service = meta.service_model.operation_model(operation), meta.service_model.service_name
     named = f"{meta.service_model.service_id.hyphenize()}.{operation}"
     if (
-        meta.endpoint_url != f"https://{service}.{meta.region_name}.amazonaws.com"
+        meta.endpoint_url not in {f"https://{service}.{meta.region_name}.amazonaws.com", *USUAL.get((service, meta.region_name), ())}
         or config.signature_version not in SIGNED
         or (config.s3 and service == "s3")
         or config.client_context_params

@@ -57,7 +57,7 @@ class World:
         """Make the process this environment's, then give it back as it was."""
         outside = self._swap_modules(self.modules)
         variables, streams, session = dict(os.environ), (sys.stdout, sys.stderr), boto3.DEFAULT_SESSION
-        _replace_variables(self.variables)
+        _replace_variables(variables, self.variables)
         sys.stdout = sys.stderr = self.output
         boto3.DEFAULT_SESSION = self.session
         sys.path.insert(0, str(self.folder))
@@ -70,7 +70,7 @@ class World:
             self.session, boto3.DEFAULT_SESSION = boto3.DEFAULT_SESSION, session
             sys.stdout, sys.stderr = streams
             self.variables = dict(os.environ)
-            _replace_variables(variables)
+            _replace_variables(self.variables, variables)
             self.modules = self._swap_modules(outside)
             self._show_loggers()
 
@@ -136,7 +136,8 @@ class World:
         return sys.modules.keys() & self._swappable
 
 
-def _replace_variables(variables: dict[str, str]) -> None:
-    if os.environ != variables:
-        os.environ.clear()
-        os.environ.update(variables)
+def _replace_variables(there: dict[str, str], wanted: dict[str, str]) -> None:
+    """One by one, and only what differs: os.environ's own `clear` looks for each variable from the first one on."""
+    for name in there.keys() - wanted.keys():
+        del os.environ[name]
+    os.environ.update({name: value for name, value in wanted.items() if there.get(name) != value})

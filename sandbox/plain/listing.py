@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from moto import settings
 from moto.core.utils import get_service_model
-from moto.s3.models import FakeDeleteMarker, FakeKey, s3_backends
+from moto.s3.models import FakeKey, s3_backends
 
 from sandbox import ec2_answers
 from sandbox.gateway import Request
@@ -47,7 +47,8 @@ def _listing(request: Request) -> Members:
     bucket: Any = backend.buckets[given["Bucket"]]
     prefix, delimiter, after = (given.get(name) or None for name in MAY_BE_EMPTY)
     most = settings.get_s3_default_max_keys()
-    found, truncated, token = backend.list_objects_v2(_narrowed(bucket, prefix, delimiter, after), prefix, delimiter, None, after, most)
+    narrowed: Any = SimpleNamespace(keys=dict(bucket.keys.under(prefix or "", after or "", delimiter)))
+    found, truncated, token = backend.list_objects_v2(narrowed, prefix, delimiter, None, after, most)
     return {
         "Name": bucket.name,
         "Prefix": quote(prefix or ""),
@@ -61,24 +62,6 @@ def _listing(request: Request) -> Members:
         "Contents": [_entry(one) for one in found if isinstance(one, FakeKey)] or None,
         "CommonPrefixes": [{"Prefix": quote(one)} for one in found if isinstance(one, str)] or None,
     }
-
-
-def _narrowed(bucket: Any, prefix: str | None, delimiter: str | None, after: str | None) -> Any:
-    """As much of a bucket as the listing can be about, and one object of each common prefix: moto would look at every object that it holds."""
-    first, last = prefix or "", after or ""
-    versions = dict.items(bucket.keys)  # moto's own way to each object is long
-    found = {name: kept[-1] for name, kept in versions if name.startswith(first) and name > last}
-    if delimiter:
-        there = {name: key for name, key in found.items() if not isinstance(key, FakeDeleteMarker)}
-        one_each = {_common(name, len(first), delimiter): name for name in there}
-        found = {name: there[name] for name in one_each.values()}
-    return SimpleNamespace(keys=found)
-
-
-def _common(name: str, start: int, delimiter: str) -> str:
-    """A key as far as its common prefix reaches: whole, if it has none."""
-    end = name.find(delimiter, start)
-    return name if end < 0 else name[: end + len(delimiter)]
 
 
 def _entry(key: FakeKey) -> Members:

@@ -1,8 +1,10 @@
 """Receiving from a queue, and how long a received message stays hidden."""
 
+import string
 from typing import Any
 
 from moto.core.utils import unix_time_millis
+from moto.moto_api._internal import mock_random
 from moto.sqs.exceptions import InvalidParameterValue, ReceiptHandleIsInvalid, SQSException
 from moto.sqs.models import _filter_message_attributes
 
@@ -10,6 +12,13 @@ from sandbox.queues.message import SandboxMessage
 from sandbox.queues.queue import SandboxQueue
 
 LONGEST_HIDDEN = 43_200_000
+HANDLE = 185
+"""Letters of a receipt handle."""
+
+
+def receipt_handle() -> str:
+    """A new one, of moto's own chance: moto draws letter by letter, which took as long as all else that a message's receipt does."""
+    return "".join(mock_random.choices(string.ascii_lowercase, k=HANDLE))
 
 
 def receive(  # noqa: PLR0913, PLR0917 - moto's signature

@@ -153,6 +153,21 @@ def test_what_is_plain_goes_without_http_and_nothing_else(service, name, monkeyp
     assert (over == []) is is_plain
 
 
+@pytest.mark.parametrize("region", ["ap-southeast-1", "eu-west-1", "us-east-1"])
+def test_the_regions_that_botocore_has_always_known_are_as_plain(region, monkeypatch):
+    over, answer = [], FrontDoor.answer
+    monkeypatch.setattr(FrontDoor, "answer", lambda door, request: over.append(request) or answer(door, request))
+    with Sandbox():
+        s3 = boto3.client("s3", region)
+        place = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+        s3.create_bucket(Bucket="a-bucket", **place)
+        over.clear()
+        s3.put_object(**OBJECT, Body=b"x")
+        assert [one["Key"] for one in s3.list_objects_v2(Bucket="a-bucket")["Contents"]] == [OBJECT["Key"]]
+        assert s3.get_object(**OBJECT)["Body"].read() == b"x"
+    assert over == []
+
+
 def test_what_a_client_does_to_its_answer_changes_no_record():
     with Sandbox() as sandbox:
         s3 = bucket()
