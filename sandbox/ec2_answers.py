@@ -130,7 +130,7 @@ def _copier(shape: Any) -> Reader:
     """What copies values that were read, so that nobody else holds a part of it that can be changed; made once for each shape."""
     if shape.type_name == "list":
         copy = _copier(shape.member)
-        return lambda value: [copy(each) for each in value]
+        return lambda value: list(map(copy, value))
     if shape.type_name != "structure":
         return lambda value: value
     inner = [(name, _copier(member)) for name, member in shape.members.items() if member.type_name in {"structure", "list"}]

@@ -43,7 +43,7 @@ class SideDoor:
         """What a request would carry of a call's parameters; None if it might not be the same, or the call must become a request."""
         plain = PLAIN.get((model.service_model.service_name, model.name))
         if plain is None:
-            return copied(model.input_shape, given) if given else {}
+            return copied(model.input_shape, given)
         found = plain.sent(model.input_shape, given)
         return found if found and plain.is_there(self._gateway.account, region, found) else None
 

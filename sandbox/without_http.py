@@ -23,7 +23,7 @@ from botocore.history import get_global_history_recorder
 from sandbox.gateway import UnreachableError
 from sandbox.heard import heard, is_botocores, is_unheard
 from sandbox.http_response import HttpResponse
-from sandbox.side_door import Answer, SideDoor
+from sandbox.side_door import OURS, Answer, SideDoor
 
 BEFORE, AFTER = "before-parameter-build", "after-call"
 BODY, CALL = "Body", "_make_api_call"
@@ -64,7 +64,7 @@ _going = _Going()
 class _Way:
     """How an operation's calls of one client go straight: which of botocore's handlers have something to do before and after.
 
-    `is_last` says that the first attempt is the last, which botocore tells of.
+    `is_last` says that the first attempt is the last, which botocore tells of; `validator` is botocore's, None where the door refuses all that it would.
     """
 
     model: Any
@@ -183,6 +183,7 @@ def _found(client: Any, operation: str) -> _Way | None:
         return None
     events = f"{BEFORE}.{named}", f"{AFTER}.{named}"
     is_last = (config.retries or {}) == {"mode": "standard", "total_max_attempts": 1}
+    validator = None if service in OURS else validator
     return _Way(model, is_last, heard(meta.events, events[0]), heard(meta.events, events[1]), validator, events)
 
 
@@ -195,7 +196,7 @@ def _parameters(door: SideDoor, way: _Way, given: dict[str, Any], context: dict[
         given[name] = built[name]  # for whoever goes on with the call
     if shape is not None and BODY in shape.members and config.request_checksum_calculation != "when_supported":
         return None  # botocore's checksum is a part of what is sent
-    if shape is not None and way.validator.validate(built, shape).has_errors():
+    if shape is not None and way.validator and way.validator.validate(built, shape).has_errors():
         return None
     return door.parameters(way.model, context["client_region"], built)
 
