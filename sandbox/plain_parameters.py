@@ -22,7 +22,8 @@ def copied(shape: Any, parameters: Mapping[str, Any]) -> dict[str, Any] | None:
 @cache
 def _copier(shape: Any) -> Copier:
     """What copies values of a shape; made once for each."""
-    return COPIERS.get(shape.type_name, lambda _: _of_nothing)(shape)
+    make = COPIERS.get(shape.type_name)
+    return make(shape) if make else _of_nothing
 
 
 def _of_nothing(_: Any) -> None:
