@@ -95,9 +95,11 @@ class Clock:
         self.run_until(self._now + delta)
 
     def _move(self, when: datetime) -> None:
-        self._now = max(when, self._now)
+        if when <= self._now:
+            return
+        self._now = when
         if self._traveller is not None:
-            self._traveller.move_to(self._now)
+            self._traveller.move_to(when)
 
 
 def _utc(when: datetime) -> datetime:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from croniter import CroniterBadDateError, CroniterError, croniter
@@ -38,7 +39,8 @@ def _following_rate(period: timedelta, after: datetime, anchor: datetime) -> dat
 
 def _following_cron(fields: str, zone: ZoneInfo, after: datetime) -> datetime | None:
     try:
-        local_times = croniter(fields, after.astimezone(zone).replace(tzinfo=None))
+        local_times = _cron(fields)
+        local_times.set_current(after.astimezone(zone).replace(tzinfo=None), force=True)
         while True:
             when = _moment(local_times.get_next(datetime), zone)
             if when is not None and when > after:
@@ -47,6 +49,12 @@ def _following_cron(fields: str, zone: ZoneInfo, after: datetime) -> datetime | 
         return None
     except (CroniterError, ValueError) as error:
         raise ExpressionError(str(error)) from error
+
+
+@lru_cache(maxsize=256)
+def _cron(fields: str) -> croniter:
+    """Reading the fields takes longer than finding a time by them."""
+    return croniter(fields)
 
 
 def _moment(local: datetime, zone: ZoneInfo) -> datetime | None:
