@@ -83,7 +83,7 @@ class Mapping:
 
     def _is_full(self) -> bool:
         queue = find_queue(self.source.event_source_arn)
-        return queue is not None and len(queue.messages) >= self.source.batch_size
+        return queue is not None and queue.store.counts()[0] >= int(self.source.batch_size)
 
     def _take(self) -> list[SandboxMessage]:
         queue = find_queue(self.source.event_source_arn)

@@ -13,7 +13,7 @@ from sandbox.functions.runner import Functions
 from sandbox.gateway import Call, Gateway
 from sandbox.queues.checks import guard
 from sandbox.queues.mapping import Mapping
-from sandbox.queues.message import SandboxMessage
+from sandbox.queues.message import SandboxMessage, unix_time_millis
 from sandbox.queues.queue import SandboxQueue
 from sandbox.queues.receiving import change_visibility, receipt_handle, receive
 
@@ -45,6 +45,7 @@ class Mappings:
             patch.object(motos, "Message", SandboxMessage),
             patch.object(motos, "camelcase_to_underscores", cache(camelcase_to_underscores)),  # of all attributes, for each message
             patch.object(motos, "generate_receipt_handle", receipt_handle),
+            patch.object(motos, "unix_time_millis", unix_time_millis),
             patch.object(motos.SQSBackend, "receive_message", receive),
             patch.object(motos.SQSBackend, "change_message_visibility", change_visibility),
             patch.object(SandboxQueue, "changed", staticmethod(self._changed)),

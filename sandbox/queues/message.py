@@ -2,14 +2,19 @@
 
 import copy
 import heapq
+import time
 from collections.abc import Iterator
 from itertools import count
 from typing import Any, Protocol, Self
 
-from moto.core.utils import unix_time_millis
 from moto.sqs import models
 
 Message: Any = models.Message  # its types do not allow what its users do not mind
+
+
+def unix_time_millis() -> float:
+    """The time in milliseconds: moto's queues ask a dozen times for each message, and moto goes a long way for it."""
+    return time.time() * 1000
 
 
 class Keeper(Protocol):
@@ -70,7 +75,7 @@ class SandboxMessage(Message):  # type: ignore[misc] # moto has no types
     @property
     def visible(self) -> bool:
         """Whether it is hidden by no receive."""
-        return bool(unix_time_millis() >= self._visible_at)
+        return unix_time_millis() >= self._visible_at
 
     def snapshot(self) -> Self:
         """The message as a receiver gets it, which later receives don't change."""
@@ -131,8 +136,9 @@ class MessageStore:
 
     def next_ready(self) -> float | None:
         """When the next message can be received, in milliseconds: now, later, or None for never."""
-        if self.ready():
-            return float(unix_time_millis())
+        self._show()
+        if self._ready:
+            return unix_time_millis()
         return self._due[0][0] if self._due else None
 
     def _show(self) -> None:

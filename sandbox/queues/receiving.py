@@ -3,12 +3,11 @@
 import string
 from typing import Any
 
-from moto.core.utils import unix_time_millis
 from moto.moto_api._internal import mock_random
 from moto.sqs.exceptions import InvalidParameterValue, ReceiptHandleIsInvalid, SQSException
 from moto.sqs.models import _filter_message_attributes
 
-from sandbox.queues.message import SandboxMessage
+from sandbox.queues.message import SandboxMessage, unix_time_millis
 from sandbox.queues.queue import SandboxQueue
 
 LONGEST_HIDDEN = 43_200_000
