@@ -26,9 +26,13 @@ class OrderedKeys(MotosKeys):  # type: ignore[misc] # moto has no types
         super().__setitem__(key, value)
 
     def setlist(self, key: str, list_: Any) -> None:
-        """All versions of an object."""
+        """All versions of an object: where one is added to the others, none of them is looked for among all, as moto does."""
         self._note(key)
-        super().setlist(key, list_)
+        before = self.getlist(key, [])
+        if list_[: len(before)] == before:
+            dict.__setitem__(self, key, list_)
+        else:
+            super().setlist(key, list_)
 
     def pop(self, key: str) -> None:
         """Let go of an object and all its versions. Raises KeyError where there is none."""

@@ -10,7 +10,7 @@ from sandbox.plain.ordered_keys import OrderedKeys
 
 pytestmark = pytest.mark.own
 KEYS = st.text("ab/\U0010ffff", min_size=1, max_size=4)
-CHANGES = st.lists(st.tuples(st.sampled_from(["put", "set", "mark", "pop"]), KEYS), max_size=20)
+CHANGES = st.lists(st.tuples(st.sampled_from(["put", "set", "add", "mark", "pop"]), KEYS), max_size=20)
 TEXTS = st.text("ab/\U0010ffff", max_size=3)
 
 
@@ -30,6 +30,8 @@ def changed(keys, changes):
                 keys[key] = Version()
             case "set":
                 keys.setlist(key, [Version()])
+            case "add":
+                keys.setlist(key, [*keys.getlist(key, []), Version()])
             case "mark":
                 keys[key] = FakeDeleteMarker(Version())
             case "pop" if key in keys and all(isinstance(each, Version) for each in keys.getlist(key)):  # moto cannot let go of markers
