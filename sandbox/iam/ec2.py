@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from sandbox.ec2.store import Store
@@ -45,9 +46,10 @@ _ID = re.compile(r"([a-z]+)-[0-9a-z]+")
 def questions(request: Request, shared: Context, store: Store) -> Iterator[Question]:
     """What must be allowed, each by itself. `shared` holds the keys that every check has."""
     place = Place(request.region, request.account)
+    specified = _specified(request)
     known = {**shared, **context({"ec2:Region": request.region, **_about(request)})}
-    yield from ask(f"ec2:{request.operation}", _targets(request, store), known, place)
-    for kind, tags in _specified(request).items():
+    yield from ask(f"ec2:{request.operation}", _targets(request, store, specified), known, place)
+    for kind, tags in specified.items():
         about = context({"ec2:Region": request.region, "ec2:CreateAction": request.operation, **request_tags(tags)})
         yield from ask("ec2:CreateTags", [Target(kind, _any(request, kind))], {**shared, **about}, place)
 
@@ -57,20 +59,27 @@ def request_tags(tags: Mapping[str, str]) -> dict[str, Any]:
     return {f"aws:RequestTag/{key}": value for key, value in tags.items()} | ({"aws:TagKeys": tuple(tags)} if tags else {})
 
 
-def _targets(request: Request, store: Store) -> Iterator[Target]:
+def _targets(request: Request, store: Store, specified: Mapping[str, Mapping[str, str]]) -> Iterator[Target]:
     """The resources that a request makes, and those that it names.
 
     A source in another region, of CopyImage or CopySnapshot, has no request tags: those are its copy's. Unverified.
     """
-    entry, specified = action(f"ec2:{request.operation}"), _specified(request)
-    for row in entry.rows.values() if entry else ():
-        if "aws:requesttag/" in row.keys and "aws:resourcetag/" not in row.keys:
-            yield Target(row.kind, _any(request, row.kind), {**made(request, row.kind), **request_tags(specified.get(row.kind, {}))})
+    for kind in _makes(request.operation):
+        yield Target(kind, _any(request, kind), {**made(request, kind), **request_tags(specified.get(kind, {}))})
     for name, identifier in _named(request.parameters):
         kind = KINDS[identifier.split("-", 1)[0]]
         region = request.parameters.get("SourceRegion", request.region) if name.startswith("Source") else request.region
         arn = fill(_template(kind), region, request.account, identifier)
-        yield Target(kind, arn, describe(store, region, request.account, kind, identifier))
+        about = describe(store.region(region), region, request.account, kind, identifier)
+        yield Target(kind, arn, about, store.tags_of(region, identifier))
+
+
+@lru_cache(maxsize=1024)
+def _makes(operation: str) -> tuple[str, ...]:
+    """The types of resources that an operation makes: they have a request's tags and none yet."""
+    entry = action(f"ec2:{operation}")
+    rows = entry.rows.values() if entry else ()
+    return tuple(row.kind for row in rows if "aws:requesttag/" in row.keys and "aws:resourcetag/" not in row.keys)
 
 
 def _named(parameters: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

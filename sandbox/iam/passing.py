@@ -17,8 +17,8 @@ PARAMETERS = {"Role", "RoleArn", "RoleARN"}
 def passing(request: Request, shared: Context) -> Iterator[Question]:
     """What must be allowed for the roles that a request hands over."""
     if request.service in SERVICES:
-        about = {**shared, **context({"iam:PassedToService": f"{request.service}.amazonaws.com"})}
         for role in (*_roles(request.parameters), *_of_profile(request)):
+            about = {**shared, **context({"iam:PassedToService": f"{request.service}.amazonaws.com"})}
             yield from ask("iam:PassRole", [Target("role", role)], about, Place(request.region, request.account))
 
 

@@ -11,7 +11,7 @@ _found: dict[str, Role] = {}
 
 def role(account: str, arn: str) -> Role | None:
     """The role with this ARN, if there is one."""
-    roles = iam_backends[account]["aws"].roles
+    roles = _backend(account).roles
     known = _found.get(arn)
     if known is None or roles.get(known.id) is not known:
         known = next((one for one in roles.values() if one.arn == arn), None)
@@ -28,7 +28,8 @@ def policies(found: Role) -> list[Policy]:
 
 def boundary(account: str, found: Role) -> list[Policy]:
     """A role's permissions boundary, as a list of none or one."""
-    limit = iam_backends[account]["aws"].managed_policies.get(found.permissions_boundary_arn or "")
+    arn = found.permissions_boundary_arn
+    limit = _backend(account).managed_policies.get(arn) if arn else None
     return [parse(_default_document(limit))] if limit else []
 
 
@@ -41,6 +42,11 @@ def trust(account: str, arn: str) -> list[Policy]:
 def document(text: str) -> Policy:
     """A policy that a resource keeps as text."""
     return parse(text)
+
+
+def _backend(account: str) -> Any:
+    regions = iam_backends.get(account)  # unlike [], which makes what is not there, it takes no lock
+    return (regions and regions.get("aws")) or iam_backends[account]["aws"]
 
 
 def _default_document(policy: Any) -> str:
