@@ -65,13 +65,14 @@ def _targets(request: Request, store: Store, specified: Mapping[str, Mapping[str
     A source in another region, of CopyImage or CopySnapshot, has no request tags: those are its copy's. Unverified.
     """
     for kind in _makes(request.operation):
-        yield Target(kind, _any(request, kind), {**made(request, kind), **request_tags(specified.get(kind, {}))})
+        about = context({**made(request, kind), **request_tags(specified.get(kind, {}))})
+        yield Target(kind, _any(request, kind), about)
     for name, identifier in _named(request.parameters):
         kind = KINDS[identifier.split("-", 1)[0]]
         region = request.parameters.get("SourceRegion", request.region) if name.startswith("Source") else request.region
         arn = fill(_template(kind), region, request.account, identifier)
-        about = describe(store.region(region), region, request.account, kind, identifier)
-        yield Target(kind, arn, about, store.tags_of(region, identifier))
+        there = store.region(region)
+        yield Target(kind, arn, describe(there, region, request.account, kind, identifier), there.tags.of(identifier))
 
 
 @lru_cache(maxsize=1024)
@@ -85,8 +86,10 @@ def _makes(operation: str) -> tuple[str, ...]:
 def _named(parameters: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """The ids of resources in a request, each with the name of its parameter."""
     for name, value in parameters.items():
+        if name in NOT_NAMING:
+            continue
         for one in value if isinstance(value, list) else [value]:
-            if isinstance(one, dict) and name not in NOT_NAMING:
+            if isinstance(one, dict):
                 yield from _named(one)
             elif isinstance(one, str) and name.endswith(NAMING):
                 found = _ID.fullmatch(one)

@@ -1,25 +1,28 @@
 """The values of condition keys that EC2's resources have."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from sandbox.ec2.records import Image, Instance, Snapshot, Volume
 from sandbox.ec2.store import RegionStore, stamp
 from sandbox.gateway import Request
+from sandbox.iam.conditions import Context
+from sandbox.iam.evaluate import context
 
 
-def describe(store: RegionStore, region: str, account: str, kind: str, identifier: str) -> dict[str, Any]:
+def describe(store: RegionStore, region: str, account: str, kind: str, identifier: str) -> Context:
     """What is known of a resource that a request names, beside its tags; nothing if it is none of instances, volumes, snapshots and images."""
     found = _find(store, kind, identifier)
     match found:
         case Image():
-            return _image(found)
+            return _image(found.id, found.alias or found.owner, public=found.public(), root_type=found.root_type)
         case Snapshot():
-            return _snapshot(found, region, account)
+            return context(_snapshot(found, region, account))
         case Volume():
-            return _volume(found, region)
+            return context(_volume(found, region))
         case Instance():
-            return _instance(found)
+            return context(_instance(found))
     return {}
 
 
@@ -55,14 +58,17 @@ def _find(region: RegionStore, kind: str, identifier: str) -> object:
     return kept.get(identifier) or (binned[identifier].resource if identifier in binned else None)
 
 
-def _image(image: Image) -> dict[str, Any]:
-    return {
-        "ec2:ImageID": image.id,
-        "ec2:ImageType": "machine",
-        "ec2:Owner": image.alias or image.owner,
-        "ec2:Public": image.public(),
-        "ec2:RootDeviceType": image.root_type,
-    }
+@lru_cache(maxsize=4096)  # the same images are asked about again and again
+def _image(identifier: str, owner: str, *, public: bool, root_type: str) -> Context:
+    return context(
+        {
+            "ec2:ImageID": identifier,
+            "ec2:ImageType": "machine",
+            "ec2:Owner": owner,
+            "ec2:Public": public,
+            "ec2:RootDeviceType": root_type,
+        }
+    )
 
 
 def _snapshot(snapshot: Snapshot, region: str, account: str) -> dict[str, Any]:

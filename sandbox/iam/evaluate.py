@@ -45,17 +45,13 @@ def context(values: Mapping[str, Any]) -> Context:
     return {key_name(key): (value,) if isinstance(value, str) else texts(value) for key, value in values.items() if value is not None}
 
 
-def decide(policies: Iterable[Document], question: Question) -> Verdict:
-    """What `policies` say. A statement with a Principal element is a resource's policy's and must name the asker."""
-    return decide_for(question.principal, policies, question)
-
-
-def decide_for(asker: Principal, policies: Iterable[Document], question: Question) -> Verdict:
-    """What `policies` say if it is `asker` who asks."""
+def decide(policies: Iterable[Document], question: Question, asker: Principal | None = None) -> Verdict:
+    """What `policies` say. A statement with a Principal element is a resource's policy's and must name the question's principal, or `asker`."""
     verdict = Verdict.SILENT
     for policy in policies:
         about = (policy if isinstance(policy, Policy) else read(policy)).about(question.action)
-        found = _verdict(about, asker, question.resource, tuple(map(question.context.get, about.keys)))
+        values = tuple(map(question.context.get, about.keys)) if about.keys else ()
+        found = _verdict(about, asker or question.principal, question.resource, values)
         if found is Verdict.DENY:
             return found
         if found is Verdict.ALLOW:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Literal
 
 from sandbox.iam import organization, roles
-from sandbox.iam.evaluate import Document, Principal, Question, Verdict, decide, decide_for
+from sandbox.iam.evaluate import Document, Principal, Question, Verdict, decide
 
 ORGANIZATION, BOUNDARY, RESOURCE, IDENTITY = (
     "service control policy",
@@ -28,8 +28,8 @@ def problem(
         return _silent(question, IDENTITY)
     by_account = by_name = Verdict.SILENT
     if resource := list(on_resource):
-        by_account = decide_for(Principal(account, arn), resource, question)
-        by_name = decide_for(Principal(arn=arn), resource, question)
+        by_account = decide(resource, question, Principal(account, arn))
+        by_name = decide(resource, question, Principal(arn=arn))
     identity = decide(roles.policies(role), question)
     limits = (ORGANIZATION, organization.policies(account)), (BOUNDARY, roles.boundary(account, role))
     limited = [(name, decide(limit, question)) for name, limit in limits if limit]

@@ -112,8 +112,9 @@ class KeyRights:
         arn = f"arn:aws:kms:{request.region}:{request.account}:key/{name.rsplit('/', 1)[-1]}"
         return Target("key", arn) if key is None else Target("key", key.arn, self._of(request.region, key))
 
-    def _of(self, region: str, key: Any) -> dict[str, Any]:
-        return {"kms:ResourceAliases": self._aliases.of(region, key) or None, "kms:KeySpec": key.key_spec, "kms:KeyUsage": key.key_usage}
+    def _of(self, region: str, key: Any) -> Context:
+        aliases = self._aliases.of(region, key) or None
+        return context({"kms:ResourceAliases": aliases, "kms:KeySpec": key.key_spec, "kms:KeyUsage": key.key_usage})
 
     def _judge(self, region: str, name: str, caller: Caller, actions: Iterable[str]) -> tuple[str | None, str | None]:
         key = find_key(self._account, region, name)

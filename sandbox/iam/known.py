@@ -1,11 +1,10 @@
 """The condition keys of one question, looked up only as policies ask for them: most look at one or two. Pure."""
 
 from collections.abc import Iterator, Mapping
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any
 
 from sandbox.iam.conditions import Context
-from sandbox.iam.evaluate import context
 from sandbox.iam.rows import has
 
 NOT_GLOBAL = ("aws:requesttag/", "aws:resourcetag/", "aws:tagkeys")
@@ -20,8 +19,8 @@ class Known(Mapping[str, tuple[str, ...]]):
     What is said of the resource goes before what the request has.
     """
 
-    def __init__(self, keys: frozenset[str], request: Context, tags: Mapping[str, str], about: Mapping[str, Any]) -> None:
-        """Look nothing up yet. `about` is as `context()` takes it."""
+    def __init__(self, keys: frozenset[str], request: Context, tags: Mapping[str, str], about: Context) -> None:
+        """Look nothing up yet."""
         self._keys = keys
         self._request = request
         self._tags = tags
@@ -34,7 +33,7 @@ class Known(Mapping[str, tuple[str, ...]]):
         head, _, tag = key.partition("/")
         if head in OF_TAGS and tag in self._tags:
             return (self._tags[tag],)
-        return self._said[key] if key in self._said else self._request.get(key, default)
+        return self._about[key] if key in self._about else self._request.get(key, default)
 
     def __getitem__(self, key: str) -> tuple[str, ...]:
         """The values of a key that counts. Raises KeyError for others."""
@@ -46,16 +45,12 @@ class Known(Mapping[str, tuple[str, ...]]):
     def __iter__(self) -> Iterator[str]:
         """The keys that count: the request's, then the resource's."""
         tagged = [f"{head}/{tag}" for tag in self._tags for head in OF_TAGS]
-        known = dict.fromkeys((*self._request, *tagged, *self._said))
+        known = dict.fromkeys((*self._request, *tagged, *self._about))
         return (key for key in known if _counts(self._keys, key))
 
     def __len__(self) -> int:
         """How many keys count."""
         return sum(1 for _ in self)
-
-    @cached_property
-    def _said(self) -> Context:
-        return context(self._about)
 
 
 @lru_cache(maxsize=16384)

@@ -1,8 +1,7 @@
 """What must be allowed for a request, each resource by itself and with the condition keys that it has with that action. Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from sandbox.iam.conditions import Context
 from sandbox.iam.evaluate import Question
@@ -10,7 +9,8 @@ from sandbox.iam.known import Known
 from sandbox.iam.rows import Action, action, fill
 
 UNKNOWN = Action({}, frozenset(), frozenset())
-NOTHING: Mapping[str, Any] = {}
+NOTHING: Context = {}
+NO_TAGS: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Target:
 
     kind: str
     arn: str
-    about: Mapping[str, Any] = field(default_factory=dict)
+    about: Context = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -31,7 +31,7 @@ class Place:
     account: str
 
 
-def ask(name: str, targets: Iterable[Target], known: Context, place: Place) -> Iterator[Question]:
+def ask(name: str, targets: Iterable[Target], known: Context, place: Place) -> list[Question]:
     """The questions about an action (service:Name). `known` are the keys of the request itself.
 
     Targets of a type that the action does not take are left out. A required type without a target is asked about as all of its
@@ -43,7 +43,6 @@ def ask(name: str, targets: Iterable[Target], known: Context, place: Place) -> I
         there = {target.kind for target in chosen}
         missing = [row for row in entry.required if row.kind not in there]
         chosen += [Target(row.kind, fill(row.template, place.region, place.account)) for row in missing]
-    for target in chosen:
-        yield Question(name, target.arn, Known(entry.rows[target.kind].keys, known, target.tags, target.about))
     if not chosen:
-        yield Question(name, "*", Known(entry.keys, known, NOTHING, NOTHING))
+        return [Question(name, "*", Known(entry.keys, known, NO_TAGS, NOTHING))]
+    return [Question(name, target.arn, Known(entry.rows[target.kind].keys, known, target.tags, target.about)) for target in chosen]

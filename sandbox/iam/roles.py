@@ -22,8 +22,10 @@ def role(account: str, arn: str) -> Role | None:
 
 def policies(found: Role) -> list[Policy]:
     """A role's inline and attached policies."""
-    attached = [_default_document(policy) for policy in found.managed_policies.values()]
-    return [parse(text) for text in (*found.policies.values(), *attached)]
+    texts = list(found.policies.values())
+    if found.managed_policies:
+        texts += [_default_document(policy) for policy in found.managed_policies.values()]
+    return [parse(text) for text in texts]
 
 
 def boundary(account: str, found: Role) -> list[Policy]:
@@ -46,7 +48,8 @@ def document(text: str) -> Policy:
 
 def _backend(account: str) -> Any:
     regions = iam_backends.get(account)  # unlike [], which makes what is not there, it takes no lock
-    return (regions and regions.get("aws")) or iam_backends[account]["aws"]
+    found = None if regions is None else regions.get("aws")
+    return iam_backends[account]["aws"] if found is None else found
 
 
 def _default_document(policy: Any) -> str:
