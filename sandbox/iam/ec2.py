@@ -47,11 +47,16 @@ def questions(request: Request, shared: Context, store: Store) -> Iterator[Quest
     """What must be allowed, each by itself. `shared` holds the keys that every check has."""
     place = Place(request.region, request.account)
     specified = _specified(request)
-    known = {**shared, **context({"ec2:Region": request.region, **_about(request)})}
+    known = {**shared, **_of_region(request.region), **context(_about(request))}
     yield from ask(f"ec2:{request.operation}", _targets(request, store, specified), known, place)
     for kind, tags in specified.items():
-        about = context({"ec2:Region": request.region, "ec2:CreateAction": request.operation, **request_tags(tags)})
-        yield from ask("ec2:CreateTags", [Target(kind, _any(request, kind))], {**shared, **about}, place)
+        about = context({"ec2:CreateAction": request.operation, **request_tags(tags)})
+        yield from ask("ec2:CreateTags", [Target(kind, _any(request, kind))], {**shared, **_of_region(request.region), **about}, place)
+
+
+@lru_cache(maxsize=64)
+def _of_region(region: str) -> Context:
+    return context({"ec2:Region": region})
 
 
 def request_tags(tags: Mapping[str, str]) -> dict[str, Any]:

@@ -30,6 +30,9 @@ class Principal(NamedTuple):
     service: str = ""
 
 
+NOBODY = Principal()
+
+
 @dataclass(frozen=True)
 class Question:
     """May `principal` do `action` (service:Name) on `resource` (an ARN, or *)? Context keys as `context()` writes them."""
@@ -37,11 +40,13 @@ class Question:
     action: str
     resource: str
     context: Context = field(default_factory=dict)
-    principal: Principal = field(default_factory=Principal)
+    principal: Principal = NOBODY
 
 
 def context(values: Mapping[str, Any]) -> Context:
     """`values` as a Context: keys normalized, single values as tuples of one, booleans as IAM spells them; None is absent."""
+    if not values:
+        return {}
     return {key_name(key): (value,) if isinstance(value, str) else texts(value) for key, value in values.items() if value is not None}
 
 

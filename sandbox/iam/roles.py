@@ -11,7 +11,11 @@ _found: dict[str, Role] = {}
 
 def role(account: str, arn: str) -> Role | None:
     """The role with this ARN, if there is one."""
-    roles = _backend(account).roles
+    regions = iam_backends.get(account)  # unlike [], which makes what is not there, it takes no lock
+    backend = None if regions is None else regions.get("aws")
+    if backend is None:
+        return None
+    roles = backend.roles
     known = _found.get(arn)
     if known is None or roles.get(known.id) is not known:
         known = next((one for one in roles.values() if one.arn == arn), None)
@@ -31,7 +35,7 @@ def policies(found: Role) -> list[Policy]:
 def boundary(account: str, found: Role) -> list[Policy]:
     """A role's permissions boundary, as a list of none or one."""
     arn = found.permissions_boundary_arn
-    limit = _backend(account).managed_policies.get(arn) if arn else None
+    limit = iam_backends[account]["aws"].managed_policies.get(arn) if arn else None
     return [parse(_default_document(limit))] if limit else []
 
 
@@ -44,12 +48,6 @@ def trust(account: str, arn: str) -> list[Policy]:
 def document(text: str) -> Policy:
     """A policy that a resource keeps as text."""
     return parse(text)
-
-
-def _backend(account: str) -> Any:
-    regions = iam_backends.get(account)  # unlike [], which makes what is not there, it takes no lock
-    found = None if regions is None else regions.get("aws")
-    return iam_backends[account]["aws"] if found is None else found
 
 
 def _default_document(policy: Any) -> str:
