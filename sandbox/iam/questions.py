@@ -39,9 +39,8 @@ def ask(name: str, targets: Iterable[Target], known: Context, place: Place) -> l
     """
     entry = action(name) or UNKNOWN
     chosen = [target for target in targets if target.kind in entry.rows]
-    if entry.required:
-        there = {target.kind for target in chosen}
-        missing = [row for row in entry.required if row.kind not in there]
+    if entry.required and not entry.required <= (there := {target.kind for target in chosen}):
+        missing = [row for row in entry.rows.values() if row.required and row.kind not in there]
         chosen += [Target(row.kind, fill(row.template, place.region, place.account)) for row in missing]
     if not chosen:
         return [Question(name, "*", Known(entry.keys, known, NO_TAGS, NOTHING))]

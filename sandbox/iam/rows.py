@@ -30,12 +30,12 @@ class Row:
 
 @dataclass(frozen=True)
 class Action:
-    """An action's rows by type of resource, the keys that it has whatever the resource, the actions it depends on, and the rows it requires."""
+    """An action's rows by type of resource, the keys that it has whatever the resource, the actions it depends on, and the types it requires."""
 
     rows: Mapping[str, Row]
     keys: frozenset[str]
     dependent: frozenset[str]
-    required: tuple[Row, ...] = ()
+    required: frozenset[str] = frozenset()
 
 
 def has(keys: frozenset[str], key: str) -> bool:
@@ -57,7 +57,7 @@ def action(name: str) -> Action | None:
         by_kind,
         general,
         frozenset(one for row in rows.values() for one in row["dependent_actions"]),
-        tuple(row for row in by_kind.values() if row.required),
+        frozenset(row.kind for row in by_kind.values() if row.required),
     )
 
 
