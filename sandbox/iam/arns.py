@@ -5,6 +5,7 @@ from functools import lru_cache
 
 _LITERAL = {ord("*"): "\ue000", ord("?"): "\ue001"}
 """Stand-ins for what are wildcards in patterns and mean themselves in the values that variables stand for."""
+_PLAIN = {ord(mark): chr(sign) for sign, mark in _LITERAL.items()}
 
 
 def literal(text: str) -> str:
@@ -14,7 +15,7 @@ def literal(text: str) -> str:
 
 def plain(pattern: str) -> str:
     """A pattern as a text, for comparisons that know no wildcards."""
-    return pattern.translate({ord(mark): chr(sign) for sign, mark in _LITERAL.items()})
+    return pattern.translate(_PLAIN)
 
 
 def like(pattern: str, text: str) -> bool:

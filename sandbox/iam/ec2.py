@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from sandbox.ec2.store import Store
@@ -45,11 +46,17 @@ _ID = re.compile(r"([a-z]+)-[0-9a-z]+")
 def questions(request: Request, shared: Context, store: Store) -> Iterator[Question]:
     """What must be allowed, each by itself. `shared` holds the keys that every check has."""
     place = Place(request.region, request.account)
-    known = {**shared, **context({"ec2:Region": request.region, **_about(request)})}
-    yield from ask(f"ec2:{request.operation}", _targets(request, store), known, place)
-    for kind, tags in _specified(request).items():
-        about = context({"ec2:Region": request.region, "ec2:CreateAction": request.operation, **request_tags(tags)})
-        yield from ask("ec2:CreateTags", [Target(kind, _any(request, kind))], {**shared, **about}, place)
+    specified = _specified(request)
+    known = {**shared, **_of_region(request.region), **context(_about(request))}
+    yield from ask(f"ec2:{request.operation}", _targets(request, store, specified), known, place)
+    for kind, tags in specified.items():
+        about = context({"ec2:CreateAction": request.operation, **request_tags(tags)})
+        yield from ask("ec2:CreateTags", [Target(kind, _any(request, kind))], {**shared, **_of_region(request.region), **about}, place)
+
+
+@lru_cache(maxsize=64)
+def _of_region(region: str) -> Context:
+    return context({"ec2:Region": region})
 
 
 def request_tags(tags: Mapping[str, str]) -> dict[str, Any]:
@@ -57,27 +64,37 @@ def request_tags(tags: Mapping[str, str]) -> dict[str, Any]:
     return {f"aws:RequestTag/{key}": value for key, value in tags.items()} | ({"aws:TagKeys": tuple(tags)} if tags else {})
 
 
-def _targets(request: Request, store: Store) -> Iterator[Target]:
+def _targets(request: Request, store: Store, specified: Mapping[str, Mapping[str, str]]) -> Iterator[Target]:
     """The resources that a request makes, and those that it names.
 
     A source in another region, of CopyImage or CopySnapshot, has no request tags: those are its copy's. Unverified.
     """
-    entry, specified = action(f"ec2:{request.operation}"), _specified(request)
-    for row in entry.rows.values() if entry else ():
-        if "aws:requesttag/" in row.keys and "aws:resourcetag/" not in row.keys:
-            yield Target(row.kind, _any(request, row.kind), {**made(request, row.kind), **request_tags(specified.get(row.kind, {}))})
+    for kind in _makes(request.operation):
+        about = context({**made(request, kind), **request_tags(specified.get(kind, {}))})
+        yield Target(kind, _any(request, kind), about)
     for name, identifier in _named(request.parameters):
         kind = KINDS[identifier.split("-", 1)[0]]
         region = request.parameters.get("SourceRegion", request.region) if name.startswith("Source") else request.region
         arn = fill(_template(kind), region, request.account, identifier)
-        yield Target(kind, arn, describe(store, region, request.account, kind, identifier))
+        there = store.region(region)
+        yield Target(kind, arn, describe(there, region, request.account, kind, identifier), there.tags.of(identifier))
+
+
+@lru_cache(maxsize=1024)
+def _makes(operation: str) -> tuple[str, ...]:
+    """The types of resources that an operation makes: they have a request's tags and none yet."""
+    entry = action(f"ec2:{operation}")
+    rows = entry.rows.values() if entry else ()
+    return tuple(row.kind for row in rows if "aws:requesttag/" in row.keys and "aws:resourcetag/" not in row.keys)
 
 
 def _named(parameters: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """The ids of resources in a request, each with the name of its parameter."""
     for name, value in parameters.items():
+        if name in NOT_NAMING:
+            continue
         for one in value if isinstance(value, list) else [value]:
-            if isinstance(one, dict) and name not in NOT_NAMING:
+            if isinstance(one, dict):
                 yield from _named(one)
             elif isinstance(one, str) and name.endswith(NAMING):
                 found = _ID.fullmatch(one)

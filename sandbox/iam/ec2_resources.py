@@ -1,28 +1,29 @@
 """The values of condition keys that EC2's resources have."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from sandbox.ec2.records import Image, Instance, Snapshot, Volume
-from sandbox.ec2.store import RegionStore, Store, stamp
+from sandbox.ec2.store import RegionStore, stamp
 from sandbox.gateway import Request
+from sandbox.iam.conditions import Context
+from sandbox.iam.evaluate import context
 
 
-def describe(store: Store, region: str, account: str, kind: str, identifier: str) -> dict[str, Any]:
-    """What is known of a resource that a request names; its tags alone if it is none of instances, volumes, snapshots and images."""
-    tags = store.tags_of(region, identifier)
-    held = {f"{prefix}:ResourceTag/{key}": value for key, value in tags.items() for prefix in ("aws", "ec2")}
-    found = _find(store.region(region), kind, identifier)
+def describe(store: RegionStore, region: str, account: str, kind: str, identifier: str) -> Context:
+    """What is known of a resource that a request names, beside its tags; nothing if it is none of instances, volumes, snapshots and images."""
+    found = _find(store, kind, identifier)
     match found:
         case Image():
-            return held | _image(found)
+            return _image(found.id, found.alias or found.owner, public=found.public(), root_type=found.root_type)
         case Snapshot():
-            return held | _snapshot(found, region, account)
+            return context(_snapshot(found, region, account))
         case Volume():
-            return held | _volume(found, region)
+            return context(_volume(found, region))
         case Instance():
-            return held | _instance(found)
-    return held
+            return context(_instance(found))
+    return {}
 
 
 def made(request: Request, kind: str) -> dict[str, Any]:
@@ -43,30 +44,31 @@ def made(request: Request, kind: str) -> dict[str, Any]:
 
 
 def _find(region: RegionStore, kind: str, identifier: str) -> object:
-    bins: dict[str, Mapping[str, Any]] = {
-        "image": region.images_in_bin,
-        "snapshot": region.snapshots_in_bin,
-        "volume": region.volumes_in_bin,
-    }
-    binned = bins.get(kind, {})
-    kept: dict[str, Mapping[str, Any]] = {
-        "image": region.images,
-        "snapshot": region.snapshots,
-        "volume": region.volumes,
-        "instance": region.instances,
-    }
-    found = kept.get(kind, {}).get(identifier)
-    return found or (binned[identifier].resource if identifier in binned else None)
+    kept: Mapping[str, Any] = {}
+    binned: Mapping[str, Any] = {}
+    match kind:
+        case "image":
+            kept, binned = region.images, region.images_in_bin
+        case "snapshot":
+            kept, binned = region.snapshots, region.snapshots_in_bin
+        case "volume":
+            kept, binned = region.volumes, region.volumes_in_bin
+        case "instance":
+            kept = region.instances
+    return kept.get(identifier) or (binned[identifier].resource if identifier in binned else None)
 
 
-def _image(image: Image) -> dict[str, Any]:
-    return {
-        "ec2:ImageID": image.id,
-        "ec2:ImageType": "machine",
-        "ec2:Owner": image.alias or image.owner,
-        "ec2:Public": image.public(),
-        "ec2:RootDeviceType": image.root_type,
-    }
+@lru_cache(maxsize=4096)  # the same images are asked about again and again
+def _image(identifier: str, owner: str, *, public: bool, root_type: str) -> Context:
+    return context(
+        {
+            "ec2:ImageID": identifier,
+            "ec2:ImageType": "machine",
+            "ec2:Owner": owner,
+            "ec2:Public": public,
+            "ec2:RootDeviceType": root_type,
+        }
+    )
 
 
 def _snapshot(snapshot: Snapshot, region: str, account: str) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """Whether a role may do something: its own policies, its boundary, the organization's policies and the resource's, taken together."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Literal
 
 from sandbox.iam import organization, roles
@@ -29,15 +28,15 @@ def problem(
         return _silent(question, IDENTITY)
     by_account = by_name = Verdict.SILENT
     if resource := list(on_resource):
-        by_account = decide(resource, replace(question, principal=Principal(account, arn)))
-        by_name = decide(resource, replace(question, principal=Principal(arn=arn)))
+        by_account = decide(resource, question, Principal(account, arn))
+        by_name = decide(resource, question, Principal(arn=arn))
     identity = decide(roles.policies(role), question)
-    limits = {ORGANIZATION: organization.policies(account), BOUNDARY: roles.boundary(account, role)}
-    limited = {name: decide(policies, question) for name, policies in limits.items() if policies}
-    for name, verdict in {**limited, RESOURCE: by_account, IDENTITY: identity}.items():
+    limits = (ORGANIZATION, organization.policies(account)), (BOUNDARY, roles.boundary(account, role))
+    limited = [(name, decide(limit, question)) for name, limit in limits if limit]
+    for name, verdict in (*limited, (RESOURCE, by_account), (IDENTITY, identity)):
         if verdict is Verdict.DENY:
             return f"with an explicit deny in a{'n' if name == IDENTITY else ''} {name}"
-    for name, verdict in limited.items():
+    for name, verdict in limited:
         if verdict is Verdict.SILENT:
             return _silent(question, name)
     if by_name is Verdict.ALLOW or delegation == "granted":

@@ -8,6 +8,7 @@ from moto.kms.models import kms_backends
 from sandbox.gateway import Caller, Gateway, Request
 from sandbox.iam import judgement, roles
 from sandbox.iam.aliases import Aliases
+from sandbox.iam.conditions import Context
 from sandbox.iam.evaluate import Principal, Question, Verdict, context, decide
 from sandbox.iam.questions import Place, Target, ask
 from sandbox.iam.shared_keys import shared_keys
@@ -111,19 +112,23 @@ class KeyRights:
         arn = f"arn:aws:kms:{request.region}:{request.account}:key/{name.rsplit('/', 1)[-1]}"
         return Target("key", arn) if key is None else Target("key", key.arn, self._of(request.region, key))
 
-    def _of(self, region: str, key: Any) -> dict[str, Any]:
-        return {"kms:ResourceAliases": self._aliases.of(region, key) or None, "kms:KeySpec": key.key_spec, "kms:KeyUsage": key.key_usage}
+    def _of(self, region: str, key: Any) -> Context:
+        aliases = self._aliases.of(region, key) or None
+        return context({"kms:ResourceAliases": aliases, "kms:KeySpec": key.key_spec, "kms:KeyUsage": key.key_usage})
 
     def _judge(self, region: str, name: str, caller: Caller, actions: Iterable[str]) -> tuple[str | None, str | None]:
         key = find_key(self._account, region, name)
         if key is None:
             return None, PROBLEM
-        refused = [action for action in actions if not self._allowed(key, region, caller, action)]
+        known, target = self._known(region, caller), Target("key", key.arn, self._of(region, key))
+        place = Place(region, self._account)
+        refused = [action for action in actions if not self._allowed(key, caller, ask(action, [target], known, place))]
         if not _is_fit(key) or refused:
             return str(key.arn), f"{PROBLEM}: {', '.join(refused)}" if refused else PROBLEM
         return str(key.arn), None
 
-    def _allowed(self, key: Any, region: str, caller: Caller, action: str) -> bool:
+    def _known(self, region: str, caller: Caller) -> Context:
+        """The condition keys of what EC2 asks of KMS for a caller."""
         about = context(
             {
                 "aws:ViaAWSService": True,
@@ -133,8 +138,9 @@ class KeyRights:
                 "kms:ViaService": f"ec2.{region}.amazonaws.com",
             }
         )
-        known = {**shared_keys(self._account, region, caller, self._clock.now()), **about}
-        questions = ask(action, [Target("key", key.arn, self._of(region, key))], known, Place(region, self._account))
+        return {**shared_keys(self._account, region, caller, self._clock.now()), **about}
+
+    def _allowed(self, key: Any, caller: Caller, questions: Iterable[Question]) -> bool:
         return all(key_problem(self._account, key, caller.role_arn, question) is None for question in questions)
 
 

@@ -7,13 +7,17 @@ from moto.sqs.models import sqs_backends
 from sandbox.iam import roles
 from sandbox.iam.policy import Policy, parse
 
+SERVICES = {"iam", "s3", "sns", "sqs"}
+
 
 def policies(account: str, arn: str) -> list[Policy]:
     """The policy on a bucket (also for an object in it), queue, topic or role, as a list of none or one."""
     parts = arn.split(":", 5)
     if len(parts) < 6:
         return []
-    service, region, resource = parts[2], parts[3], parts[5]
+    _, _, service, region, _, resource = parts
+    if service not in SERVICES:
+        return []
     policy: str | bytes | None = None
     if service == "iam":
         return roles.trust(account, arn)

@@ -1,15 +1,18 @@
 """Policy documents, read once. Pure."""
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
 from sandbox.iam.arns import action_like
+from sandbox.iam.conditions import key_name
 
 VARIABLES = "2012-10-17"
 """The version of the policy language that has variables; in a document without it `${…}` means itself."""
+VARIABLE = re.compile(r"\$\{([^}]+)\}")
 
 
 @dataclass(frozen=True)
@@ -32,20 +35,45 @@ class Statement:
             return not any(action_like(pattern, action) for pattern in self.not_actions)
         return any(action_like(pattern, action) for pattern in self.actions or ())
 
+    def looks_at(self) -> Iterator[str]:
+        """The condition keys that count for it: those of its conditions, and those that its variables stand for."""
+        filled = [*(self.resources or ()), *(self.not_resources or ())]
+        for _, key, wanted in self.conditions:
+            yield key_name(key)
+            filled += wanted
+        if self.variables:
+            for text in filled:
+                yield from (variable_key(one)[0] for one in VARIABLE.findall(text))
+
+
+@dataclass(frozen=True, eq=False)
+class About:
+    """What a policy has about one action: the statements, in order, and all the condition keys that they look at."""
+
+    statements: tuple[Statement, ...]
+    keys: tuple[str, ...]
+
 
 @dataclass
 class Policy:
     """A policy document. Statements are found by action, since most are about a few."""
 
     statements: tuple[Statement, ...]
-    _about: dict[str, tuple[Statement, ...]] = field(default_factory=dict)
+    _about: dict[str, About] = field(default_factory=dict)
 
-    def about(self, action: str) -> tuple[Statement, ...]:
-        """The statements about an action, in order."""
+    def about(self, action: str) -> About:
+        """What it has about an action."""
         found = self._about.get(action)
         if found is None:
-            found = self._about[action] = tuple(one for one in self.statements if one.names(action))
+            statements = tuple(one for one in self.statements if one.names(action))
+            found = self._about[action] = About(statements, tuple(dict.fromkeys(key for one in statements for key in one.looks_at())))
         return found
+
+
+def variable_key(variable: str) -> tuple[str, str]:
+    """The condition key that a variable stands for, and what stands behind its comma: `aws:userid, 'nobody'`."""
+    key, _, default = variable.partition(",")
+    return key_name(key.strip()), default
 
 
 def read(document: Mapping[str, Any]) -> Policy:

@@ -11,7 +11,11 @@ _found: dict[str, Role] = {}
 
 def role(account: str, arn: str) -> Role | None:
     """The role with this ARN, if there is one."""
-    roles = iam_backends[account]["aws"].roles
+    regions = iam_backends.get(account)  # unlike [], which makes what is not there, it takes no lock
+    backend = None if regions is None else regions.get("aws")
+    if backend is None:
+        return None
+    roles = backend.roles
     known = _found.get(arn)
     if known is None or roles.get(known.id) is not known:
         known = next((one for one in roles.values() if one.arn == arn), None)
@@ -22,13 +26,16 @@ def role(account: str, arn: str) -> Role | None:
 
 def policies(found: Role) -> list[Policy]:
     """A role's inline and attached policies."""
-    attached = [_default_document(policy) for policy in found.managed_policies.values()]
-    return [parse(text) for text in (*found.policies.values(), *attached)]
+    texts = list(found.policies.values())
+    if found.managed_policies:
+        texts += [_default_document(policy) for policy in found.managed_policies.values()]
+    return [parse(text) for text in texts]
 
 
 def boundary(account: str, found: Role) -> list[Policy]:
     """A role's permissions boundary, as a list of none or one."""
-    limit = iam_backends[account]["aws"].managed_policies.get(found.permissions_boundary_arn or "")
+    arn = found.permissions_boundary_arn
+    limit = iam_backends[account]["aws"].managed_policies.get(arn) if arn else None
     return [parse(_default_document(limit))] if limit else []
 
 

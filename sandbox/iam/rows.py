@@ -30,11 +30,12 @@ class Row:
 
 @dataclass(frozen=True)
 class Action:
-    """An action's rows by type of resource, the keys that it has whatever the resource, and the actions it depends on."""
+    """An action's rows by type of resource, the keys that it has whatever the resource, the actions it depends on, and the types it requires."""
 
     rows: Mapping[str, Row]
     keys: frozenset[str]
     dependent: frozenset[str]
+    required: frozenset[str] = frozenset()
 
 
 def has(keys: frozenset[str], key: str) -> bool:
@@ -51,10 +52,12 @@ def action(name: str) -> Action | None:
         return None
     rows = found["resource_types"]
     general = frozenset(map(_key, rows.get("", {}).get("condition_keys", ())))
+    by_kind = {kind: _row(service, kind, row, general) for kind, row in rows.items() if kind}
     return Action(
-        {kind: _row(service, kind, row, general) for kind, row in rows.items() if kind},
+        by_kind,
         general,
         frozenset(one for row in rows.values() for one in row["dependent_actions"]),
+        frozenset(row.kind for row in by_kind.values() if row.required),
     )
 
 
