@@ -79,10 +79,11 @@ def described(ec2: EC2Client, filters: Mapping[str, list[str]], *, prefix: str =
     pages = ec2.get_paginator("describe_images").paginate(
         Owners=["self"], IncludeDisabled=True, IncludeDeprecated=True, Filters=wanted, PaginationConfig={"PageSize": 1000}
     )
+    region = ec2.meta.region_name
     images: list[Image] = []
     at = datetime.min.replace(tzinfo=UTC)
     for page in pages:
-        images.extend(_image(raw, ec2.meta.region_name, prefix) for raw in page["Images"] if raw["State"] != GONE)
+        images.extend(_image(raw, region, prefix) for raw in page["Images"] if raw["State"] != GONE)
         at = answered_at(page)
     return images, at
 

@@ -1,5 +1,6 @@
 """Exposure: what of a backup more people can get at than may be meant, or fewer than a restore elsewhere needs."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -52,18 +53,11 @@ def share(images: Iterable[Image], at: datetime) -> list[Image]:
 
     The days are a power of two, so that an image keeps its turn when there are twice as many, or half.
     """
-    listed = sorted(images, key=lambda image: image.image_id)
+    turns = [(crc32(image.image_id.encode()), image) for image in sorted(images, key=lambda image: image.image_id)]
     days = 1
-    while max(map(len, _parts(listed, days).values()), default=0) > ASKED:
+    while max(Counter(turn % days for turn, _ in turns).values(), default=0) > ASKED:
         days *= 2
-    return _parts(listed, days).get(at.toordinal() % days, [])
-
-
-def _parts(images: Iterable[Image], days: int) -> dict[int, list[Image]]:
-    found: dict[int, list[Image]] = {}
-    for image in images:
-        found.setdefault(crc32(image.image_id.encode()) % days, []).append(image)
-    return found
+    return [image for turn, image in turns if turn % days == at.toordinal() % days]
 
 
 def of_public(image: Image) -> Outcome | None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from functions.core.config import Config, Policy
 from functions.core.cron import latest, occurrences
@@ -46,7 +47,7 @@ class Night:
         night = cls(home, policy, slot_start(slot))
         return night if made <= night.take_until else cls(home, policy, made, slot)
 
-    @property
+    @cached_property
     def slot(self) -> str:
         """The slot's label."""
         return self.label or slot_label(self.start)

@@ -66,20 +66,19 @@ def _rules(ordered: Sequence[Held], keep: Keep, zone: ZoneInfo, now: datetime) -
         yield Reason.YOUNGER_THAN, [image for image in ordered if now - image.slot < keep.younger_than]
     if keep.newest is not None:
         yield Reason.NEWEST, ordered[-keep.newest :]
+    by_rank = sorted(ordered, key=lambda image: not image.available)  # stable: by time among the available, then among the disabled
+    dated = [(image.slot.astimezone(zone).date(), image) for image in by_rank]
+    today = now.astimezone(zone).date()
     for reason, number in PERIODS.items():
         count = getattr(keep, reason)
         if count is not None:
-            yield reason, _fillers(ordered, number, zone, before=number(_local(now, zone)) - count)
+            yield reason, _fillers(dated, number, before=number(today) - count)
     yield Reason.AT_LEAST, [image for image in ordered if image.available][-keep.at_least :]
 
 
-def _local(moment: datetime, zone: ZoneInfo) -> date:
-    return moment.astimezone(zone).date()
-
-
-def _fillers(ordered: Sequence[Held], number: Callable[[date], int], zone: ZoneInfo, before: int) -> list[Held]:
-    """The image that fills each period after the one numbered `before`."""
+def _fillers(dated: Iterable[tuple[date, Held]], number: Callable[[date], int], before: int) -> list[Held]:
+    """The image that fills each period after the one numbered `before`: the first of `dated` that lies in it."""
     filled: dict[int, Held] = {}
-    for image in sorted(ordered, key=lambda image: not image.available):  # stable: by time among the available, then among the disabled
-        filled.setdefault(number(_local(image.slot, zone)), image)
+    for day, image in dated:
+        filled.setdefault(number(day), image)
     return [image for period, image in filled.items() if period > before]

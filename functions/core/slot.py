@@ -34,6 +34,7 @@ def is_on_demand(label: str) -> bool:
     return label.startswith(ON_DEMAND) and len(label) > len(ON_DEMAND)
 
 
+@lru_cache(maxsize=4096)  # what is none costs an exception, and most images carry no time of a disable
 def is_slot(label: str) -> bool:
     """Whether `label` names a slot."""
     try:

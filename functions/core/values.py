@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 from functions.core import tags
 from functions.core.slot import is_on_demand, is_slot, slot_start
@@ -104,10 +105,14 @@ class Image:
 
     def ours(self, home: str) -> bool:
         """True when this image was made by the deployment of `home`: its tags say so, and its name (a copy: its source) fits."""
+        return self.tags.get(tags.HOME) == home and self._fits
+
+    @cached_property
+    def _fits(self) -> bool:
         policy, instance_id, slot = self.key
-        if self.tags.get(tags.HOME) != home or not (is_slot(slot) or is_on_demand(slot)):
+        if not (is_slot(slot) or is_on_demand(slot)):
             return False
-        if self.region == home:
+        if self.region == self.tags.get(tags.HOME):
             first = f"nightkeep/{policy}/{instance_id}/{slot}"
             return self.name.startswith(first) and self.name[len(first) :] in ENDINGS
         return self.source_image_id is not None and self.tags.get(tags.SOURCE) == self.source_image_id
@@ -122,12 +127,12 @@ class Image:
         """True while somebody holds it: it is not retired."""
         return tags.HOLD in self.tags
 
-    @property
+    @cached_property
     def on_demand(self) -> bool:
         """True when somebody asked for it: it belongs to no night."""
         return is_on_demand(self.key[2])
 
-    @property
+    @cached_property
     def taken(self) -> datetime:
         """The time of its slot or, of one on demand, when it was made."""
         return self.created if self.on_demand else slot_start(self.key[2])
@@ -142,7 +147,7 @@ class Image:
         """Whether it carries the time of a disable, this one or one before."""
         return is_slot(self.tags.get(tags.DISABLED_AT, ""))
 
-    @property
+    @cached_property
     def key(self) -> tuple[str, str, str]:
         """(policy, instance, slot) of an image of ours; empty strings where a tag is missing."""
         return _key(self.tags)

@@ -15,13 +15,14 @@ from functions.core.record import Event, Record, Status
 from functions.handlers.deployment import load
 
 NAMESPACE = "Nightkeep"
+_FIELDS = dict.fromkeys(Record.model_fields)
 
 
 class _Lines(LambdaPowertoolsFormatter):
     """Powertools drops what is None; a record always has all its fields."""
 
     def serialize(self, log: Any) -> str:
-        return super().serialize({**dict.fromkeys(Record.model_fields), **log} if "event" in log else log)
+        return super().serialize({**_FIELDS, **log} if "event" in log else log)
 
 
 logger = Logger(logger_formatter=_Lines())

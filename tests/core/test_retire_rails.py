@@ -164,3 +164,18 @@ def test_an_instance_that_a_policy_without_an_image_selects_loses_nothing():
     conf = config(nightly={"keep": KEEP}, gold={"keep": KEEP})
     view = seen([old(age) for age in range(8)], instances=[instance(backup="gold")])
     assert {one.reason for one in verdicts(conf, view).values() if one.refused} == {Reason.BACKUP_OVERDUE}
+
+
+def test_many_images_of_one_instance_are_no_more_work_each_than_few():
+    asked = []
+
+    class Good(frozenset):
+        def __contains__(self, key):
+            asked.append(key)
+            return super().__contains__(key)
+
+    home = [old(age) for age in reversed(range(200))]
+    view = seen(home)
+    found = verdicts(policy(), replace(view, good=Good(view.good)))
+    assert found[home[0].image_id].step is Step.DISABLE
+    assert len(asked) < 5 * len(home)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from functions.core import tags
@@ -76,7 +77,7 @@ class Rule:
     """When a delay that is running ends."""
     tags: Mapping[str, str] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def created(self) -> datetime | None:
         """When Nightkeep made it, by the tag that it wrote; None for everybody else's."""
         try:

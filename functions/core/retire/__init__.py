@@ -24,18 +24,18 @@ def judge(config: Config, seen: Seen) -> list[Verdict]:
 
 
 def _of_backup(config: Config, backup: Backup) -> Iterator[Verdict]:
-    for images in backup.images.values():
+    for region, images in backup.images.items():
+        reason = unjudged(config, backup, region)
         for image in images:
-            yield _unjudged(config, backup, image) or (wreck(backup, image) if image.failed else _of_image(backup, image))
+            yield _unjudged(image, reason) or (wreck(backup, image) if image.failed else _of_image(backup, image))
 
 
-def _unjudged(config: Config, backup: Backup, image: Image) -> Verdict | None:
-    """Why retention has no say about an image."""
+def _unjudged(image: Image, reason: Reason | None) -> Verdict | None:
+    """Why retention has no say about an image; `reason`: why it has none in its region."""
     if image.state == "pending":
         return Verdict(image, Reason.IMAGE_PENDING)
     if not image.failed and image.state not in WHOLE:
         return Verdict(image, Reason.IMAGE_STATE)
-    reason = unjudged(config, backup, image.region)
     return None if reason is None or (image.failed and reason is Reason.KEPT_FOREVER) else Verdict(image, reason)
 
 

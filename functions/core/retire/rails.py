@@ -60,7 +60,7 @@ def _newer_pending(backup: Backup, image: Image) -> bool:
 
 def _no_fresh_image(backup: Backup, image: Image) -> bool:
     kept = backup.kept[image.region]
-    return not backup.has_ended and not any(one.image_id in kept for one in backup.good.get(image.region, ()))
+    return not backup.has_ended and not any(one.image_id in kept for one in reversed(backup.good.get(image.region, ())))
 
 
 def _others(backup: Backup, image: Image) -> list[str]:
@@ -78,8 +78,10 @@ def _not_copied(backup: Backup, image: Image) -> bool:
 
 def _is_copied(backup: Backup, image: Image, region: str) -> bool:
     """Whether a region has a good copy of the image, or of a newer one."""
-    copies = (one for one in backup.images.get(region, ()) if one.image_id in backup.seen.good)
-    return any(one.key == image.key or (one.taken >= image.taken and not one.on_demand) for one in copies)
+    nightly = backup.good.get(region, ())
+    if nightly and nightly[-1].taken >= image.taken:
+        return True
+    return any(one.key == image.key and one.image_id in backup.seen.good for one in backup.images.get(region, ()))
 
 
 RAILS: dict[Reason, Rail] = {
