@@ -4,7 +4,7 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-SELDOM = (20_000, 20, 20)
+SELDOM = (50_000, 20, 20)
 
 
 @contextmanager

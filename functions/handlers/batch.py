@@ -46,7 +46,14 @@ def process(event: dict[str, Any], context: LambdaContext, work: Callable[[SQSRe
             raise DeferredError(str(outcome.reason))
 
     processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
-    return process_partial_response(event=event, record_handler=one, processor=processor, context=context)
+    try:
+        return process_partial_response(event=event, record_handler=one, processor=processor, context=context)
+    finally:
+        processor(records=[], handler=_done)  # it refers to itself: all that the batch saw would lie beside what the next one sees
+
+
+def _done(_record: SQSRecord) -> None:
+    """Nothing is left to be done."""
 
 
 def unreadable(fault: EventError) -> Outcome:
