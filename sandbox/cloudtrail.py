@@ -1,7 +1,6 @@
 """AWS API Call via CloudTrail: events of changing calls, in regions where a trail logs."""
 
 import json
-import uuid
 from random import Random
 from typing import Any
 
@@ -10,6 +9,7 @@ from moto.cloudtrail.models import Trail, cloudtrail_backends
 from sandbox.cloudformation.kinds import lowered
 from sandbox.ec2.notices import Notices
 from sandbox.gateway import ADMINISTRATOR, Call, Gateway
+from sandbox.random_ids import uuid4
 
 CHANGES: dict[str, dict[str, tuple[str, ...]]] = {
     "rbin": {
@@ -56,7 +56,7 @@ class CloudTrail:
             "requestParameters": _written(call.parameters),
             "responseElements": _written(answered),
             "requestID": call.request_id,
-            "eventID": str(uuid.UUID(int=self._ids.getrandbits(128), version=4)),
+            "eventID": uuid4(self._ids),
             "readOnly": False,
             "eventType": "AwsApiCall",
             "managementEvent": True,

@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from random import Random
 from typing import Any, Generic, NoReturn, TypeVar
 
 from sandbox.clock import Clock
+from sandbox.random_ids import uuid4
 from sandbox.turn import Turn
 
 ADMINISTRATOR_KEY = "AKIAADMINISTRATOR000"
@@ -177,7 +177,7 @@ class Gateway:
         self, service: str, operation: str, region: str, parameters: dict[str, Any], caller: Caller, trace: str = ""
     ) -> Request:
         """A new request with its id, at this time of the clock."""
-        request_id = str(uuid.UUID(int=self._random.getrandbits(128), version=4))
+        request_id = uuid4(self._random)
         return Request(service, operation, region, self.account, caller, parameters, self.clock.now(), request_id, trace)
 
     def is_ours(self, request: Request) -> bool:

@@ -1,6 +1,5 @@
 """The events EC2 sends: image, snapshot, instance and tag changes."""
 
-import uuid
 from datetime import datetime
 from random import Random
 from typing import Any, Protocol
@@ -8,6 +7,7 @@ from typing import Any, Protocol
 from sandbox.clock import Clock
 from sandbox.ec2.records import Image, Instance, Snapshot, Volume
 from sandbox.ec2.store import RegionStore
+from sandbox.random_ids import uuid4
 
 KINDS = {"ami": "image", "i": "instance", "lt": "launch-template", "snap": "snapshot", "vol": "volume"}
 
@@ -98,7 +98,7 @@ class Notices:
         """An event of whatever kind, of services beside EC2 too."""
         event = {
             "version": "0",
-            "id": str(uuid.UUID(int=self._ids.getrandbits(128), version=4)),
+            "id": uuid4(self._ids),
             "detail-type": kind,
             "source": source,
             "account": self._account,

@@ -1,6 +1,5 @@
 """The event buses: an event comes in, the rules of its region's bus say where it goes."""
 
-import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -21,6 +20,7 @@ from sandbox.events.operations import put_events, test_event_pattern
 from sandbox.events.pattern import read
 from sandbox.events.transform import payload
 from sandbox.gateway import Gateway, Guard
+from sandbox.random_ids import uuid4
 
 SERVICE = "events.amazonaws.com"
 LATENCY = timedelta(seconds=1)
@@ -70,7 +70,7 @@ class EventBus:
     def _filled(self, region: str, event: Event) -> Event:
         defaults = {
             "version": "0",
-            "id": str(uuid.UUID(int=self._ids.getrandbits(128), version=4)),
+            "id": uuid4(self._ids),
             "detail-type": "",
             "source": "",
             "account": self._gateway.account,

@@ -1,7 +1,6 @@
 """Runs the account's functions: environments in reserve, invocations, logs."""
 
 import time
-import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from random import Random
@@ -25,6 +24,7 @@ from sandbox.functions.processes.plane import Processes
 from sandbox.functions.recursion import Recursion
 from sandbox.functions.result import RECURSION, THROTTLED, Result
 from sandbox.gateway import Gateway, Request
+from sandbox.random_ids import uuid4
 
 Done = Callable[[Result], None]
 
@@ -132,7 +132,7 @@ class Functions:
 
     def new_id(self) -> str:
         """A request id."""
-        return str(uuid.UUID(int=self._random.getrandbits(128), version=4))
+        return uuid4(self._random)
 
     def _hear_no_dead(self, request: Request) -> None:
         """The gateway's guard: an invocation that a thread of its own has killed may still be on its way out."""
