@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable
-from functools import lru_cache
 from pathlib import Path
 from types import FunctionType, MethodType
 from typing import Any
@@ -85,7 +84,6 @@ def heard(events: Any, event: str) -> tuple[Callable[..., Any], ...]:
     return tuple(emitter._handlers.prefix_search(event))  # noqa: SLF001 - the same
 
 
-@lru_cache(maxsize=64)  # each call asks about the same few
 def is_botocores(value: object) -> bool:
     """Whether a function is botocore's own, and not one that stands in its place, whatever that calls itself."""
     return type(value) is FunctionType and value.__code__.co_filename.startswith(THEIRS[0])

@@ -25,15 +25,16 @@ def no_garbage_collection():
 
 
 @pytest.mark.usefixtures("no_garbage_collection")
-def test_what_a_batch_saw_is_let_go_when_it_is_over():
+@pytest.mark.parametrize(("status", "left"), [(Status.DONE, []), (Status.DEFERRED, [{"itemIdentifier": "1"}])])
+def test_what_a_batch_saw_is_let_go_when_it_is_over(status, left):
     def played():
         seen = Seen()
 
         def work(_record):
             assert seen
-            return Outcome(Status.DONE, Reason.SCHEDULED)
+            return Outcome(status, Reason.SCHEDULED)
 
-        assert batch.process(EVENT, None, work) == {"batchItemFailures": []}
+        assert batch.process(EVENT, None, work, longer=False) == {"batchItemFailures": left}
         return ref(seen)
 
     assert played()() is None

@@ -139,5 +139,5 @@ class World:
 def _replace_variables(there: dict[str, str], wanted: dict[str, str]) -> None:
     """One by one, and only what differs: os.environ's own `clear` looks for each variable from the first one on."""
     for name in there.keys() - wanted.keys():
-        del os.environ[name]
+        os.environ.pop(name, None)
     os.environ.update({name: value for name, value in wanted.items() if there.get(name) != value})

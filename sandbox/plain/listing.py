@@ -12,7 +12,8 @@ from moto.s3.models import FakeKey, s3_backends
 from sandbox import ec2_answers
 from sandbox.gateway import Request
 from sandbox.plain.answered import SERVER, Answered, Members
-from sandbox.plain.objects import PARTITION
+from sandbox.plain.objects import PARTITION, is_bucket
+from sandbox.plain.ordered_keys import OrderedKeys
 from sandbox.plain_parameters import copied
 
 READ = frozenset({"Bucket", "Prefix", "Delimiter", "StartAfter", "EncodingType"})
@@ -31,6 +32,11 @@ def sent(shape: Any, given: Members) -> Members | None:
     empty = {name: "" for name in MAY_BE_EMPTY if given.get(name) == ""}
     found = copied(shape, {name: value for name, value in given.items() if name not in empty})
     return None if found is None else found | empty
+
+
+def is_listable(account: str, region: str, given: Members) -> bool:
+    """Whether the bucket is there and knows the order of its keys: one that was made before the sandbox was opened does not."""
+    return is_bucket(account, region, given) and isinstance(s3_backends[account][PARTITION].buckets[given["Bucket"]].keys, OrderedKeys)
 
 
 def list_objects(request: Request) -> Answered:

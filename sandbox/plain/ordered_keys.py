@@ -39,6 +39,10 @@ class OrderedKeys(MotosKeys):  # type: ignore[misc] # moto has no types
         super().pop(key)
         del self._names[bisect_left(self._names, key)]
 
+    def items(self) -> Iterator[tuple[str, Any]]:
+        """All that is there, for moto's own listings: a delete marker is none, and makes no common prefix."""
+        return self.under("", "", None)
+
     def under(self, prefix: str, after: str, delimiter: str | None) -> Iterator[tuple[str, Any]]:
         """The keys that begin with `prefix` and come after another, with the latest versions; with a delimiter, no second one of a common prefix.
 

@@ -2,7 +2,6 @@
 
 from sandbox.plain import keys, listing, messages, objects
 from sandbox.plain.answered import Plain
-from sandbox.plain.objects import is_bucket
 
 
 def always(*_: object) -> bool:
@@ -13,7 +12,7 @@ def always(*_: object) -> bool:
 PLAIN = {
     ("kms", "DescribeKey"): Plain("json", keys.sent, always, keys.describe),
     ("s3", "GetObject"): Plain("rest-xml", objects.get_sent, objects.is_readable, objects.get),
-    ("s3", "ListObjectsV2"): Plain("rest-xml", listing.sent, is_bucket, listing.list_objects),
+    ("s3", "ListObjectsV2"): Plain("rest-xml", listing.sent, listing.is_listable, listing.list_objects),
     ("s3", "PutObject"): Plain("rest-xml", objects.put_sent, objects.is_writable, objects.put),
     ("sqs", "SendMessage"): Plain("json", messages.one_sent, always, messages.send),
     ("sqs", "SendMessageBatch"): Plain("json", messages.batch_sent, always, messages.send),

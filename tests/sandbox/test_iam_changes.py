@@ -79,6 +79,9 @@ def test_a_boundary(iam, may):
 
 def test_the_organizations_policies(sandbox, may):
     allowed, attached = may(allow("ec2:*")), sandbox.organization_policies
+    attached[0]["Statement"][0]["Action"] = "s3:*"
+    assert not allowed()
+    attached[0]["Statement"][0]["Action"] = "*"
     assert allowed()
     attached.append(policy(deny("ec2:DescribeImages")))
     assert not allowed()

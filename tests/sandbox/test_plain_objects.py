@@ -7,9 +7,11 @@ from collections import Counter
 import boto3
 import pytest
 from botocore.config import Config
+from moto import mock_aws
 from moto.s3.models import s3_backends
 from moto.sqs.models import sqs_backends
 
+from sandbox.account import Sandbox
 from tests.sandbox.both_ways import HOME, Told, bucket, compare, played, refuse_once
 
 pytestmark = pytest.mark.own
@@ -110,6 +112,21 @@ def objects_are_written_on_conditions(sandbox):
     return [*answers, found, played(lambda: nobody.put_object(**asked, Body=b"x"))]
 
 
+def folders_are_emptied(_):
+    """A delete marker is no object, and makes no folder."""
+    s3 = bucket(versions=True)
+    asked, answers = {"Bucket": "a-bucket"}, []
+    for key in ("a", "a/b", "a/c", "a/d/e", "b/c", "c"):
+        s3.put_object(**asked, Key=key)
+    for gone in (["a/b"], ["b/c"], ["a", "a/c"], ["a/d/e"]):
+        s3.delete_objects(**asked, Delete={"Objects": [{"Key": key} for key in gone]})
+        asking = ({}, {"Delimiter": "/"}, {"Prefix": "a/", "Delimiter": "/"}, {"Prefix": "a", "Delimiter": "/", "StartAfter": "a/b"})
+        answers += [s3.list_objects_v2(**asked, **more) for more in asking]
+    assert "CommonPrefixes" not in s3.list_objects_v2(**asked, Delimiter="/")
+    s3.put_object(**asked, Key="b/c")
+    return [*answers, s3.list_objects_v2(**asked, Delimiter="/"), s3.list_object_versions(**asked)]
+
+
 def buckets_do_more(_):
     """Encrypt, notify, log, lock; keep what was written with more than a body; are elsewhere or have dots."""
     s3, sqs, motos = bucket(), boto3.client("sqs", HOME), s3_backends[ACCOUNT]["aws"]
@@ -191,6 +208,7 @@ SCENARIOS = [
     objects_have_odd_keys,
     bodies_are_kept,
     objects_are_written_on_conditions,
+    folders_are_emptied,
     buckets_do_more,
     clients_are_set_up_otherwise,
 ]
@@ -199,3 +217,10 @@ SCENARIOS = [
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_a_scenario_ends_as_over_http(scenario, monkeypatch):
     assert compare(scenario, monkeypatch) > 10
+
+
+def test_a_bucket_from_before_the_sandbox_was_opened_is_listed():
+    with mock_aws():
+        bucket().put_object(Bucket="a-bucket", Key="a", Body=b"x")
+        with Sandbox() as sandbox:
+            assert [one["Key"] for one in sandbox.client("s3", HOME).list_objects_v2(Bucket="a-bucket")["Contents"]] == ["a"]
