@@ -49,8 +49,9 @@ def process(event: dict[str, Any], context: LambdaContext, work: Callable[[SQSRe
     try:
         return process_partial_response(event=event, record_handler=one, processor=processor, context=context)
     finally:
-        with processor(records=[], handler=_done):  # which empties it
-            pass  # it refers to itself: all that the batch saw would lie beside what the next one sees
+        # emptied, since it refers to itself: what the batch saw would otherwise lie beside what the next one sees
+        with processor(records=[], handler=_done):
+            pass
 
 
 def _done(_record: SQSRecord) -> None:
