@@ -28,9 +28,6 @@ from stacks.queue import WATCH_TIMEOUT
 from stacks.queues import Queues
 from stacks.role import Permission
 
-STEPS_AT_ONCE = 20
-"""A batch shares a look, which must not be old when the last of its steps is taken: EC2's buckets have room for most of them at once."""
-
 ONLY_FUNCTIONS = ["*", "!functions/", "!functions/**", "!nightkeep.toml", "__pycache__", "*.pyc", "requirements.*"]
 
 
@@ -59,7 +56,7 @@ class Functions(Construct):
         self.follow_images.works_off(queues.follow, batch=200, gather=timedelta(minutes=2))
         self.follow_tags.works_off(queues.follow_tags, batch=100, gather=timedelta(seconds=15))
         self.take.works_off(queues.take, batch=100, gather=timedelta(seconds=5))
-        self.retire.works_off(queues.retire, batch=STEPS_AT_ONCE, gather=timedelta(seconds=30))
+        self.retire.works_off(queues.retire, batch=50, gather=timedelta(seconds=30))
         self.watch.works_off(queues.watch, batch=100, gather=timedelta(seconds=5))
         self.all = [
             self.take_images,

@@ -38,6 +38,9 @@ MARKED = frozenset({Step.DISABLE, Step.MARK})
 NO_INSTANCE = "i-00000000000000000"
 """Stands for the instance of an orphan whose tags name none."""
 
+SERVES = 20.0
+"""Seconds for which a look serves a batch: whoever launches an image or holds it in the meantime is not seen."""
+
 GONE = frozenset({"InvalidAMIID.NotFound", "InvalidAMIID.Unavailable"})
 
 AnyStep = Retire | DeleteSnapshot | Hold
@@ -46,18 +49,24 @@ AnyStep = Retire | DeleteSnapshot | Hold
 
 @dataclass(frozen=True)
 class Judged:
-    """What all regions hold of a batch's instances, and what becomes of their images; `asked_at` by the process's clock, before it was asked."""
+    """What all regions hold of a batch's instances, and what becomes of their images; by the process's clock, when it was asked, and when it was there."""
 
     holdings: Holdings
     verdicts: Sequence[Verdict]
     asked_at: float
+    told_at: float
 
     @classmethod
     def now(cls, config: Config, actions: Iterable[AnyStep], memory: Memory) -> "Judged":
         """Look at what the instances of `actions` have, and judge it by that and by what is remembered. Raises what boto3 raises at home."""
         asked_at = time.monotonic()
         holdings = look(config, clients.ec2_acting, memory, {action.instance_id or NO_INSTANCE for action in actions})
-        return cls(holdings, judge(config, holdings.seen), asked_at)
+        return cls(holdings, judge(config, holdings.seen), asked_at, time.monotonic())
+
+    @property
+    def is_old(self) -> bool:
+        """Whether no more steps may be taken by it. A region that does not answer makes a look long, not old."""
+        return time.monotonic() - self.told_at > SERVES
 
 
 class Retiring:

@@ -1,7 +1,6 @@
 """`act`: does the actions on its queue, each re-checked against fresh state. Deployed as `take`, as `copy` and as `retire`."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property
+from collections.abc import Iterable, Iterator
 from typing import Any, Protocol
 
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSEvent, SQSRecord
@@ -58,7 +57,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:
         return outcome
 
     response = batch.process(event, context, work)
-    _report_refusals(workers.made)  # some only ask when the turn of an action comes
+    workers.report_refusals()  # some only ask when the turn of an action comes
     return response
 
 
@@ -80,26 +79,44 @@ def _place(config: Config, action: AnyAction) -> Place:
 
 
 class Workers:
-    """A worker for each place of a batch's actions, made when the first one's turn comes, or the reason why nothing can be seen there then."""
+    """A worker for each place of a batch's actions, made when the first one's turn comes, or the reason why nothing can be seen there then.
+
+    Once what retiring judges by is old, what is left of the batch is worked off as a batch of its own.
+    """
 
     def __init__(self, config: Config, actions: Iterable[AnyAction]) -> None:
-        """Sort the actions; nothing is asked yet."""
+        """Nothing is asked before the first of `actions` has its turn."""
         self._config = config
-        self._actions: dict[Place, list[AnyAction]] = {}
-        for action in actions:
-            self._actions.setdefault(_place(config, action), []).append(action)
+        self._left = list(actions)
+        self._judged: Judged | None = None
         self.made: dict[Place, Worker | Outcome] = {}
 
     def act(self, action: AnyAction, turn: Turn) -> Outcome:
         """Have an action done, or say why not. What is no fault of AWS's is raised, and so recorded, at each action's turn."""
-        place = _place(self._config, action)
+        if self._judged is not None and self._judged.is_old:
+            self.report_refusals()
+            self._judged, self.made = None, {}
+        try:
+            worker = self._at(_place(self._config, action))
+        finally:
+            self._left.remove(action)
+        return worker if isinstance(worker, Outcome) else worker.act(action, turn)
+
+    def report_refusals(self) -> None:
+        """Record as failed, once per look, that AWS refuses to let us see: the messages wait, but someone must look."""
+        for (_, region), worker in self.made.items():
+            refusal = worker if isinstance(worker, Outcome) else worker.unseen
+            if refusal is not None and refusal.reason is Reason.AWS_REFUSED:
+                outcome = failed(refusal.reason, error_code=refusal.error_code, detail=refusal.detail)
+                log.write(Event.REGION_CHECK, outcome, region=region)
+
+    def _at(self, place: Place) -> Worker | Outcome:
         if place not in self.made:
             try:
-                self.made[place] = self._make(*place, self._actions[place])
+                self.made[place] = self._make(*place, [one for one in self._left if _place(self._config, one) == place])
             except faults.AwsFault as fault:
                 self.made[place] = faults.unseen(fault)
-        worker = self.made[place]
-        return worker if isinstance(worker, Outcome) else worker.act(action, turn)
+        return self.made[place]
 
     def _make(self, kind: str, region: str, actions: Any) -> Worker:
         match kind:
@@ -108,23 +125,15 @@ class Workers:
             case "copy":
                 return Copying(self._config, region, actions)
         vault = Vault(self._config.home_region, load().settings.account, region)
-        return Retiring(self._config, vault, actions, self._judged, log.did)
+        return Retiring(self._config, vault, actions, self._looked(), log.did)
 
-    @cached_property
-    def _judged(self) -> Judged:
+    def _looked(self) -> Judged:
         """One look for all regions."""
-        steps: Any = [action for (kind, _), some in self._actions.items() if kind == "retire" for action in some]
-        return Judged.now(self._config, steps, memory.recalled(load()).memory)
+        if self._judged is None:
+            steps: Any = [one for one in self._left if _place(self._config, one)[0] == "retire"]
+            self._judged = Judged.now(self._config, steps, memory.recalled(load()).memory)
+        return self._judged
 
 
 def _takes_waiting() -> int:
     return queue.waiting(clients.sqs(load().config.home_region), load().settings.take_queue)
-
-
-def _report_refusals(workers: Mapping[Place, Worker | Outcome]) -> None:
-    """Record as failed, once per batch, that AWS refuses to let us see: the messages wait, but someone must look."""
-    for (_, region), worker in workers.items():
-        refusal = worker if isinstance(worker, Outcome) else worker.unseen
-        if refusal is not None and refusal.reason is Reason.AWS_REFUSED:
-            outcome = failed(refusal.reason, error_code=refusal.error_code, detail=refusal.detail)
-            log.write(Event.REGION_CHECK, outcome, region=region)

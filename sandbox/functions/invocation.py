@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from datetime import timedelta
 from signal import SIGKILL
-from typing import NoReturn, SupportsIndex
+from typing import NoReturn
 
 from greenlet import getcurrent, greenlet
 
@@ -128,25 +128,17 @@ class Invocation:
 
 
 class _Thread(greenlet):
-    """The greenlet of an invocation, by which a sleep finds its invocation."""
+    """The greenlet of an invocation, by which the handler is known."""
 
     def __init__(self, invocation: Invocation) -> None:
         super().__init__(invocation.run)
         self.invocation = invocation
 
 
-def sleeper(clock: Clock) -> Callable[[float | SupportsIndex], None]:
-    """What `time.sleep` is while a sandbox is open: an invocation's lets the clock go on, one outside moves the clock if it stands."""
-
-    def sleep(length: float | SupportsIndex) -> None:
-        seconds = float(length)
-        current = getcurrent()
-        if isinstance(current, _Thread):
-            current.invocation.sleep(seconds)
-        elif not clock.running:
-            clock.run_for(timedelta(seconds=seconds))
-
-    return sleep
+def current() -> Invocation | None:
+    """The invocation whose handler asks, if one does: not from a thread of its own."""
+    running = getcurrent()
+    return running.invocation if isinstance(running, _Thread) else None
 
 
 def _nobody(_: Result, __: bool) -> None:

@@ -1,10 +1,9 @@
 """Runs the account's functions: environments in reserve, invocations, logs."""
 
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from random import Random
-from typing import Any, NoReturn, SupportsIndex
+from typing import Any, NoReturn
 
 from moto.awslambda.models import LambdaFunction
 
@@ -13,10 +12,10 @@ from sandbox.delivery.targets import find_function
 from sandbox.functions import layers
 from sandbox.functions.asynchronous import AsyncEvents
 from sandbox.functions.checks import check_concurrency, check_invoke_config, check_role
+from sandbox.functions.clocks import Clocks
 from sandbox.functions.configuration import check_configuration
 from sandbox.functions.environments import Environments, version_of
 from sandbox.functions.execution import Execution
-from sandbox.functions.invocation import sleeper
 from sandbox.functions.invoke import invoke, turn_until
 from sandbox.functions.lineage import Trace, segment
 from sandbox.functions.log import Line
@@ -61,7 +60,7 @@ class Functions:
         self._environments = Environments(gateway, self._processes)
         self._running: dict[str, _Running] = {}
         self._dying: set[str] = set()
-        self._sleep: Callable[[float | SupportsIndex], None] | None = None
+        self._clocks = Clocks(gateway.clock)
         self.events = AsyncEvents(gateway, self.run)
         gateway.guards.insert(0, self._hear_no_dead)
         gateway.guards += [lambda request: check_concurrency(request, self.concurrency), check_invoke_config]
@@ -69,20 +68,18 @@ class Functions:
         gateway.operations["lambda", "Invoke"] = self._invoke
 
     def start(self) -> None:
-        """From now on `time.sleep` is on the sandbox's clock, if functions run here."""
+        """From now on Python sleeps on the sandbox's clock, if functions run here."""
         if self._processes is None:
-            self._sleep = time.sleep
-            time.sleep = sleeper(self._clock)
+            self._clocks.start()
 
     def stop(self) -> None:
-        """End what still runs; `time.sleep` is Python's again."""
+        """End what still runs; Python's clocks are its own again."""
         for running in list(self._running.values()):
             running.execution.stop()
         self._running.clear()
         self._dying.clear()
         self._environments.stop()
-        if self._sleep is not None:
-            time.sleep = self._sleep
+        self._clocks.stop()
 
     def share(self, packages: Iterable[str]) -> None:
         """Load these packages of deployed code once for the same source, where functions run in this process: they hold no state, which is faster."""

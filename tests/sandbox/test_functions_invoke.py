@@ -1,9 +1,11 @@
 """Invoking functions: what the caller is answered, what is logged, what runs at the same time."""
 
+import time
 from datetime import timedelta
 
 import pytest
 
+from sandbox.account import Sandbox
 from tests.sandbox.worker import ECHO, body
 
 
@@ -44,6 +46,42 @@ def test_sleeping_lets_the_clock_go_on_and_invocations_overlap(sandbox, deploy, 
     sandbox.clock.run_for(timedelta(minutes=1))
     seen = [(line.split()[0], int(line.split()[1]) - begun) for line in sandbox.functions.logs("worker")]
     assert seen == [("a", 0), ("b", 5), ("a", 10), ("b", 15), ("a", 20), ("b", 25)]
+
+
+@pytest.mark.own
+def test_who_waits_until_so_long_has_passed_gets_there_whatever_clock_he_looks_at(sandbox, deploy, invoke):
+    source = """
+import time
+from time import monotonic
+def waited(clock, unit):
+    begun, turns = clock(), 0
+    while clock() - begun < 12 * unit:
+        time.sleep(5)
+        turns += 1
+    return [turns, (clock() - begun) / unit]
+def handler(e, c):
+    return [waited(clock, unit) for clock, unit in (
+        (monotonic, 1), (time.monotonic, 1), (time.perf_counter, 1), (time.monotonic_ns, 10**9), (time.perf_counter_ns, 10**9))]
+"""
+    deploy({"main": source}, properties={"Timeout": 100})
+    assert body(invoke({})) == [[3, pytest.approx(15)]] * 5
+
+
+@pytest.mark.own
+def test_outside_of_functions_durations_are_the_machines_and_a_sandbox_leaves_pythons_clocks_as_they_were():
+    def clocks():
+        return [getattr(time, name) for name in ("sleep", "monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns")]
+
+    before, begun = clocks(), time.monotonic()
+    with Sandbox() as sandbox:
+        within = clocks()
+        sandbox.clock.run_for(timedelta(hours=1))
+        assert 0 <= time.monotonic() - begun < 600
+        assert isinstance(time.perf_counter_ns(), int)
+    assert clocks() == before
+    stood = sandbox.clock.now()
+    within[0](0.001)  # whoever took it with him sleeps as before, and moves no clock
+    assert sandbox.clock.now() == stood
 
 
 @pytest.mark.facts("4.5")

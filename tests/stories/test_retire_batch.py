@@ -1,7 +1,11 @@
 """What is in a batch of a worker's together: one order does not undo another, and one image does not keep the others."""
 
+from datetime import timedelta
+from itertools import pairwise
+
 import pytest
 
+from functions.aws.retiring import SERVES
 from tests.stories.retiring import RETIRING, days, history, retire, send_hold, send_step
 from tests.stories.world import HOME
 
@@ -19,6 +23,26 @@ def test_an_image_that_is_held_in_the_same_batch_takes_no_step(past, hold_first)
     assert days(story)["01"] == "available"
     [shown] = story.images(image_id=first)
     assert "nightkeep:disabled-at" not in {tag["Key"] for tag in shown["Tags"]}
+
+
+def test_what_is_left_of_a_batch_that_takes_long_is_looked_at_anew(past):
+    story, fleet, made = past(count=4, configuration=RETIRING.replace("[policies", "api_share = 0.02\n\n[policies", 1))
+    last, took = made[0][max(fleet), HOME], timedelta(seconds=20)
+
+    def hold(call):
+        if call.operation == "DisableImage" and call.region == HOME:
+            story.sandbox.gateway.watchers.remove(hold)
+            story.ec2().create_tags(Resources=[last], Tags=[{"Key": "nightkeep:hold", "Value": "just now"}])
+
+    story.sandbox.gateway.watchers.append(hold)
+    retire(story)
+    steps = [call for call in story.calls("DisableImage") if call.region == HOME]
+    looks = [call.time for call in story.calls("DescribeInstances") if call.caller.endswith("-retire")]
+    assert [later.time - sooner.time for sooner, later in pairwise(steps)] == [took] * 2
+    assert all(step.time - max(look for look in looks if look <= step.time) <= timedelta(seconds=SERVES) + took for step in steps)
+    assert len({record["function_request_id"] for record in story.records("image.disable", region=HOME)}) == 1
+    assert [record["reason"] for record in story.records("image.disable", resource_id=last)] == ["held"]
+    assert {image["ImageId"] for image in story.images(state="available", creation_date="2027-03-01*")} == {last}
 
 
 def test_an_image_that_can_carry_no_more_tags_does_not_keep_the_others_of_its_batch(past):

@@ -36,9 +36,11 @@ def _end_with_the_sandbox() -> None:
 
 
 def _follow_the_sandbox() -> None:
-    """From now on Python's clocks show the sandbox's time, and sleeping is done on its clock."""
+    """From now on Python's clocks show the sandbox's time, and sleeping is done on its clock: those without a date count the seconds slept."""
     traveller = time_machine.travel(_ask("GET", "/sandbox/now"), tick=True).start()
     take = runtime_client.next
+    python = {name: getattr(time, name) for name in ("monotonic", "perf_counter")}
+    ahead = 0.0
 
     def following() -> Any:
         event = take()
@@ -46,10 +48,16 @@ def _follow_the_sandbox() -> None:
         return event
 
     def sleep(seconds: float | SupportsIndex) -> None:
+        nonlocal ahead
+        began = python["monotonic"]()
         traveller.move_to(_ask("POST", "/sandbox/sleep", str(float(seconds))), tick=True)
+        ahead += max(0.0, float(seconds) - (python["monotonic"]() - began))
 
     runtime_client.next = following
     time.sleep = sleep
+    for name, count in python.items():
+        setattr(time, name, lambda count=count: count() + ahead)
+        setattr(time, f"{name}_ns", lambda count=count: round((count() + ahead) * 1_000_000_000))
 
 
 if __name__ == "__main__":
