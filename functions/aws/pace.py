@@ -22,9 +22,7 @@ class Pace:
 
     def wait(self, patience: float) -> bool:
         """Return True when the next call may be made; False at once when that is more than `patience` seconds away."""
-        now = time.time()
-        self._tokens = min(self.burst, self._tokens + max(0.0, now - self._at) * self.rate)
-        self._at = now
+        now = self._refill()
         if self._tokens < 1:
             pause = (1 - self._tokens) / self.rate
             if pause > patience:
@@ -33,6 +31,17 @@ class Pace:
             self._tokens, self._at = 1, now + pause
         self._tokens -= 1
         return True
+
+    def within(self, seconds: float) -> int:
+        """How many calls may be made in the next so many seconds."""
+        self._refill()
+        return int(self._tokens + seconds * self.rate)
+
+    def _refill(self) -> float:
+        now = time.time()
+        self._tokens = min(self.burst, self._tokens + max(0.0, now - self._at) * self.rate)
+        self._at = now
+        return now
 
 
 def share(*, bucket: int, refill: float, api_share: float) -> Pace:

@@ -1,6 +1,7 @@
 """Retiring: a batch of steps, judged anew from what all regions hold, then taken one by one in each region."""
 
 import time
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,7 +21,7 @@ from functions.aws.turn import Turn
 from functions.aws.unmarking import Unmarking
 from functions.aws.vault import Vault
 from functions.core.config import Config
-from functions.core.messages import DeleteSnapshot, Hold, Retire
+from functions.core.messages import AnyAction, DeleteSnapshot, Hold, Retire
 from functions.core.outcome import Outcome, already, deferred, failed, planned, skipped
 from functions.core.record import Event, Reason, Status
 from functions.core.retire import judge
@@ -39,7 +40,7 @@ NO_INSTANCE = "i-00000000000000000"
 """Stands for the instance of an orphan whose tags name none."""
 
 SERVES = 20.0
-"""Seconds for which a look serves a batch: whoever launches an image or holds it in the meantime is not seen."""
+"""Seconds for which a look serves: whoever launches an image or holds it in the meantime is not seen."""
 
 GONE = frozenset({"InvalidAMIID.NotFound", "InvalidAMIID.Unavailable"})
 
@@ -184,6 +185,18 @@ class Retiring:
             self.tell(action, Event.SNAPSHOT_DELETE, failed(Reason.SNAPSHOTS_LEFT, resource_id=key, error_code=code))
         detail = {**known, "snapshots": results}
         return Outcome(Status.DONE, action.reason, action.image_id, request_id=clients.request_id(response), detail=detail)
+
+
+def soon(config: Config, actions: Sequence[AnyAction]) -> list[AnyAction]:
+    """The first of `actions`: as many as EC2's buckets let through while a look serves, and one at least."""
+    counted = Counter[tuple[str, Step]]()
+    for index, action in enumerate(actions):
+        if isinstance(action, Retire | Hold):
+            place = action.region, action.step if isinstance(action, Retire) else Step.MARK
+            counted[place] += 1
+            if index and counted[place] > _pace(*place, config.api_share).within(SERVES):
+                return list(actions[:index])
+    return list(actions)
 
 
 @cache

@@ -1,6 +1,6 @@
 """The book: what the home vault says of recent nights, and so which nights are open."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal
@@ -67,7 +67,7 @@ class OpenNight:
 
 @dataclass(frozen=True)
 class Book:
-    """Nights by policy and slot; `verdicts` are those that were told. Without a `ledger` nobody knows what is owed, and everything is."""
+    """Nights by policy and slot, but those that are over; `verdicts` are those that were told. Without a `ledger` nobody knows what is owed, and everything is."""
 
     nights: Mapping[tuple[str, str], Night] = field(default_factory=dict)
     verdicts: frozenset[tuple[str, str, str]] = frozenset()
@@ -80,7 +80,7 @@ class Book:
             if night.start <= at <= night.judged_until:
                 yield OpenNight(night, is_planned=True, is_sure=True)
         for night in scheduled_nights(config, at):
-            if (night.policy.name, night.slot) not in self.nights and self.owes(night):
+            if not self._is_planned(night) and self.owes(night):
                 yield OpenNight(night, is_planned=not self.is_readable, is_sure=self.ledger is not None)
 
     def owes(self, night: Night) -> bool:
@@ -90,7 +90,11 @@ class Book:
     def is_overdue(self, home: str, policy: Policy, at: datetime) -> bool:
         """Whether the policy's latest night that is owed should be planned by now, and is not as far as one can see."""
         night = latest_due(home, policy, at)
-        return night is not None and self.owes(night) and (policy.name, night.slot) not in self.nights
+        return night is not None and self.owes(night) and not self._is_planned(night)
+
+    def _is_planned(self, night: Night) -> bool:
+        key = (night.policy.name, night.slot)
+        return key in self.nights or is_over(self.verdicts, *key)
 
     def verdict_due(self, config: Config, night: Night, judged: Judged, at: datetime) -> bool:
         """Whether the night is to be judged by the sweep planned for `at`: its deadline is over, and no verdict was told.
@@ -103,3 +107,8 @@ class Book:
         if not self.is_readable:
             return night.falls_due(deadline, at)
         return deadline <= at and (night.policy.name, night.slot, judged) not in self.verdicts
+
+
+def is_over(verdicts: Collection[tuple[str, str, str]], policy: str, slot: str) -> bool:
+    """Whether all verdicts of a night were told: nothing of it is looked at, repaired or judged any more."""
+    return all((policy, slot, judged) in verdicts for judged in JUDGED)

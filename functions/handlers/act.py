@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSEvent, SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from functions.aws import clients, faults, queue
+from functions.aws import clients, faults, queue, retiring
 from functions.aws.copying import Copying
 from functions.aws.retiring import Judged, Retiring
 from functions.aws.taking import Taking
@@ -81,26 +81,31 @@ def _place(config: Config, action: AnyAction) -> Place:
 class Workers:
     """A worker for each place of a batch's actions, made when the first one's turn comes, or the reason why nothing can be seen there then.
 
-    Once what retiring judges by is old, what is left of the batch is worked off as a batch of its own.
+    What retiring judges by serves a part of its batch; the next part is worked off as a batch of its own.
     """
 
     def __init__(self, config: Config, actions: Iterable[AnyAction]) -> None:
-        """Nothing is asked before the first of `actions` has its turn."""
+        """Nothing is asked before the first of `actions` has its turn; they have it one after the other."""
         self._config = config
         self._left = list(actions)
+        self._part: list[AnyAction] = []
         self._judged: Judged | None = None
         self.made: dict[Place, Worker | Outcome] = {}
 
     def act(self, action: AnyAction, turn: Turn) -> Outcome:
         """Have an action done, or say why not. What is no fault of AWS's is raised, and so recorded, at each action's turn."""
-        if self._judged is not None and self._judged.is_old:
-            self.report_refusals()
-            self._judged, self.made = None, {}
+        if not self._part or (self._judged is not None and self._judged.is_old):
+            self._begin()
         try:
             worker = self._at(_place(self._config, action))
         finally:
+            self._part.remove(action)
             self._left.remove(action)
         return worker if isinstance(worker, Outcome) else worker.act(action, turn)
+
+    def _begin(self) -> None:
+        self.report_refusals()
+        self._part, self._judged, self.made = retiring.soon(self._config, self._left), None, {}
 
     def report_refusals(self) -> None:
         """Record as failed, once per look, that AWS refuses to let us see: the messages wait, but someone must look."""
@@ -113,7 +118,7 @@ class Workers:
     def _at(self, place: Place) -> Worker | Outcome:
         if place not in self.made:
             try:
-                self.made[place] = self._make(*place, [one for one in self._left if _place(self._config, one) == place])
+                self.made[place] = self._make(*place, [one for one in self._part if _place(self._config, one) == place])
             except faults.AwsFault as fault:
                 self.made[place] = faults.unseen(fault)
         return self.made[place]
@@ -130,7 +135,7 @@ class Workers:
     def _looked(self) -> Judged:
         """One look for all regions."""
         if self._judged is None:
-            steps: Any = [one for one in self._left if _place(self._config, one)[0] == "retire"]
+            steps: Any = [one for one in self._part if _place(self._config, one)[0] == "retire"]
             self._judged = Judged.now(self._config, steps, memory.recalled(load()).memory)
         return self._judged
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functions.aws import faults, watching
 from functions.aws import vault as store
 from functions.aws.vault import Vault
-from functions.core.book import JUDGED, Book, Judged, recalled
+from functions.core.book import JUDGED, Book, Judged, is_over, recalled
 from functions.core.errors import EventError
 from functions.core.ledger import NOTHING, Ledger
 from functions.core.night import Night
@@ -45,11 +45,9 @@ class Vaults:
         """What the home vault says at `at`; brings its ledger up to date. What cannot be read or written is recorded as failed."""
         try:
             listed = list(self._listed(at))
-            nights = {
-                (policy, slot): night
-                for policy, slot, name in listed
-                if name == store.MANIFEST and is_slot(slot) and (night := self._night(policy, slot))
-            }
+            verdicts = {(policy, slot, judged) for policy, slot, name in listed for judged in JUDGED if name == f"verdict-{judged}.json"}
+            planned = [(policy, slot) for policy, slot, name in listed if name == store.MANIFEST and is_slot(slot)]
+            nights = {key: night for key in planned if not is_over(verdicts, *key) and (night := self._night(*key))}
             self._extras = [
                 (policy, slot, f"{store.night_prefix(policy, slot)}{name}") for policy, slot, name in listed if store.is_extra(name)
             ]
@@ -57,7 +55,6 @@ class Vaults:
         except faults.AwsFault as fault:
             self._report(self._home.region, fault)
             return Book(is_readable=False)
-        verdicts = {(policy, slot, judged) for policy, slot, name in listed for judged in JUDGED if name == f"verdict-{judged}.json"}
         return Book(nights, frozenset(verdicts), self.ledger)
 
     def _listed(self, at: datetime) -> Iterator[tuple[str, str, str]]:

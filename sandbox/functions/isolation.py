@@ -130,9 +130,10 @@ class World:
 
     def _swapped(self) -> set[str]:
         """The names of the modules that are there and that each environment has for itself."""
-        new = sys.modules.keys() - self._known
-        self._known |= new
-        self._swappable |= {name for name in new if name.partition(".")[0] in self._packages and not name.startswith(self._shared)}
+        if not sys.modules.keys() <= self._known:
+            new = sys.modules.keys() - self._known
+            self._known |= new
+            self._swappable |= {name for name in new if name.partition(".")[0] in self._packages and not name.startswith(self._shared)}
         return sys.modules.keys() & self._swappable
 
 

@@ -13,7 +13,9 @@ _attached: dict[str, list[dict[str, Any]]] = {}
 
 def attached(account: str) -> list[dict[str, Any]]:
     """The documents attached to the account, to be changed in place. AWS's FullAWSAccess is there from the start, since nothing else allows."""
-    return _attached.setdefault(account, [deepcopy(FULL_ACCESS)])
+    if account not in _attached:
+        _attached[account] = [deepcopy(FULL_ACCESS)]
+    return _attached[account]
 
 
 def detach_all(account: str) -> None:

@@ -96,6 +96,17 @@ def test_a_night_closes_when_it_could_have_been_judged_for_half_a_day():
     assert planned.start not in opened(book, planned.copy_until + timedelta(hours=13))
 
 
+def test_a_night_is_over_once_both_verdicts_were_told_and_is_not_begun_again():
+    told = {("nightly", night().slot, "takes"), ("nightly", night().slot, "copies")}
+    over = Book(verdicts=frozenset(told), ledger=LEDGER)
+    assert SLOT not in opened(over, SLOT + HOUR)
+    assert not over.is_overdue(HOME, CONF.policies["nightly"], SLOT + timedelta(hours=3))
+    for one in told:
+        half = Book(verdicts=frozenset(told - {one}), ledger=LEDGER)
+        assert opened(half, SLOT + HOUR)[SLOT] == (False, True)
+        assert half.is_overdue(HOME, CONF.policies["nightly"], SLOT + timedelta(hours=3))
+
+
 def test_what_nobody_can_know_is_owed_but_not_for_sure():
     unwritten, unreadable = Book(), Book(is_readable=False)
     assert opened(unwritten, SLOT + HOUR)[SLOT] == (False, False)
