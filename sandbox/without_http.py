@@ -5,9 +5,11 @@ listens to it on its way, and its parameters are such that HTTP would carry them
 same call made again by botocore, which retries it and tells of it as it always does.
 """
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from io import BytesIO
 from threading import local
 from typing import Any
@@ -28,6 +30,8 @@ from sandbox.side_door import OURS, Answer, SideDoor
 BEFORE, AFTER = "before-parameter-build", "after-call"
 BODY, CALL = "Body", "_make_api_call"
 TRACE = "X-Amzn-Trace-Id"
+TRACED = "AWS_LAMBDA_FUNCTION_NAME", "_X_AMZN_TRACE_ID"
+"""The variables that botocore makes it of."""
 SIGNED = frozenset({"v4", "s3v4"})
 """The signatures that the sandbox takes for one: over HTTP any other is as good as none."""
 USUAL = {("s3", "us-east-1"): ("https://s3.amazonaws.com",)}
@@ -203,6 +207,11 @@ def _parameters(door: SideDoor, way: _Way, given: dict[str, Any], context: dict[
 
 def _trace() -> str:
     """The trace header that botocore would send."""
+    return _trace_in(*(os.environ.get(name) for name in TRACED))
+
+
+@lru_cache(maxsize=16)
+def _trace_in(*_variables: str | None) -> str:
     headers: dict[str, str] = {}
     add_recursion_detection_header({"headers": headers})
     return headers.get(TRACE, "")

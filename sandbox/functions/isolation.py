@@ -44,6 +44,7 @@ class World:
     _hidden: dict[str, Any] | None = None
     _known: set[str] = field(default_factory=set)
     _swappable: set[str] = field(default_factory=set)
+    _states: set[tuple[int, str]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         """The names of its packages: what lies in the folder, and what is stateful."""
@@ -130,10 +131,12 @@ class World:
 
     def _swapped(self) -> set[str]:
         """The names of the modules that are there and that each environment has for itself."""
-        if not sys.modules.keys() <= self._known:
+        state = len(sys.modules), next(reversed(sys.modules))
+        if state not in self._states:  # what is new stands last, and looking for it among thousands took longer than all else here
             new = sys.modules.keys() - self._known
             self._known |= new
             self._swappable |= {name for name in new if name.partition(".")[0] in self._packages and not name.startswith(self._shared)}
+            self._states.add(state)
         return sys.modules.keys() & self._swappable
 
 

@@ -5,6 +5,7 @@ the same arguments give the same moments. Anything that takes an expression rais
 """
 
 from collections.abc import Iterable, Iterator
+from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -77,8 +78,14 @@ def _least_gap(dates: Iterable[datetime]) -> timedelta | None:
     return least
 
 
+@lru_cache(maxsize=256)
+def _read(text: str) -> Any:
+    return croniter(text, 0, ret_type=datetime, max_years_between_matches=_YEARS_ENOUGH)
+
+
 def _matches(text: str, after: datetime) -> Iterator[datetime]:
-    found: Any = croniter(text, after, ret_type=datetime, max_years_between_matches=_YEARS_ENOUGH)
+    found = copy(_read(text))  # reading the text takes longer than finding a date
+    found.set_current(after, force=True)
     while True:
         try:
             yield found.get_next()
