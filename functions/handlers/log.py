@@ -25,7 +25,7 @@ class _Lines(LambdaPowertoolsFormatter):
         return super().serialize({**_FIELDS, **log} if "event" in log else log)
 
 
-logger = Logger(logger_formatter=_Lines())
+logger = Logger(logger_formatter=_Lines(json_deserializer=str))  # messages are the names of events: none is JSON to be read
 metrics = Metrics(namespace=NAMESPACE)
 
 

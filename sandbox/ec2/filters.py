@@ -41,21 +41,23 @@ def select(
     if sum(len(values) for _, values in asked) > MOST_VALUES:
         raise ApiError("FilterLimitExceeded", f"The maximum number of filter values specified on a single call is {MOST_VALUES}")
     found = [_indexed(region, fields, name, values) if among is None else None for name, values in asked]
-    tests = [_test(region, fields, name, values, ids) for (name, values), ids in zip(asked, found, strict=True)]
-    if among is None:
-        among = min((ids for ids in found if ids is not None), key=len, default=records)
-    left = [key for key in among if key in records]
-    for test in tests:
-        left = [key for key in left if test(key, records[key])]
+    fewest = min((ids for ids in found if ids is not None), key=len, default=None)
+    left = [key for key in (fewest if fewest is not None else records if among is None else among) if key in records]
+    for (name, values), ids in zip(asked, found, strict=True):
+        if ids is not None and _is_of_tags(name):  # an index of tags has just those that pass
+            left = left if ids is fewest else [key for key in left if key in ids]
+        else:
+            test = _test(region, fields, name, values)
+            left = [key for key in left if test(key, records[key])]
     return left
 
 
-def _test(
-    region: RegionStore, fields: Fields[Record], name: str, values: list[str], indexed: dict[str, None] | None
-) -> Callable[[str, Record], bool]:
-    """Whether a record passes a filter; an index of tags has just those that do."""
-    if indexed is not None and name.startswith(("tag:", "tag-key")):
-        return lambda key, _: key in indexed
+def _is_of_tags(name: str) -> bool:
+    return name.startswith(("tag:", "tag-key"))
+
+
+def _test(region: RegionStore, fields: Fields[Record], name: str, values: list[str]) -> Callable[[str, Record], bool]:
+    """Whether a record passes a filter."""
     matches = _matcher(tuple(values))
     if name == "tag-key":
         return lambda key, _: any(matches(tag) for tag in region.tags.of(key))
@@ -67,20 +69,20 @@ def _test(
     return lambda _, record: any(matches(value) for value in read(record))
 
 
-def _indexed(region: RegionStore, fields: Fields[Record], name: str, values: list[str]) -> dict[str, None] | None:
+def _indexed(region: RegionStore, fields: Fields[Record], name: str, values: list[str]) -> Mapping[str, None] | None:
     """The only ids a filter can pick, if an index says."""
     if any(_is_pattern(value) for value in values):
         return None
     if name.startswith("tag:"):
-        return _united(region.tags.with_pair(name[4:], value) for value in values)
+        return _united([region.tags.with_pair(name[4:], value) for value in values])
     if name == "tag-key":
-        return _united(region.tags.with_key(value) for value in values)
+        return _united([region.tags.with_key(value) for value in values])
     lookup = fields.indexes.get(name)
-    return _united(lookup(region, value) for value in values) if lookup else None
+    return dict.fromkeys(chain.from_iterable(lookup(region, value) for value in values)) if lookup else None
 
 
-def _united(found: Iterable[Iterable[str]]) -> dict[str, None]:
-    return dict.fromkeys(chain.from_iterable(found))
+def _united(found: list[Mapping[str, None]]) -> Mapping[str, None]:
+    return found[0] if len(found) == 1 else dict.fromkeys(chain.from_iterable(found))
 
 
 def _is_pattern(value: str) -> bool:
