@@ -2,7 +2,10 @@
 
 import os
 import platform
+import time
 from pathlib import Path
+
+TURNS = 100_000
 
 
 def described() -> str:
@@ -13,6 +16,14 @@ def described() -> str:
         f"{_processor()}, {os.cpu_count()} cores, {memory:.0f} GiB of memory, {platform.system()} {platform.machine()}, "
         f"Python {platform.python_version()}; load averages {busy}"
     )
+
+
+def pace() -> float:
+    """The seconds that a loop of TURNS takes right now: neighbours on a shared machine may make everything twice as slow from one moment to the next."""
+    began = time.perf_counter()
+    for _ in range(TURNS):
+        pass
+    return time.perf_counter() - began
 
 
 def _processor() -> str:

@@ -19,6 +19,10 @@ deregistered into the Recycle Bin two weeks later.
 "Dearer by" is how many times as long a call takes at the most images as at the fewest. Moto has no pages of images,
 does at once what takes time in an account, and answers fewer questions on the way: who may, how often, what follows.
 
+The loop does nothing but count. It runs after each night and is no part of the seconds; shown are the quickest and the slowest tenth's ends, the median
+between them. It says how fast the processor was meanwhile: on a shared machine everything may take twice as long from one moment to the next, whatever
+the load averages say.
+
 On a busy machine, with load averages above the number of its cores, everything takes longer than it would; the seconds of the processor suffer least.
 """
 

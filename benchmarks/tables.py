@@ -9,6 +9,7 @@ from rich.table import Table as Shown
 
 from benchmarks.calls import Rates
 from benchmarks.fleet import FleetNight
+from benchmarks.machine import TURNS
 from benchmarks.planning import Planned
 from benchmarks.year import INSTANCES, Year
 
@@ -40,15 +41,24 @@ class Table:
 def years(found: Iterable[Year]) -> Table:
     """A row for each year."""
     title = f"Nights of {INSTANCES} instances with one recovery region, in process"
-    columns = ("sweeps", "nights", "seconds", "of the processor", "a night", "API calls", "peak memory, MiB")
+    columns = (
+        *("sweeps", "nights", "seconds", "of the processor", "a night", "API calls", "peak memory, MiB"),
+        f"a loop of {TURNS:,} turns meanwhile, ms",
+    )
     rows = [
         (
             *(year.sweeps, str(year.nights), f"{year.seconds:,.1f}", f"{year.cpu_seconds:,.1f}", f"{year.cpu_seconds / year.nights:,.2f}"),
-            *(f"{year.calls:,}", f"{year.peak_mib:,.0f}"),
+            *(f"{year.calls:,}", f"{year.peak_mib:,.0f}", _paces(year.paces)),
         )
         for year in found
     ]
     return Table(title, columns, rows, 1)
+
+
+def _paces(paces: Sequence[float]) -> str:
+    """The quickest tenth's slowest, the median, and the slowest tenth's quickest."""
+    ordered = sorted(paces)
+    return " / ".join(f"{ordered[round((len(ordered) - 1) * part)] * 1000:.1f}" for part in (0.1, 0.5, 0.9))
 
 
 def fleets(found: Sequence[FleetNight]) -> Table:

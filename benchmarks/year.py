@@ -3,12 +3,13 @@
 import resource
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from benchmarks import machine
 from benchmarks.apart import Tell
 from benchmarks.assembly import HOME, KEPT, RECOVERY
 from sandbox.account import Sandbox
@@ -24,7 +25,7 @@ GIVEN = ("Name", "GroupName", "FlexibleTimeWindow", "ScheduleExpressionTimezone"
 
 @dataclass(frozen=True)
 class Year:
-    """What so many nights took: in seconds, of the processor's time too, and the most memory that the process held."""
+    """What so many nights took: in seconds, of the processor's time too, and the most memory that the process held. `paces`: the machine's after each night."""
 
     sweeps: str
     nights: int
@@ -32,6 +33,7 @@ class Year:
     seconds: float
     cpu_seconds: float
     peak_mib: float
+    paces: Sequence[float]
 
 
 def play(assembly: Path, nights: int, sweeps: str | None, tell: Tell) -> Year:
@@ -45,14 +47,17 @@ def play(assembly: Path, nights: int, sweeps: str | None, tell: Tell) -> Year:
         if sweeps:
             _reschedule(sandbox.client("scheduler", HOME), sweeps)
         _launch(sandbox.client("ec2", HOME))
-        before, began, used = len(sandbox.gateway.calls), time.perf_counter(), time.process_time()
+        before, seconds, cpu_seconds, paces = len(sandbox.gateway.calls), 0.0, 0.0, list[float]()
         for night in range(nights):
+            began, used = time.perf_counter(), time.process_time()
             sandbox.clock.run_until(NOON + timedelta(days=night))
+            seconds, cpu_seconds = seconds + time.perf_counter() - began, cpu_seconds + time.process_time() - used
+            paces.append(machine.pace())
             tell((night + 1) / nights)
-        seconds, cpu_seconds = time.perf_counter() - began, time.process_time() - used
         for region, operation in ((HOME, "CreateImage"), (RECOVERY, "CopyImage")):
             _must_be_whole(sandbox.gateway.calls, sandbox.client("ec2", region), nights, operation)
-        return Year("4 a day" if sweeps else "hourly", nights, len(sandbox.gateway.calls) - before, seconds, cpu_seconds, _peak_mib())
+        calls = len(sandbox.gateway.calls) - before
+        return Year("4 a day" if sweeps else "hourly", nights, calls, seconds, cpu_seconds, _peak_mib(), paces)
 
 
 def _reschedule(scheduler: Any, expression: str) -> None:

@@ -31,6 +31,8 @@ def test_four_sweeps_a_day_call_less_than_twenty_four(tables):
     four, hourly = next(rows for title, rows in tables.items() if title.startswith("Nights of"))
     assert (four[0], four[1], hourly[0], hourly[1]) == ("4 a day", str(NIGHTS), "hourly", str(NIGHTS))
     assert 0 < int(four[5].replace(",", "")) < int(hourly[5].replace(",", ""))
+    quick, median, slow = map(float, four[7].split(" / "))
+    assert 0 < quick <= median <= slow
 
 
 def test_a_large_night_is_measured_with_all_of_ec2s_rates_and_with_half(tables):

@@ -1,6 +1,7 @@
 """The actions a planner sends to a worker: a plan's lines and, as JSON, the messages on the queues."""
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -101,6 +102,7 @@ Action = Annotated[AnyAction, Field(discriminator="verb")]
 _ACTION: TypeAdapter[AnyAction] = TypeAdapter(Action)
 
 
+@lru_cache(maxsize=512)  # a batch is read whole, and each message again when its turn comes
 def parse(body: str) -> AnyAction:
     """Read an action's message. Raises EventError for a version or form that this code does not know."""
     try:
