@@ -10,6 +10,7 @@ from botocore.awsrequest import create_request_object, prepare_request_dict
 from botocore.model import OperationModel
 from botocore.serialize import create_serializer
 from moto.core.request import normalize_request
+from moto.core.utils import get_service_model
 
 from sandbox import motos_replies
 from sandbox.account import Sandbox
@@ -53,8 +54,8 @@ def asked(promised: frozenset[tuple[str, str]]) -> list[tuple[str, str, ApiError
             sandbox.gateway.guards.clear()
             sandbox.gateway.watchers.clear()
             for service in sorted({service for service, _ in promised}):
-                model = sandbox.client(service, REGION).meta.service_model
-                for name in model.operation_names:
+                model = get_service_model(service)  # a client's loses the bucket in the paths of S3's calls as soon as botocore makes them
+                for name in sandbox.client(service, REGION).meta.service_model.operation_names:
                     if (service, name) not in promised:
                         error = None if (service, name) in SLOW else _error(sandbox, model.operation_model(name))
                         found.append((service, name, error))

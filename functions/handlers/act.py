@@ -15,7 +15,7 @@ from functions.aws.vault import Vault
 from functions.core import messages
 from functions.core.config import Config
 from functions.core.errors import EventError
-from functions.core.messages import AnyAction, Copy, Take
+from functions.core.messages import AnyAction, Copy, Hold, Take
 from functions.core.outcome import Outcome, deferred, failed
 from functions.core.record import Event, Reason
 from functions.handlers import batch, log, memory
@@ -88,6 +88,7 @@ class Workers:
         """Nothing is asked before the first of `actions` has its turn; they have it one after the other."""
         self._config = config
         self._left = list(actions)
+        self._holds = [one for one in self._left if isinstance(one, Hold)]
         self._part: list[AnyAction] = []
         self._judged: Judged | None = None
         self.made: dict[Place, Worker | Outcome] = {}
@@ -130,7 +131,7 @@ class Workers:
             case "copy":
                 return Copying(self._config, region, actions)
         vault = Vault(self._config.home_region, load().settings.account, region)
-        return Retiring(self._config, vault, actions, self._looked(), log.did)
+        return Retiring(self._config, vault, [*actions, *self._holds], self._looked(), log.did)
 
     def _looked(self) -> Judged:
         """One look for all regions."""

@@ -125,6 +125,17 @@ def handler(event, context):
 
 
 @pytest.mark.own
+def test_what_a_process_remembers_grows_old_between_its_events(host):
+    environment = host.environment(
+        "import time\nkept = time.monotonic()\ndef handler(event, context):\n    return time.monotonic() - kept\n"
+    )
+    host.run(environment)
+    host.clock.run_for(timedelta(hours=2))
+    age, _, _ = host.run(environment)
+    assert 7199 < age < 7260
+
+
+@pytest.mark.own
 def test_the_stand_in_for_the_compiled_client_does_the_same(host):
     client = packages.python_path()
     host.processes.path[:] = [*client[3:], *client[:3]]

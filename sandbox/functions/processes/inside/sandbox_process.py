@@ -36,22 +36,24 @@ def _end_with_the_sandbox() -> None:
 
 
 def _follow_the_sandbox() -> None:
-    """From now on Python's clocks show the sandbox's time, and sleeping is done on its clock: those without a date count the seconds slept."""
-    traveller = time_machine.travel(_ask("GET", "/sandbox/now"), tick=True).start()
-    take = runtime_client.next
-    python = {name: getattr(time, name) for name in ("monotonic", "perf_counter")}
-    ahead = 0.0
+    """From now on Python's clocks show the sandbox's time, those without a date go on with it, and sleeping is done on its clock."""
+    now, python = _ask("GET", "/sandbox/now"), {name: getattr(time, name) for name in ("monotonic", "perf_counter")}
+    traveller, take = time_machine.travel(now, tick=True).start(), runtime_client.next
+    behind, ahead = now - python["monotonic"](), 0.0
+
+    def follow(now: float, least: float = 0.0) -> None:
+        nonlocal ahead
+        traveller.move_to(now, tick=True)
+        ahead = max(ahead, max(now - behind, least) - python["monotonic"]())
 
     def following() -> Any:
         event = take()
-        traveller.move_to(_ask("GET", "/sandbox/now"), tick=True)
+        follow(_ask("GET", "/sandbox/now"))
         return event
 
     def sleep(seconds: float | SupportsIndex) -> None:
-        nonlocal ahead
-        began = python["monotonic"]()
-        traveller.move_to(_ask("POST", "/sandbox/sleep", str(float(seconds))), tick=True)
-        ahead += max(0.0, float(seconds) - (python["monotonic"]() - began))
+        least = time.monotonic() + float(seconds)
+        follow(_ask("POST", "/sandbox/sleep", str(float(seconds))), least)
 
     runtime_client.next = following
     time.sleep = sleep
