@@ -40,7 +40,7 @@ NO_INSTANCE = "i-00000000000000000"
 """Stands for the instance of an orphan whose tags name none."""
 
 SERVES = 20.0
-"""Seconds for which a look serves: whoever launches an image or holds it in the meantime is not seen."""
+"""Seconds for which a look serves: whoever launches an image or holds it in the meantime is not seen. One step may have to wait longer for its token."""
 
 GONE = frozenset({"InvalidAMIID.NotFound", "InvalidAMIID.Unavailable"})
 
@@ -63,6 +63,11 @@ class Judged:
         asked_at = time.monotonic()
         holdings = look(config, clients.ec2_acting, memory, {action.instance_id or NO_INSTANCE for action in actions})
         return cls(holdings, judge(config, holdings.seen), asked_at, time.monotonic())
+
+    @property
+    def took(self) -> float:
+        """How many seconds the look took."""
+        return self.told_at - self.asked_at
 
     @property
     def is_old(self) -> bool:

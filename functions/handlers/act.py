@@ -96,6 +96,8 @@ class Workers:
     def act(self, action: AnyAction, turn: Turn) -> Outcome:
         """Have an action done, or say why not. What is no fault of AWS's is raised, and so recorded, at each action's turn."""
         if not self._part or (self._judged is not None and self._judged.is_old):
+            if self._judged is not None and turn.patience < self._judged.took:
+                return deferred(Reason.OUT_OF_TIME)
             self._begin()
         try:
             worker = self._at(_place(self._config, action))

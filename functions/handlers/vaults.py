@@ -9,7 +9,7 @@ from functions.aws.vault import Vault
 from functions.core.book import JUDGED, Book, Judged, is_over, recalled
 from functions.core.errors import EventError
 from functions.core.ledger import NOTHING, Ledger
-from functions.core.night import Night
+from functions.core.night import Night, latest_due
 from functions.core.outcome import Outcome, failed
 from functions.core.reboots.state import Reboots
 from functions.core.record import Event, Reason
@@ -60,9 +60,15 @@ class Vaults:
     def _listed(self, at: datetime) -> Iterator[tuple[str, str, str]]:
         """Policy, slot and name of the objects of recent nights and on-demand slots, whether or not their policy is in the configuration."""
         for policy in self._home.folders(store.NIGHTS):
-            for key in _recent(self._home, policy, at):
+            for key in _recent(self._home, policy, self._since(policy, at)):
                 slot, _, name = key.removeprefix(store.policy_prefix(policy)).partition("/")
                 yield policy, slot, name
+
+    def _since(self, policy: str, at: datetime) -> datetime:
+        """From when on a policy's nights are asked for: with nights far apart its latest, which may be overdue, is older than any open one."""
+        known = self._config.policies.get(policy)
+        night = None if known is None else latest_due(self._home.region, known, at)
+        return min(at - LONGEST, at if night is None else night.start)
 
     def _night(self, policy: str, slot: str) -> Night | None:
         key = store.manifest_key(policy, slot)
@@ -151,7 +157,7 @@ class Vaults:
         if recovery.fault is not None or not kept:
             return
         try:
-            there = {key for policy in {extra[0] for extra in kept} for key in _recent(recovery, policy, at)}
+            there = {key for policy in {extra[0] for extra in kept} for key in _recent(recovery, policy, self._since(policy, at))}
         except faults.AwsFault as fault:
             self._report(region, fault)
             recovery.fault = faults.outcome(fault)
@@ -176,7 +182,7 @@ class Vaults:
         log.write(Event.VAULT_READ, outcome, region=region)
 
 
-def _recent(vault: Vault, policy: str, at: datetime) -> list[str]:
-    """The keys of a policy's recent nights, and of its slots on demand, which come after those."""
+def _recent(vault: Vault, policy: str, since: datetime) -> list[str]:
+    """The keys of a policy's nights since then, and of its slots on demand, which come after those."""
     prefix = store.policy_prefix(policy)
-    return vault.listing(prefix, after=f"{prefix}{slot_label(at - LONGEST)}")
+    return vault.listing(prefix, after=f"{prefix}{slot_label(since)}")

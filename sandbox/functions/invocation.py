@@ -135,9 +135,8 @@ class _Thread(greenlet):
         self.invocation = invocation
 
 
-def current() -> Invocation | None:
-    """The invocation whose handler asks, if one does: not from a thread of its own."""
-    running = getcurrent()
+def invocation_of(running: greenlet | None) -> Invocation | None:
+    """The invocation that a greenlet is the body of, if it is one's."""
     return running.invocation if isinstance(running, _Thread) else None
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
+from itertools import islice, takewhile
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -42,9 +43,8 @@ class World:
     modules: dict[str, ModuleType] = field(default_factory=dict)
     session: Any = None
     _hidden: dict[str, Any] | None = None
-    _known: set[str] = field(default_factory=set)
+    _known: int = 0
     _swappable: set[str] = field(default_factory=set)
-    _states: set[tuple[int, str]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         """The names of its packages: what lies in the folder, and what is stateful."""
@@ -127,17 +127,31 @@ class World:
     def _swap_modules(self, entering: dict[str, ModuleType]) -> dict[str, ModuleType]:
         leaving = {name: sys.modules.pop(name) for name in self._swapped()}
         sys.modules.update(entering)
+        _set_mark()
         return leaving
 
     def _swapped(self) -> set[str]:
         """The names of the modules that are there and that each environment has for itself."""
-        state = len(sys.modules), next(reversed(sys.modules))
-        if state not in self._states:  # what is new stands last, and looking for it among thousands took longer than all else here
-            new = sys.modules.keys() - self._known
-            self._known |= new
-            self._swappable |= {name for name in new if name.partition(".")[0] in self._packages and not name.startswith(self._shared)}
-            self._states.add(state)
+        _look()
+        new, self._known = islice(_seen, self._known, None), len(_seen)
+        self._swappable |= {name for name in new if name.partition(".")[0] in self._packages and not name.startswith(self._shared)}
         return sys.modules.keys() & self._swappable
+
+
+MARK = "sandbox.functions.looked"
+"""Stands in `sys.modules` behind all that was there when somebody looked last: going through thousands of names each time took longer than all else."""
+_seen: dict[str, None] = {}
+"""The names that were ever there, in the order in which they were seen."""
+
+
+def _look() -> None:
+    """See what has come since somebody looked last: it stands last."""
+    _seen.update(dict.fromkeys(takewhile(lambda name: name != MARK, reversed(sys.modules))))
+
+
+def _set_mark() -> None:
+    sys.modules.pop(MARK, None)
+    sys.modules[MARK] = ModuleType(MARK)
 
 
 def _replace_variables(there: dict[str, str], wanted: dict[str, str]) -> None:

@@ -204,6 +204,14 @@ def test_the_latest(fields, at, expected):
     assert (found and found.strftime("%Y-%m-%d %H:%M")) == expected
 
 
+def test_the_same_expression_is_read_by_two_at_once():
+    read = [
+        cron.occurrences("cron(0 2 * * ? *)", "UTC", datetime(2027, 3, day, tzinfo=UTC), datetime(2027, 3, day + 5, tzinfo=UTC))
+        for day in (1, 11)
+    ]
+    assert [[slot.day for slot in pair] for pair in zip(*read, strict=True)] == [[day, day + 10] for day in range(1, 6)]
+
+
 def test_the_edges_of_the_interval():
     noon = datetime(2027, 1, 1, 12, tzinfo=UTC)
     assert list(cron.occurrences("cron(0 12 * * ? *)", "UTC", noon, noon + timedelta(days=1))) == [noon + timedelta(days=1)]

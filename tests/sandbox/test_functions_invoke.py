@@ -70,26 +70,28 @@ def handler(e, c):
 @pytest.mark.own
 def test_what_a_function_remembers_grows_old_and_its_threads_and_loops_come_to_an_end(sandbox, deploy, invoke):
     source = """
-import asyncio, threading, time
+import asyncio, importlib, threading, time
 kept = time.monotonic()
 def handler(e, c):
     age, ended = time.monotonic() - kept, []
     time.sleep(5)
     until = time.monotonic() + 0.01
     def wait():
-        while time.monotonic() < until:
-            pass
-        ended.append("thread")
+        turns = 0
+        while time.monotonic() < until and turns < 10**7:
+            turns += 1
+        ended.append("thread" if turns < 10**7 else "never")
     one = threading.Thread(target=wait)
     one.start()
     one.join()
     asyncio.run(asyncio.sleep(0.01))
-    return [age, ended]
+    nested = importlib.import_module("greenlet").greenlet(time.monotonic).switch()
+    return [age, ended, nested >= until]
 """
     deploy({"main": source}, properties={"Timeout": 100})
-    assert body(invoke({})) == [pytest.approx(0, abs=1), ["thread"]]
+    assert body(invoke({})) == [pytest.approx(0, abs=1), ["thread"], True]
     sandbox.clock.run_for(timedelta(hours=2))
-    assert body(invoke({})) == [pytest.approx(7205, abs=1), ["thread"]]
+    assert body(invoke({})) == [pytest.approx(7205, abs=1), ["thread"], True]
 
 
 @pytest.mark.own
@@ -107,6 +109,13 @@ def test_outside_of_functions_durations_are_the_machines_and_a_sandbox_leaves_py
     stood = sandbox.clock.now()
     within[0](0.001)  # whoever took it with him sleeps as before, and moves no clock
     assert sandbox.clock.now() == stood
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(time, "sleep", within[0])  # as who puts back what he had found in an open sandbox
+        time.sleep(0.001)
+    with Sandbox() as sandbox:
+        begun = sandbox.clock.now()
+        within[0](5)
+        assert sandbox.clock.now() - begun == timedelta(seconds=5)
 
 
 @pytest.mark.facts("4.5")

@@ -1,7 +1,9 @@
 """Functions keep to themselves: variables, modules, code, sessions and loggers are their own."""
 
+import importlib
 import logging
 import os
+import sys
 
 import pytest
 
@@ -40,6 +42,32 @@ def test_modules_of_two_functions_do_not_meet(sandbox, app, invoke):
     app.stack("Test", {"Role": role(), "A": function(first, "Role", "a"), "B": function(second, "Role", "b")})
     sandbox.deploy(app.write())
     assert [body(invoke({}, name)) for name in ("a", "b", "a", "b")] == [[1, 1], [2, 2], [1, 1], [2, 2]]
+
+
+@pytest.mark.own
+def test_modules_that_come_to_as_many_and_end_with_the_same_name_do_not_meet_either(deploy, invoke, tmp_path, monkeypatch):
+    sources = {
+        "main": (
+            "import importlib, kept_model\ndef handler(e, c):\n    if e.get('early'):\n        import kept_store\n        return None\n"
+            "    import kept_report\n    kept_report.CALLS.append(1)\n    return [len(kept_report.CALLS), kept_report.kept_model is kept_model]\n"
+        ),
+        "kept_model": "X = 1\n",
+        "kept_report": "import kept_model\nCALLS = []\n",
+        "kept_store": "Y = 1\n",
+    }
+    deploy(sources)
+    assert body(invoke({"early": 1})) is None
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    for name in sources.keys() - {"main"}:
+        (outside / f"{name}.py").write_text(sources[name])
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    monkeypatch.syspath_prepend(outside)
+    report = importlib.import_module("kept_report")
+    importlib.import_module("kept_store")
+    assert body(invoke({})) == [1, True]
+    assert report.CALLS == []
+    assert sys.modules["kept_report"] is report
 
 
 WRITING = """

@@ -263,3 +263,11 @@ def test_an_instance_that_is_made_just_before_the_deadline_is_not_missing_and_on
     [verdict] = story.records("night.verdict")
     assert late not in verdict["detail"]["lacking"]
     assert idle in verdict["detail"]["lacking"]
+
+
+def test_a_weekly_night_that_was_planned_is_not_overdue_days_later(world):
+    story = world(NIGHTLY.replace("cron(0 2 * * ? *)", "cron(0 2 ? * TUE *)"))
+    story.launch()
+    story.nights(7)
+    assert len(story.good(HOME)) == 1
+    assert story.metric("NightOverdue", "sweep") == 0

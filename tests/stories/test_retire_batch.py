@@ -3,10 +3,12 @@
 import time
 from collections import Counter
 from datetime import timedelta
+from itertools import accumulate
 
 import pytest
 
 from functions.aws.retiring import SERVES
+from sandbox.gateway import UnreachableError
 from tests.stories.retiring import RETIRING, days, history, retire, send_hold, send_step
 from tests.stories.world import HOME
 
@@ -42,13 +44,56 @@ def test_what_is_left_when_a_batch_takes_long_is_looked_at_anew(past, share, ans
 
     story.sandbox.gateway.watchers.append(hold)
     retire(story)
-    steps = [call.time for call in story.calls("DisableImage") if call.region == HOME]
-    looks = [call.time for call in story.calls("DescribeInstances") if call.caller.endswith("-retire")]
-    assert len(steps) == 3
-    assert all(step - max(look for look in looks if look <= step) <= timedelta(seconds=SERVES) for step in steps)
+    calls = [call for call in story.calls("DescribeInstances", "DisableImage") if call.caller.endswith("-retire")]
+    looks = accumulate(calls, lambda look, call: call if call.operation == "DescribeInstances" else look)
+    ages = [
+        call.time - look.time for look, call in zip(looks, calls, strict=True) if (call.operation, call.region) == ("DisableImage", HOME)
+    ]
+    assert len(ages) == 3
+    assert max(ages) <= timedelta(seconds=SERVES)
     assert len({record["function_request_id"] for record in story.records("image.disable", region=HOME)}) == 1
     assert [record["reason"] for record in story.records("image.disable", resource_id=last)] == ["held"]
     assert {image["ImageId"] for image in story.images(state="available", creation_date="2027-03-01*")} == {last}
+
+
+def test_holds_take_their_time_too(past):
+    story, fleet, made = past(count=4, configuration=RETIRING.replace("[policies", "api_share = 0.02\n\n[policies", 1))
+    for instance in fleet:
+        send_hold(story, made[0][instance, HOME], instance)
+    story.until(11)
+    assert [record["status"] for record in story.records("image.hold")] == ["done"] * 4
+    assert looked_at(story) == [3, 1]  # a tag at once and two more in 20 seconds
+
+
+def looked_at(story):
+    """How many instances each look of the worker's was about."""
+    looks = [call for call in story.calls("DescribeInstances") if call.caller.endswith("-retire")]
+    return [len(look.parameters["Filters"][0]["Values"]) for look in looks]
+
+
+@pytest.mark.parametrize(
+    ("share", "count", "looks"), [pytest.param("1", 3, [3], id="looked at once"), pytest.param("0.02", 24, [2] * 9, id="in time")]
+)
+def test_a_region_that_does_not_answer_makes_a_look_long_not_old_and_the_worker_ends_in_time(past, share, count, looks):
+    two = RETIRING.replace("[policies", f"api_share = {share}\n\n[policies", 1).replace('["eu-west-1"]', '["eu-west-1", "us-east-1"]')
+    story, fleet, made = past(count=count, configuration=two)
+
+    def dark(request):
+        if request.region != HOME and request.service == "ec2":
+            time.sleep(16.8)
+            raise UnreachableError(request.region)
+
+    story.sandbox.gateway.guards.append(dark)
+    for instance in fleet:
+        send_step(story, made[0][instance, HOME], "disable", instance)
+    story.until(10, 45)
+    assert [line for line in story.sandbox.functions.logs(f"nightkeep-{HOME}-retire") if "timed out" in line] == []
+    first = story.records("image.disable")[0]["function_request_id"]
+    assert looked_at(story)[: len(looks)] == looks
+    assert {(record["status"], record["reason"]) for record in story.records("image.disable", function_request_id=first)} <= {
+        ("skipped", "region_unseen"),
+        ("deferred", "out_of_time"),
+    }
 
 
 def test_a_hold_counts_in_its_whole_batch_however_late_its_turn_comes(past):
@@ -69,8 +114,7 @@ def test_a_hold_counts_in_its_whole_batch_however_late_its_turn_comes(past):
 def test_a_look_is_about_as_many_steps_as_may_be_taken_by_it(past):
     story, fleet, _ = past(count=4, configuration=RETIRING.replace("[policies", "api_share = 0.02\n\n[policies", 1))
     retire(story)
-    looks = [call for call in story.calls("DescribeInstances") if call.caller.endswith("-retire")]
-    about = [len(look.parameters["Filters"][0]["Values"]) for look in looks]
+    about = looked_at(story)
     assert about[0] == 2  # one at once, and another after 20 seconds
     assert max(about) == 3  # one in 20 seconds, and the first two of the other region
     asked = Counter(call.parameters["ImageId"] for call in story.calls("DescribeImageAttribute") if call.caller.endswith("-retire"))
