@@ -89,7 +89,7 @@ def test_a_region_that_does_not_answer_makes_a_look_long_not_old_and_the_worker_
     story.until(10, 45)
     assert [line for line in story.sandbox.functions.logs(f"nightkeep-{HOME}-retire") if "timed out" in line] == []
     first = story.records("image.disable")[0]["function_request_id"]
-    assert looked_at(story)[: len(looks)] == looks
+    assert looked_at(story)[: max(2, len(looks))] == looks
     assert {(record["status"], record["reason"]) for record in story.records("image.disable", function_request_id=first)} <= {
         ("skipped", "region_unseen"),
         ("deferred", "out_of_time"),
