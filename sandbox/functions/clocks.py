@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from threading import get_ident
 from typing import Any, SupportsIndex
 
@@ -53,17 +53,13 @@ class Clocks:
     def ahead(self) -> float:
         """By how many seconds clocks without a date are ahead of Python's for who asks."""
         is_outside = get_ident() == self.thread and _invocation() is None
-        return 0.0 if is_outside else _seconds(self.began, self.clock.now())
+        return 0.0 if is_outside else (self.clock.now() - self.began).total_seconds()
 
 
 class _Open:
     """The clocks of the sandbox that is open, if one is."""
 
     clocks: Clocks | None = None
-
-
-def _seconds(begin: datetime, end: datetime) -> float:
-    return (end - begin).total_seconds()
 
 
 def _invocation() -> Invocation | None:

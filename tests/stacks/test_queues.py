@@ -77,6 +77,7 @@ def test_a_queue_waits_six_times_as_long_as_its_function_may_run_and_gathers(hom
         ("take", "take", 100, 5),
         ("follow", "follow-images", 200, 120),
         ("follow-tags", "follow-tags", 100, 15),
+        ("retire", "retire", 50, 30),
         ("watch", "watch", 100, 5),
         ("copy-eu-west-1", "copy", 100, 180),
         ("copy-us-east-1", "copy", 100, 180),
